@@ -1,0 +1,96 @@
+"""What every service of the fleet is told: which broker, which clock, where its neighbours are."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import model_validator
+
+from config.load import ConfigError, Settings, flag, secret
+from kis_core.clock import Clock, ScaledClock, SystemClock
+from kis_core.environment import (
+    PAPER,
+    REAL,
+    Account,
+    Credentials,
+    Dialect,
+    Endpoints,
+    Environment,
+    Secret,
+)
+
+
+class SimulatorAddress(Settings):
+    """Where the broker simulator listens, and which host it plays."""
+
+    rest_url: str
+    ws_url: str
+    dialect: Dialect
+
+
+class ClockSettings(Settings):
+    """`system`: the world's time. `scaled`: the simulated day of the anchor file."""
+
+    kind: Literal["system", "scaled"]
+    file: Path | None
+
+    @model_validator(mode="after")
+    def _file_where_needed(self) -> "ClockSettings":
+        if (self.kind == "scaled") != (self.file is not None):
+            raise ValueError("clock.file goes with clock.kind scaled, and with nothing else")
+        return self
+
+
+class LogSettings(Settings):
+    """Where log lines go besides the standard error."""
+
+    level: Literal["debug", "info", "warning", "error"]
+    directory: Path | None
+
+
+class ServiceSettings(Settings):
+    """The keys of fleet.yaml. A service's own settings extend this class."""
+
+    broker: Literal["kis", "sim"]  # kis: real or paper, as KIS_IS_PAPER says
+    simulator: SimulatorAddress | None
+    clock: ClockSettings
+    log: LogSettings
+    data_dir: Path
+    relay_url: str  # http://host:port of the collector
+    oms_url: str  # http://host:port of the OMS
+
+    @model_validator(mode="after")
+    def _simulator_where_needed(self) -> "ServiceSettings":
+        if (self.broker == "sim") != (self.simulator is not None):
+            raise ValueError("simulator goes with broker: sim, and with nothing else")
+        if self.broker == "kis" and self.clock.kind != "system":
+            raise ValueError("a scaled clock never meets the real broker")
+        return self
+
+    def make_clock(self) -> Clock:
+        """Return the clock of this fleet."""
+        return ScaledClock(self.clock.file) if self.clock.file else SystemClock()
+
+    def endpoints(self) -> Endpoints:
+        """Return the two doors of the environment this fleet trades in."""
+        if self.simulator:
+            sim = self.simulator
+            return Endpoints(Environment.SIM, sim.rest_url, sim.ws_url, sim.dialect)
+        return PAPER if flag("KIS_IS_PAPER") else REAL
+
+    def credentials(self) -> Credentials:
+        """Return the app key of that environment, from the secrets."""
+        environment = self.endpoints().environment
+        prefix = {"sim": "SIM_", "paper": "KIS_PAPER_", "real": "KIS_"}[environment]
+        hts = "SIM_HTS_ID" if environment is Environment.SIM else "KIS_HTS_ID"
+        return Credentials(
+            environment, secret(prefix + "APP_KEY"), Secret(secret(prefix + "APP_SECRET")), secret(hts)
+        )
+
+    def account(self) -> Account:
+        """Return the account of that environment, from the secrets."""
+        environment = self.endpoints().environment
+        name = {"sim": "SIM_ACCOUNT_NO", "paper": "KIS_PAPER_ACCOUNT_NO", "real": "KIS_ACCOUNT_NO"}
+        try:
+            return Account.parse(environment, secret(name[environment]))
+        except ValueError as error:
+            raise ConfigError(f"{name[environment]}: {error}") from None

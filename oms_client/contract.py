@@ -1,0 +1,388 @@
+"""What may be asked of the OMS and what it answers: the shapes of its HTTP API and its stream.
+
+Records of the edge: frozen, refusing unknown fields, published as OpenAPI. Money is int KRW, sizes
+are int shares, instants are aware datetimes. The words: an intent is *approved* once it is durable
+and its order is on its way; an order is *accepted* once the broker has taken it, and *filled* only
+by evidence of the broker.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PositiveInt, StringConstraints
+
+Symbol = Annotated[str, StringConstraints(pattern=r"^[0-9A-Z]{6}$")]
+IntentId = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=r"^[\w.:+-]+$")]
+Reason = Annotated[str, StringConstraints(min_length=1, max_length=50)]
+
+
+class Wire(BaseModel):
+    """The rules every message here obeys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Urgency(StrEnum):
+    """How much price an order may give up to be filled soon."""
+
+    LOW = "LOW"
+    NORMAL = "NORMAL"
+    HIGH = "HIGH"
+
+
+class Enter(Wire):
+    """Buy up to `shares` at no more than `limit_krw`. Idempotent by `intent_id`."""
+
+    intent_type: Literal["ENTER"] = "ENTER"
+    intent_id: IntentId
+    symbol: Symbol
+    shares: PositiveInt
+    limit_krw: PositiveInt
+    stop_krw: PositiveInt  # protective stop of the position; sizes its risk too
+    trigger_krw: PositiveInt | None = None  # the break this entry follows, for the record
+    urgency: Urgency = Urgency.NORMAL
+    time_horizon: Literal["INTRADAY", "SWING"] = "INTRADAY"
+    expires_at: AwareDatetime | None = None  # the OMS cancels what is unfilled then
+    confidence: Literal["GREEN", "YELLOW", "RED"] = "YELLOW"
+    max_spread_bp: Annotated[float, Field(gt=0)] | None = None
+    reason: Reason
+    signal_hash: Annotated[str, StringConstraints(max_length=100)] | None = None
+
+
+class Reduce(Wire):
+    """Sell `shares` of what the strategy holds, never more than it holds less what is selling."""
+
+    intent_type: Literal["REDUCE"] = "REDUCE"
+    intent_id: IntentId
+    symbol: Symbol
+    shares: PositiveInt
+    limit_krw: PositiveInt | None = None  # None: at the market
+    urgency: Urgency = Urgency.HIGH
+    reason: Reason
+
+
+class Exit(Wire):
+    """Sell all the strategy holds of a symbol, less what is already selling."""
+
+    intent_type: Literal["EXIT"] = "EXIT"
+    intent_id: IntentId
+    symbol: Symbol
+    limit_krw: PositiveInt | None = None
+    urgency: Urgency = Urgency.HIGH
+    reason: Reason
+
+
+class Flatten(Wire):
+    """Cancel the strategy's working buys of a symbol (None: of all), then sell all of it."""
+
+    intent_type: Literal["FLATTEN"] = "FLATTEN"
+    intent_id: IntentId
+    symbol: Symbol | None = None
+    reason: Reason
+
+
+class SetTarget(Wire):
+    """Hold exactly `shares`: buys pass the same gate as ENTER, sells the same as REDUCE."""
+
+    intent_type: Literal["SET_TARGET"] = "SET_TARGET"
+    intent_id: IntentId
+    symbol: Symbol
+    shares: Annotated[int, Field(ge=0)]
+    limit_krw: PositiveInt
+    stop_krw: PositiveInt
+    reason: Reason
+
+
+class CancelOrders(Wire):
+    """Cancel the strategy's working orders of a symbol; `side` None: both sides."""
+
+    intent_type: Literal["CANCEL_ORDERS"] = "CANCEL_ORDERS"
+    intent_id: IntentId
+    symbol: Symbol
+    side: Literal["BUY", "SELL"] | None = None
+    reason: Reason
+
+
+class ModifyRisk(Wire):
+    """Move the protective stop of a position."""
+
+    intent_type: Literal["MODIFY_RISK"] = "MODIFY_RISK"
+    intent_id: IntentId
+    symbol: Symbol
+    stop_krw: PositiveInt
+    reason: Reason
+
+
+Intent = Annotated[
+    Enter | Reduce | Exit | Flatten | SetTarget | CancelOrders | ModifyRisk,
+    Field(discriminator="intent_type"),
+]
+
+
+class IntentStatus(StrEnum):
+    """What the OMS decided. Never says that anything was filled."""
+
+    APPROVED = "APPROVED"  # durable; its orders are on their way; follow the stream
+    DONE = "DONE"  # nothing had to be sent (no order to cancel, stop moved, already at target)
+    DEFERRED = "DEFERRED"  # not now; ask again under a new intent_id after `retry_at`
+    REFUSED = "REFUSED"  # no; the same request will not pass
+
+
+class RiskMark(Wire):
+    """One control's word on the intent, for the trace."""
+
+    control: str
+    verdict: Literal["approve", "shrink", "defer", "refuse"]
+    reason: str
+    shares: int | None = None
+
+
+class IntentResult(Wire):
+    """The OMS's answer, the same for the same `intent_id` for ever."""
+
+    intent_id: str
+    status: IntentStatus
+    message: str
+    approved_shares: int | None = None  # less than asked when a control shrank it
+    order_ids: tuple[str, ...] = ()  # the OMS's own ids
+    retry_at: AwareDatetime | None = None
+    trace: tuple[RiskMark, ...] = ()  # what did not approve
+    received_at: AwareDatetime
+    limits_hash: str
+    repeated: bool = False  # this intent_id had been answered before
+
+
+class OrderState(StrEnum):
+    """Where an order is. Source: the OMS's own order machine."""
+
+    PLANNED = "PLANNED"  # durable, not yet sent
+    SENT = "SENT"  # left, no answer yet
+    UNKNOWN = "UNKNOWN"  # left, answer lost: being looked up
+    WORKING = "WORKING"
+    PARTIAL = "PARTIAL"
+    FILLED = "FILLED"
+    CANCELLED = "CANCELLED"
+    REJECTED = "REJECTED"
+    EXPIRED = "EXPIRED"
+
+
+class OrderView(Wire):
+    """One order as the OMS knows it."""
+
+    order_id: str
+    intent_id: str | None
+    strategy_id: str
+    symbol: str
+    side: Literal["BUY", "SELL"]
+    order_type: str
+    shares: int
+    limit_krw: int | None
+    state: OrderState
+    filled: int
+    filled_value_krw: int
+    broker_id: str | None
+    created_at: AwareDatetime
+    cancel_at: AwareDatetime | None
+    cancelling: bool
+    reason: str
+    refusal_code: str | None = None
+    refusal_text: str | None = None
+
+
+class AllocationView(Wire):
+    """What one strategy holds of one symbol."""
+
+    strategy_id: str
+    symbol: str
+    shares: int
+    cost_krw: int  # what the shares cost, commission included
+    average_krw: float
+    selling: int  # shares in working sells
+    stop_krw: int | None
+    entered_at: AwareDatetime | None
+    realised_today_krw: int  # after commission and tax
+
+
+class PositionView(Wire):
+    """One symbol of the account: the broker's shares and whose they are."""
+
+    symbol: str
+    broker_shares: int | None  # None before the first balance
+    allocations: tuple[AllocationView, ...]
+    drift: int | None  # broker_shares less allocations, less what is in flight
+    frozen: bool
+    lock_owner: str | None
+    lock_until: AwareDatetime | None
+    last_price_krw: int | None
+    last_price_at: AwareDatetime | None
+
+
+class AccountView(Wire):
+    """The account as a strategy may size on it. None means unknown: do not enter."""
+
+    oms_id: str
+    environment: Literal["real", "paper", "sim"]
+    as_of: AwareDatetime | None  # of the balance
+    equity_krw: int | None  # times the strategy's capital share when a strategy asks
+    orderable_cash_krw: int | None
+    realised_today_krw: int
+    unrealised_krw: int | None
+    daily_pnl_krw: int | None
+    daily_pnl_pct: float | None
+    gross_exposure_pct: float | None
+    regime: str
+    safe_mode: bool
+    halt_entries: bool
+    flattening: bool
+    paused_strategies: tuple[str, ...]
+
+
+class HealthView(Wire):
+    """`ok` < `warn` < `degraded` < `error`."""
+
+    status: Literal["ok", "warn", "degraded", "error"]
+    problems: tuple[str, ...]
+    uptime_s: float
+    journal_seq: int
+    audit_seq: int | None  # last row known to be in PostgreSQL
+    audit_lag: int | None
+    notices: Literal["live", "silent", "down"]
+    balance_age_s: float | None
+    history_age_s: float | None
+    strategies: dict[str, float]  # seconds since the last heartbeat
+
+
+class Heartbeat(Wire):
+    """A strategy says that it lives."""
+
+    mode: Literal["RUNNING", "WAITING", "DONE", "STOPPING"] = "RUNNING"
+    symbols_hot: int = 0
+    symbols_warm: int = 0
+    symbols_cold: int = 0
+    positions: int = 0
+    last_error: str | None = None
+    version: str | None = None
+
+
+class Regime(Wire):
+    """The market regime that caps exposure."""
+
+    regime: Literal["CRISIS", "WEAK", "NORMAL", "STRONG"]
+    reason: Reason
+
+
+class SafeMode(Wire):
+    """Safe mode stops entries only."""
+
+    enabled: bool
+    reason: Reason
+
+
+class OperatorAction(Wire):
+    """Who acts, and why, is the token's name and this."""
+
+    reason: Reason
+
+
+# The event stream: WebSocket /api/v1/stream?after=SEQ, one JSON object a message, in order.
+# A strategy's token sees its own events; an operator's sees all.
+
+
+class StreamEvent(Wire):
+    """What all stream events carry. `seq` is the journal's; gaps are other strategies' events."""
+
+    seq: int
+    at: AwareDatetime
+    strategy_id: str
+    symbol: str
+
+
+class IntentDecided(StreamEvent):
+    kind: Literal["intent_decided"] = "intent_decided"
+    result: IntentResult
+
+
+class OrderAccepted(StreamEvent):
+    kind: Literal["order_accepted"] = "order_accepted"
+    order_id: str
+    intent_id: str | None
+    broker_id: str
+
+
+class OrderFilled(StreamEvent):
+    """`shares` and `value_krw` are new since the last one; `filled` is the running total."""
+
+    kind: Literal["order_filled"] = "order_filled"
+    order_id: str
+    intent_id: str | None
+    side: Literal["BUY", "SELL"]
+    shares: int
+    value_krw: int
+    filled: int
+    filled_value_krw: int
+    cost_krw: int  # commission and tax of these shares
+
+
+class OrderClosed(StreamEvent):
+    """The order is over: filled whole, cancelled (by whom in `why`), rejected, expired."""
+
+    kind: Literal["order_closed"] = "order_closed"
+    order_id: str
+    intent_id: str | None
+    side: Literal["BUY", "SELL"]
+    state: OrderState
+    filled: int
+    filled_value_krw: int
+    why: str
+    refusal_code: str | None = None
+
+
+class AllocationChanged(StreamEvent):
+    """What the strategy holds after a fill, an adoption or an operator's correction."""
+
+    kind: Literal["allocation_changed"] = "allocation_changed"
+    shares: int
+    cost_krw: int
+    stop_krw: int | None
+    realised_krw: int  # of this change, after commission and tax
+    why: str
+
+
+class StopFired(StreamEvent):
+    """The OMS sells on the position's protective stop."""
+
+    kind: Literal["stop_fired"] = "stop_fired"
+    order_id: str
+    stop_krw: int
+    price_krw: int
+
+
+class AccountChanged(StreamEvent):
+    """Flags that stop entries changed, or equity became known."""
+
+    kind: Literal["account_changed"] = "account_changed"
+    account: AccountView
+
+
+OmsEvent = Annotated[
+    IntentDecided
+    | OrderAccepted
+    | OrderFilled
+    | OrderClosed
+    | AllocationChanged
+    | StopFired
+    | AccountChanged,
+    Field(discriminator="kind"),
+]
+
+
+class Problem(Wire):
+    """application/problem+json. Every refusal at the edge looks like this."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    instance: datetime | str | None = None

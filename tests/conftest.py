@@ -1,0 +1,25 @@
+"""What all tests share: the event loop, and where the real market data is."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+REPO = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def kst_data() -> Path:
+    """The folder of real KRX data; CI fails without it, elsewhere the test is left out."""
+    folder = Path(os.environ.get("KST_DATA") or REPO.parent / "shared" / "data")
+    if not folder.is_dir():
+        why = f"no real market data in {folder}; set KST_DATA"
+        if os.environ.get("CI") == "true":
+            pytest.fail(why)
+        pytest.skip(why)
+    return folder
