@@ -1,4 +1,4 @@
-"""What a broker is, as the OMS says it. `kis_core.broker.KisBroker` fits; so do the tests' fakes."""
+"""What a broker is, as the OMS says it. `kis_core.broker.KisBroker` fits; so do tests' fakes."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -39,7 +39,10 @@ class Broker(Protocol):
         ...
 
     async def buying_power(
-        self, symbol: str | None = None, limit_krw: int | None = None, order_type: OrderType = OrderType.MARKET
+        self,
+        symbol: str | None = None,
+        limit_krw: int | None = None,
+        order_type: OrderType = OrderType.MARKET,
     ) -> BuyingPower:
         """Return what can be bought; without a symbol, the amounts alone."""
         ...

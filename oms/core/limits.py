@@ -1,0 +1,50 @@
+"""The limits one OMS trades under, as values. Written down in config/oms.yaml; none has a default.
+
+They travel in the journal (`Started`), so that yesterday's decisions can be checked against
+yesterday's limits. Percentages are fractions of equity, `_bp` basis points, `_s` seconds of market
+time, `_ppm` millionths.
+"""
+
+from typing import Literal
+
+import msgspec
+
+
+class Budget(msgspec.Struct, frozen=True):
+    """What one strategy may use."""
+
+    positions_max: int
+    risk_pct_max: float  # (entry - stop) x shares of one entry, of equity
+    capital_pct: float  # its own exposure, of equity; also the equity it is shown
+    lock_s: int  # how long its entry keeps other strategies out of the symbol
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """Every number and switch a decision of the OMS depends on."""
+
+    daily_loss_warn_pct: float
+    daily_loss_halt_pct: float
+    gross_pct_max: float
+    position_pct_max: float
+    positions_max: int
+    sector_pct_max: float
+    unknown_sector: Literal["block", "allow"]
+    regime_caps: dict[str, float]
+    regime_at_start: str
+    spread_bp_max: float | None  # of every entry, besides what the intent itself says
+    vi_cooldown_s: int
+    collar_bp: int  # how far an order's price may lie from the last trade
+    quote_age_s_max: float
+    balance_age_s_max: float  # entries wait when equity is older
+    order_value_krw_max: int
+    order_shares_max: int
+    commission_ppm: int
+    entry_life_s: dict[str, int]  # by urgency: after this an unfilled entry is cancelled
+    high_urgency_bp: int  # how far above the last trade a HIGH entry may go, within its limit
+    unknown_settle_s: int  # a history counts as evidence of absence this long after sending
+    fill_settle_s: int  # a balance is compared with allocations this long after a fill
+    exit_retry_s: int  # first pause before an exit that ended unfilled is sent again
+    exit_retry_s_max: int
+    closing_cancel_s: int  # working buys are cancelled this long before the closing auction
+    budgets: dict[str, Budget]
+    sectors: dict[str, str]
