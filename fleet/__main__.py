@@ -1,0 +1,197 @@
+"""The `kst` command. Each command imports what it needs when it runs, so that a start is quick."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+app = typer.Typer(
+    name="kst",
+    help="한국투자증권 자동매매 시스템 · a trading fleet for KIS accounts: simulate, run, look, verify.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")]
+ConfigDir = Annotated[
+    Path | None, typer.Option("--config", help="Folder of YAML files (default: the house's own).")
+]
+
+
+def fail(sentence: str, code: int = 1) -> typer.Exit:
+    """Print one clear sentence and return the exit to raise."""
+    sys.stderr.write(f"kst: {sentence}\n")
+    return typer.Exit(code)
+
+
+def run_async[T](work: Coroutine[Any, Any, T]) -> T:
+    """Run a command's coroutine; what an operator can cause ends in one sentence, not a trace."""
+    from broker_sim.days import DayError
+    from config.load import ConfigError
+    from fleet.supervisor import FleetError
+
+    try:
+        return asyncio.run(work)
+    except (ConfigError, FleetError, DayError) as error:
+        raise fail(str(error), 2) from None
+    except KeyboardInterrupt:
+        raise fail("stopped", 130) from None
+
+
+@app.command()
+def demo(
+    bars: Annotated[
+        Path | None, typer.Option(help="Folder of real 1-minute bars; without it, a generated day.")
+    ] = None,
+    date: Annotated[str | None, typer.Option(help="The day to play, YYYY-MM-DD.")] = None,
+    speed: Annotated[float | None, typer.Option(help="Times the world's speed.")] = None,
+    seed: Annotated[int, typer.Option(help="Same seed, same day.")] = 1,
+    out: Annotated[Path | None, typer.Option(help="Folder of the run (default: data/demo/…).")] = None,
+    as_json: Json = False,
+) -> None:
+    """Play a whole trading day through the whole fleet on this machine.
+
+    Example: kst demo --bars ../shared/data/bars_1m --date 2025-09-03
+    """
+    from fleet.demo import DemoOptions, play
+
+    report = run_async(play(DemoOptions(bars, date, speed, seed, out)))
+    if as_json:
+        typer.echo(json.dumps(report.summary(), ensure_ascii=False))
+    raise typer.Exit(0 if report.consistent else 1)
+
+
+@app.command()
+def verify(
+    run: Annotated[Path | None, typer.Option(help="Folder of a run (default: the last demo).")] = None,
+    date: Annotated[str | None, typer.Option(help="Only this trading day, YYYY-MM-DD.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Run each process's journal through its decisions again and look for a difference.
+
+    Example: kst verify --json
+    """
+    from fleet.verify import verify_run
+
+    result = run_async(verify_run(run, date))
+    if as_json:
+        typer.echo(json.dumps(result.as_dict(), ensure_ascii=False))
+    else:
+        for line in result.lines():
+            typer.echo(line)
+    raise typer.Exit(1 if result.differences else 0)
+
+
+@app.command()
+def test(
+    paths: Annotated[list[str] | None, typer.Argument(help="Only the tests of these paths.")] = None,
+    workers: Annotated[int, typer.Option(help="Test processes side by side.")] = 2,
+) -> None:
+    """Run every check: format, lint, secrets, import contracts, types, tests.
+
+    Example: kst test tests/oms
+    """
+    from fleet.checks import run_checks
+
+    raise typer.Exit(run_checks(paths or [], workers))
+
+
+@app.command()
+def bench(
+    name: Annotated[str, typer.Argument(help="parse, intent or risk.")],
+    as_json: Json = False,
+) -> None:
+    """Measure one thing beside its yardstick, in the same run on this machine.
+
+    Example: kst bench parse --json
+    """
+    from fleet.bench import BENCHES, table
+
+    if name not in BENCHES:
+        raise fail(f"no bench {name!r}; there are: {', '.join(sorted(BENCHES))}", 2)
+    result = BENCHES[name]()
+    if as_json:
+        typer.echo(json.dumps(result, ensure_ascii=False))
+    else:
+        table(result)
+    raise typer.Exit(0 if all(row["holds"] for row in result["rows"]) else 1)
+
+
+@app.command()
+def up(
+    config: ConfigDir = None,
+    foreground: Annotated[bool, typer.Option(help="Stay in front; Ctrl-C stops the fleet.")] = False,
+) -> None:
+    """Run the configured fleet on this machine, without Docker.
+
+    Example: kst up && kst status
+    """
+    from fleet.service import up as start
+
+    run_async(start(config, foreground))
+
+
+@app.command()
+def down() -> None:
+    """Stop the fleet that `kst up` started.
+
+    Example: kst down
+    """
+    from fleet.service import down as stop
+
+    run_async(stop())
+
+
+@app.command()
+def status(as_json: Json = False) -> None:
+    """Say what runs, since when, and how it is.
+
+    Example: kst status --json
+    """
+    from fleet.service import status as look
+
+    found = run_async(look())
+    if as_json:
+        typer.echo(json.dumps(found.as_dict(), ensure_ascii=False))
+    else:
+        found.print()
+    raise typer.Exit(0 if found.healthy else 1)
+
+
+@app.command()
+def doctor(config: ConfigDir = None, as_json: Json = False) -> None:
+    """Say what is wrong on this machine and how to mend it.
+
+    Example: kst doctor
+    """
+    from fleet.doctor import examine, show
+
+    findings = run_async(examine(config))
+    if as_json:
+        typer.echo(json.dumps([f.as_dict() for f in findings], ensure_ascii=False))
+    else:
+        show(findings)
+    raise typer.Exit(1 if any(f.level == "wrong" for f in findings) else 0)
+
+
+@app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True}, add_help_option=False
+)
+def sim(context: typer.Context) -> None:
+    """Run the broker simulator alone; its first line is JSON with URLs and keys.
+
+    Example: kst sim --bars ../shared/data/bars_1m --date 2025-09-03 --speed 10
+    """
+    from broker_sim.__main__ import main as serve
+
+    raise typer.Exit(serve(context.args))
+
+
+if __name__ == "__main__":
+    app()
