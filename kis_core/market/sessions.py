@@ -61,7 +61,7 @@ class SessionPlan:
     """The phases of one date on one venue; no spans where the venue is closed all day.
 
     Spans are in order of their start. Two of them overlap only where a fixed-price market runs
-    beside the main line: KRX pre-open, NXT closing price.
+    beside the main line: KRX pre-open, NXT closing price (or what is presumed to be one).
     """
 
     date: date
@@ -74,8 +74,9 @@ class SessionPlan:
         An auction's own print is stamped at the end of its span or some seconds later, hence falls
         into the next phase.
         """
-        here = [span.phase for span in self.spans_at(at_ns)]
-        return next((phase for phase in here if phase not in _BESIDE), Phase.CLOSED)
+        here = self.spans_at(at_ns)
+        main = (span.phase for span in here if (span.presumed or span.phase) not in _BESIDE)
+        return next(main, Phase.CLOSED)
 
     def spans_at(self, at_ns: int) -> tuple[Span, ...]:
         """Return all spans an instant of this date lies in."""
@@ -177,18 +178,20 @@ def _krx_rows(day: date, hours: Hours) -> list[_Row]:
         (Phase.POST_CLOSE_INTAKE, closes, shifted(closes, 10), None),
         (Phase.POST_CLOSE, shifted(closes, 10), post_ends, None),
     ]
-    first_of_year = opens > _NORMAL.opens and closes == _NORMAL.closes
-    if first_of_year:
-        # Whether intake and pre-open shift with the late opening is not written anywhere.
-        rows.append((Phase.NOT_ESTABLISHED, time(8, 30), intake, Phase.CLOSED))
+    # Whether intake starts at 08:20 since the reform is not established; nor is whether intake and
+    # pre-open shift with the late opening of the year's first session.
+    first_intake = time(8, 30) if day < REFORM else time(8, 20)
+    if opens > _NORMAL.opens and closes == _NORMAL.closes:
+        rows.append((Phase.NOT_ESTABLISHED, first_intake, intake, Phase.CLOSED))
+        rows.append((Phase.NOT_ESTABLISHED, intake, shifted(intake, 10), Phase.PRE_OPEN))
     else:
         rows.append((Phase.PRE_OPEN, intake, shifted(intake, 10), None))
+        if day >= REFORM:
+            early = shifted(intake, -10)
+            rows.append((Phase.NOT_ESTABLISHED, early, intake, Phase.OPENING_AUCTION))
     if day < REFORM:
         rows.append((Phase.OFF_HOURS_SINGLE, post_ends, time(18), None))
-        return rows
-    if not first_of_year:
-        rows.append((Phase.NOT_ESTABLISHED, shifted(opens, -40), intake, Phase.OPENING_AUCTION))
-    if closes == _NORMAL.closes:
+    elif closes == _NORMAL.closes:
         rows.append((Phase.AFTER_MARKET, post_ends, _EVENING_ENDS, None))
     else:
         rows.append((Phase.NOT_ESTABLISHED, post_ends, _EVENING_ENDS, Phase.AFTER_MARKET))
@@ -204,16 +207,18 @@ def _nxt_rows(day: date, hours: Hours) -> list[_Row]:
         (Phase.NXT_AFTER_AUCTION, closes, shifted(closes, 10), None),
         (Phase.NXT_AFTER, shifted(closes, 10), _EVENING_ENDS, None),
     ]
+    intake, at_close = (shifted(closes, -30), closes), (closes, shifted(closes, 30))
+    if closes == _NORMAL.closes:
+        rows.append((Phase.NXT_CLOSING_PRICE_INTAKE, *intake, None))
+        rows.append((Phase.NXT_CLOSING_PRICE, *at_close, None))
+    else:  # exam day: no pre-market; the notice says 10:00 to 16:20 and from 16:30, no more
+        rows.append((Phase.NOT_ESTABLISHED, opens, main_opens, Phase.NXT_MAIN))
+        rows.append((Phase.NOT_ESTABLISHED, *intake, Phase.NXT_CLOSING_PRICE_INTAKE))
+        rows.append((Phase.NOT_ESTABLISHED, *at_close, Phase.NXT_CLOSING_PRICE))
     if hours == _NORMAL:
-        rows += [
-            (Phase.NXT_PRE, time(8), time(8, 50), None),
-            (Phase.NXT_CLOSING_PRICE_INTAKE, time(15), time(15, 30), None),
-            (Phase.NXT_CLOSING_PRICE, time(15, 30), time(16), None),
-        ]
+        rows.append((Phase.NXT_PRE, time(8), time(8, 50), None))
     elif closes == _NORMAL.closes:  # the first session of the year: no notice of NXT is known
         rows.append((Phase.NOT_ESTABLISHED, time(8), main_opens, Phase.CLOSED))
-    else:  # exam day: no pre-market; the notice says 10:00 and is silent on the 30 seconds
-        rows.append((Phase.NOT_ESTABLISHED, opens, main_opens, Phase.NXT_MAIN))
     return rows
 
 

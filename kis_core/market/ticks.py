@@ -168,12 +168,8 @@ def order_price_krw(
         raise ValueError(f"{side} limit of {limit_krw} KRW is no price")
     if within is None:
         return rounded
-    if (
-        side == "BUY"
-        and rounded < within.lower_krw
-        or side == "SELL"
-        and rounded > within.upper_krw
-    ):
+    beyond = rounded < within.lower_krw if side == "BUY" else rounded > within.upper_krw
+    if beyond:
         raise ValueError(f"{side} limit of {rounded} KRW is outside {within} and could never fill")
     return min(max(rounded, within.lower_krw), within.upper_krw)
 
