@@ -6,20 +6,34 @@ in order, a snapshot of what is newest first. Histories are asked for over HTTP 
 This file holds the messages; `Feed`, at its end, is the reader's side.
 """
 
+import asyncio
+import random
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import date, time
 from enum import IntEnum
 from typing import Literal
+from urllib.parse import quote, urlsplit, urlunsplit
 
+import httpx
 import msgspec
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 
+from kis_core.clock import Clock
+from kis_core.errors import NotOffered, RateLimited, Refused, ReplyError, Unreachable
 from kis_core.market.events import (
     Bar,
     Book,
+    DailyBar,
     Gap,
+    IndexDay,
     IndexLevel,
     SlotsGranted,
     Trade,
 )
 from kis_core.wire.account import OrderNotice
+from kis_core.wire.replies import PriceQuote
 
 Kind = Literal["trade", "book"]
 
@@ -77,3 +91,206 @@ class Batch(msgspec.Struct, frozen=True, tag="batch"):
     first_seq: int
     events: tuple[RelayEvent, ...]
     conflated: int = 0
+
+
+class Trouble(msgspec.Struct, frozen=True):
+    """Why the relay has no history to give: the body of every answer that is not 200."""
+
+    error: Literal["unreachable", "refused", "rate_limited", "not_offered", "reply", "request"]
+    code: str
+    text: str
+    retry_after_s: float | None = None
+
+
+MSGPACK = "application/msgpack"
+RELAY_LOST = "relay lost"
+_DELAY_FIRST_S = 0.1  # these guard this machine: world seconds
+_DELAY_MAX_S = 5.0
+_CONNECT_S = 5.0
+_ANSWER_S = 60.0  # a history of many pages waits for its turn in the REST budget
+_MESSAGE_BYTES_MAX = 16 << 20
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Batch).decode
+
+
+class Feed:
+    """The reader's side of the relay: batches of events in order, and histories on request.
+
+    A lost line is a batch like any other: it holds `Gap(None, from, None, "relay lost")`, and for
+    whoever wants order notices `NoticesState(live=False)`. The feed then connects again on its
+    own, repeats its wants, and closes the gap. Only a refused token ends it (`Refused`).
+    """
+
+    def __init__(self, url: str, token: str, name: str, clock: Clock, http: httpx.AsyncClient):
+        self._url = _line_url(url, name)
+        self._headers = {"Authorization": f"Bearer {token}"}
+        self._clock = clock
+        self._http = http
+        self._line: ClientConnection | None = None
+        self._wants: Wants | None = None
+        self._heard_ns = clock.now_ns()
+        self._gap_from_ns: int | None = None
+        self._delay_s = 0.0
+        self._seq = 0
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, url: str, token: str, name: str, clock: Clock) -> "AsyncIterator[Feed]":
+        """Return a feed from the relay at `url` (http or https). It connects when first read."""
+        headers = {"Authorization": f"Bearer {token}", "Accept": MSGPACK}
+        timeout = httpx.Timeout(_ANSWER_S, connect=_CONNECT_S)
+        async with httpx.AsyncClient(base_url=url, headers=headers, timeout=timeout) as http:
+            feed = cls(url, token, name, clock, http)
+            try:
+                yield feed
+            finally:
+                if feed._line:
+                    await feed._line.close()
+
+    async def want(self, wants: Wants) -> None:
+        """Ask for this set from now on; after every reconnection too."""
+        self._wants = wants
+        if self._line:
+            await self._send(self._line)
+
+    def __aiter__(self) -> "Feed":
+        return self
+
+    async def __anext__(self) -> Batch:
+        """Return the next batch. Raises Refused where the relay does not know the token."""
+        while True:
+            if self._line is None:
+                await asyncio.sleep(self._delay_s * random.uniform(0.5, 1.0))
+                if not await self._connected():
+                    if self._gap_from_ns is None:
+                        return self._open_gap()
+                    continue
+                if self._gap_from_ns is not None:
+                    return self._close_gap()
+            assert self._line is not None
+            try:
+                message = await self._line.recv(decode=False)
+            except ConnectionClosed:
+                self._lose()
+                return self._open_gap()
+            batch = _decode(message)
+            if batch.first_seq != self._seq:  # something was lost between two processes: start over
+                await self._line.close()
+                self._lose()
+                return self._open_gap()
+            self._seq += len(batch.events)
+            self._heard_ns = self._clock.now_ns()
+            self._delay_s = 0.0
+            return batch
+
+    async def _connected(self) -> bool:
+        try:
+            line = await connect(
+                self._url,
+                additional_headers=self._headers,
+                open_timeout=_CONNECT_S,
+                max_size=_MESSAGE_BYTES_MAX,
+                compression=None,
+                proxy=None,
+            )
+        except InvalidStatus as refusal:
+            status = refusal.response.status_code
+            if status in (401, 403):
+                raise Refused(str(status), "the relay does not know this token") from None
+            self._wait_longer()
+            return False
+        except (OSError, TimeoutError, InvalidHandshake):
+            self._wait_longer()
+            return False
+        self._line = line
+        self._seq = 0
+        if self._wants:
+            await self._send(line)
+        # Until a batch has come the line has proved nothing: a relay that takes us and closes
+        # again must not be asked a thousand times a second.
+        self._wait_longer()
+        return True
+
+    async def _send(self, line: ClientConnection) -> None:
+        try:
+            await line.send(_encode(self._wants))
+        except ConnectionClosed:
+            return  # the reading side notices, and asks again on the next line
+
+    def _lose(self) -> None:
+        self._line = None
+        self._wait_longer()
+
+    def _wait_longer(self) -> None:
+        self._delay_s = min(max(self._delay_s * 2, _DELAY_FIRST_S), _DELAY_MAX_S)
+
+    def _open_gap(self) -> Batch:
+        if self._gap_from_ns is None:
+            self._gap_from_ns = self._heard_ns
+        events: list[RelayEvent] = [Gap(None, self._gap_from_ns, None, RELAY_LOST)]
+        if self._wants and self._wants.notices:
+            events.append(NoticesState(self._clock.now_ns(), False))
+        return Batch(0, tuple(events))
+
+    def _close_gap(self) -> Batch:
+        assert self._gap_from_ns is not None
+        now_ns = self._clock.now_ns()
+        gap = Gap(None, self._gap_from_ns, now_ns, RELAY_LOST)
+        self._gap_from_ns = None
+        self._heard_ns = now_ns
+        return Batch(0, (gap,))
+
+    async def daily_bars(self, symbol: str, first: date, last: date) -> list[DailyBar]:
+        """Return the completed days from `first` to `last`, ascending."""
+        span = {"first": first.isoformat(), "last": last.isoformat()}
+        return await self._get(f"/api/v1/bars/daily/{symbol}", span, list[DailyBar])
+
+    async def minute_bars(self, symbol: str, day: date, first: time, last: time) -> list[Bar]:
+        """Return the completed minutes of `day` that start between `first` and `last`, ascending.
+
+        Both ends count; minutes without a trade have no bar.
+        """
+        span = {"date": day.isoformat(), "first": f"{first:%H:%M}", "last": f"{last:%H:%M}"}
+        return await self._get(f"/api/v1/bars/minute/{symbol}", span, list[Bar])
+
+    async def quote(self, symbol: str) -> PriceQuote:
+        """Return the current price, limits and state of a symbol."""
+        return await self._get(f"/api/v1/quote/{symbol}", {}, PriceQuote)
+
+    async def index_level(self, index: str) -> IndexLevel:
+        """Return the newest level of an index, in points."""
+        return await self._get(f"/api/v1/index/{index}", {}, IndexLevel)
+
+    async def index_days(self, index: str, first: date, last: date) -> list[IndexDay]:
+        """Return the index's days from `first` to `last`, ascending."""
+        span = {"first": first.isoformat(), "last": last.isoformat()}
+        return await self._get(f"/api/v1/index/{index}/days", span, list[IndexDay])
+
+    async def _get[T](self, path: str, query: Mapping[str, str], shape: type[T]) -> T:
+        try:
+            reply = await self._http.get(path, params=query)
+        except httpx.TransportError as error:
+            raise Unreachable(f"relay: {path}: {type(error).__name__}") from error
+        try:
+            if reply.status_code == 200:
+                return msgspec.msgpack.decode(reply.content, type=shape)
+            trouble = msgspec.json.decode(reply.content, type=Trouble)
+        except msgspec.DecodeError as error:
+            raise ReplyError(f"relay: {path}: {error}", repr(reply.content[:2000])) from None
+        match trouble.error:
+            case "unreachable":
+                raise Unreachable(trouble.text)
+            case "rate_limited":
+                raise RateLimited(trouble.code, trouble.text, trouble.retry_after_s or 1.0)
+            case "not_offered":
+                raise NotOffered(trouble.code, trouble.text)
+            case "reply":
+                raise ReplyError(trouble.code, trouble.text)
+            case _:
+                raise Refused(trouble.code, trouble.text)
+
+
+def _line_url(url: str, name: str) -> str:
+    parts = urlsplit(url)
+    scheme = {"http": "ws", "https": "wss"}[parts.scheme]
+    return urlunsplit((scheme, parts.netloc, "/relay", f"name={quote(name)}", ""))

@@ -1,0 +1,289 @@
+"""What the line says, as values: one fold over everything that arrives.
+
+Pure: the live collector and `collector.verify` run the same lines, one on what arrives, the other
+on the tape. A registration is live once KIS has acknowledged it. While the line is down nothing
+is live and one gap is open for all symbols; it closes when everything wanted has been answered
+again, so that nobody takes a half-registered line for a whole one.
+"""
+
+from dataclasses import dataclass
+
+import msgspec
+
+from collector.candles import Outcome, TickCandles, Window
+from collector.slots import BOOK_TR, TRADE_TR, Key
+from kis_core.errors import FrameError
+from kis_core.feed import Heard
+from kis_core.market.events import Book, Gap, Trade
+from kis_core.market.instants import DAY_NS, date_of, midnight_ns
+from kis_core.wire.cipher import Keyring
+from kis_core.wire.frames import Ack, Heartbeat, Records, Sealed, parse_frame
+from kis_core.wire.rows import books, notices, trades
+
+NOTICE_TRS = ("H0STCNI0", "H0STCNI9")
+NOTICES_SYMBOL = "(notices)"
+ALREADY = "OPSP0002"  # ALREADY IN SUBSCRIBE: it stands, which is all we asked
+_TRADES = f"0|{TRADE_TR}|"
+_BOOKS = f"0|{BOOK_TR}|"
+
+
+class DayBegun(msgspec.Struct, frozen=True, tag="day"):
+    """A day of candles begins, or goes on after a restart. Everything from here is in order.
+
+    `heard_ns` is set when an earlier run of this day ended: nothing was heard since then.
+    """
+
+    at_ns: int
+    window: tuple[int, int] | None  # None: no session, no candles
+    up: bool
+    live: tuple[Key, ...]
+    heard_ns: int | None
+
+
+class LineUp(msgspec.Struct, frozen=True, tag="up"):
+    """The line is open; what is wanted is being registered."""
+
+    at_ns: int
+
+
+class LineDown(msgspec.Struct, frozen=True, tag="down"):
+    """The line is lost, or could not be opened."""
+
+    at_ns: int
+    why: str
+
+
+class Wanted(msgspec.Struct, frozen=True, tag="wanted"):
+    """From now on these registrations are wanted, and no others."""
+
+    at_ns: int
+    keys: tuple[Key, ...]
+
+
+class Ticked(msgspec.Struct, frozen=True, tag="tick"):
+    """The clock shows `at_ns`."""
+
+    at_ns: int
+
+
+class Text(msgspec.Struct, frozen=True, tag="text"):
+    """A text as it arrived."""
+
+    at_ns: int
+    text: str
+
+
+Mark = DayBegun | LineUp | LineDown | Wanted | Ticked
+Item = Mark | Text
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """A text that could not be read, and why. The tape has it too."""
+
+    at_ns: int
+    text: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class LiveChanged:
+    """What is live has changed; ask `Hearing.live`."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoticesLive:
+    """Whether order notices are being heard."""
+
+    live: bool
+
+
+Said = Trade | Book | Heard | Gap | Outcome | Quarantined | LiveChanged | NoticesLive
+
+
+class Hearing:
+    """Everything known about the line. `take` is its one door."""
+
+    def __init__(self) -> None:
+        self.live: set[Key] = set()
+        self.up = False
+        self.heard_ns: int | None = None  # when the newest text arrived
+        self._wanted: set[Key] = set()
+        self._answered: set[Key] = set()
+        self._line_gap: Gap | None = None
+        self._refused: dict[Key, Gap] = {}
+        self._keyring = Keyring()
+        self._candles: TickCandles | None = None
+        self._midnight_ns = 0
+
+    def take(self, item: Item) -> list[Said]:
+        """Take what happened and return what it says, in order."""
+        match item:
+            case Text(at_ns, text):
+                return self._text(at_ns, text)
+            case Ticked(at_ns):
+                return list(self._candles.tick(at_ns)) if self._candles else []
+            case Wanted(at_ns, keys):
+                return self._want(at_ns, frozenset(keys))
+            case LineUp(at_ns):
+                return self._line_up(at_ns)
+            case LineDown(at_ns, why):
+                return self._line_down(at_ns, why)
+            case DayBegun():
+                return self._begin(item)
+
+    def _text(self, at_ns: int, text: str) -> list[Said]:
+        self.heard_ns = at_ns
+        if not 0 <= at_ns - self._midnight_ns < DAY_NS:
+            self._midnight_ns = midnight_ns(date_of(at_ns))
+        try:
+            if text.startswith(_TRADES):
+                return self._prints(trades(text, at_ns, self._midnight_ns))
+            if text.startswith(_BOOKS):
+                return list(books(text, at_ns, self._midnight_ns))
+            return self._other(at_ns, text)
+        except FrameError as error:
+            return [Quarantined(at_ns, text, error.what)]
+
+    def _prints(self, arrived: list[Trade]) -> list[Said]:
+        said: list[Said] = []
+        for trade in arrived:
+            said.append(trade)
+            if self._candles:
+                said.extend(self._candles.print(trade))
+        return said
+
+    def _other(self, at_ns: int, text: str) -> list[Said]:
+        match parse_frame(text):
+            case Sealed(tr_id) as sealed if tr_id in NOTICE_TRS:
+                opened = self._keyring.open(sealed)
+                return self._notices(at_ns, opened)
+            case Records(tr_id) as opened if tr_id in NOTICE_TRS:
+                return self._notices(at_ns, opened)
+            case Ack() as ack:
+                self._keyring.learn(ack)
+                return self._acknowledged(at_ns, ack)
+            case Heartbeat():
+                return []
+            case Sealed(tr_id) | Records(tr_id):
+                return [Quarantined(at_ns, text, f"nobody asked for {tr_id}")]
+
+    def _notices(self, at_ns: int, opened: Records) -> list[Said]:
+        said: list[Said] = []
+        for row in opened.rows:
+            said.extend(Heard(at_ns, notice) for notice in notices("^".join(row)))
+        return said
+
+    def _acknowledged(self, at_ns: int, ack: Ack) -> list[Said]:
+        key = (ack.tr_id, ack.tr_key)
+        if key not in self._wanted:
+            return [] if ack.ok or ack.ends else [_unasked(at_ns, ack)]
+        if ack.ends:
+            return []  # the end of an earlier registration of what is wanted again
+        self._answered.add(key)
+        said: list[Said] = []
+        if ack.ok or ack.code == ALREADY:
+            said.extend(self._stands(at_ns, key))
+        else:
+            self.live.discard(key)
+            said.extend(self._fell(key))
+            if key not in self._refused:
+                why = f"registration of {ack.tr_id} refused: {ack.code} {ack.text}"
+                self._refused[key] = Gap(_symbol(key), at_ns, None, why)
+                said.append(self._refused[key])
+        said.extend(self._close_line_gap(at_ns))
+        return said
+
+    def _stands(self, at_ns: int, key: Key) -> list[Said]:
+        if key in self.live:
+            return []
+        self.live.add(key)
+        said: list[Said] = [LiveChanged()]
+        if key in self._refused:
+            said.append(_closed(self._refused.pop(key), at_ns))
+        if key[0] == TRADE_TR and self._candles:
+            self._candles.listen(key[1], at_ns)
+        if key[0] in NOTICE_TRS:
+            said.append(NoticesLive(True))
+        return said
+
+    def _fell(self, key: Key) -> list[Said]:
+        if key[0] == TRADE_TR and self._candles:
+            self._candles.deafen(key[1])
+        return [LiveChanged(), *([NoticesLive(False)] if key[0] in NOTICE_TRS else [])]
+
+    def _want(self, at_ns: int, keys: frozenset[Key]) -> list[Said]:
+        said: list[Said] = []
+        for key in sorted(self._wanted - keys):
+            self._answered.discard(key)
+            if key in self.live:
+                self.live.discard(key)
+                said.extend(self._fell(key))
+            if key in self._refused:
+                said.append(_closed(self._refused.pop(key), at_ns))
+        self._wanted = set(keys)
+        if self.up:
+            said.extend(self._close_line_gap(at_ns))
+        return said
+
+    def _line_up(self, at_ns: int) -> list[Said]:
+        self.up = True
+        self._answered.clear()
+        return self._close_line_gap(at_ns)
+
+    def _line_down(self, at_ns: int, why: str) -> list[Said]:
+        was_up, self.up = self.up, False
+        had = bool(self.live)
+        notices_were_live = any(key[0] in NOTICE_TRS for key in self.live)
+        self.live.clear()
+        self._answered.clear()
+        if self._candles:
+            self._candles.deafen_all()
+        said: list[Said] = []
+        if self._line_gap is None and was_up:
+            # What came after the newest text we cannot know, so the gap begins there.
+            self._line_gap = Gap(
+                None, min(self.heard_ns or at_ns, at_ns), None, f"line lost: {why}"
+            )
+            said.append(self._line_gap)
+        if had:
+            said.append(LiveChanged())
+        if notices_were_live:
+            said.append(NoticesLive(False))
+        return said
+
+    def _close_line_gap(self, at_ns: int) -> list[Said]:
+        if self._line_gap is None or not self.up or self._wanted - self._answered:
+            return []
+        gap, self._line_gap = self._line_gap, None
+        return [_closed(gap, at_ns)]
+
+    def _begin(self, day: DayBegun) -> list[Said]:
+        self.up = day.up
+        self.live = set(day.live)
+        if not self._wanted:
+            self._wanted = set(day.live)
+            self._answered = set(day.live)
+        window = Window(*day.window) if day.window else None
+        self._candles = TickCandles(window, day.at_ns) if window else None
+        if self._candles:
+            for tr_id, symbol in sorted(self.live):
+                if tr_id == TRADE_TR:
+                    self._candles.listen(symbol, day.at_ns)
+        if day.heard_ns is None or self._line_gap:
+            return []
+        self._line_gap = Gap(None, day.heard_ns, None, "restart")
+        return [self._line_gap]
+
+
+def _closed(gap: Gap, at_ns: int) -> Gap:
+    return Gap(gap.symbol, gap.from_ns, max(at_ns, gap.from_ns), gap.reason)
+
+
+def _symbol(key: Key) -> str:
+    """Whom a refusal concerns. A gap without a symbol would say that nothing at all is heard."""
+    return key[1] if key[0] not in NOTICE_TRS else NOTICES_SYMBOL
+
+
+def _unasked(at_ns: int, ack: Ack) -> Quarantined:
+    return Quarantined(at_ns, ack.text, f"{ack.code} for {ack.tr_id or '?'}, which nobody asked")

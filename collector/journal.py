@@ -1,0 +1,56 @@
+"""What the collector derived, in the order it did: the day's journal, as values.
+
+Pure. One JSON object a line in `data_dir/collector/<date>.jsonl`. The journal is what a restart
+remembers the day by, what waits for the database, and what `collector.verify` compares with the
+tape.
+"""
+
+import msgspec
+
+from kis_core.market.events import Bar, Gap
+
+
+class FromTicks(msgspec.Struct, frozen=True, tag="ticks"):
+    """One minute, heard whole for all these symbols; `quiet` ones did not trade."""
+
+    start_ns: int
+    bars: tuple[Bar, ...]
+    quiet: tuple[str, ...]
+
+
+class Doubt(msgspec.Struct, frozen=True, tag="doubt"):
+    """Minutes first..last (both starts included) that were settled no longer are."""
+
+    symbol: str
+    first_ns: int
+    last_ns: int
+    why: str
+
+
+class FromRest(msgspec.Struct, frozen=True, tag="rest"):
+    """KIS answered for all minutes first..last (both starts included) of a symbol.
+
+    `bars` are those that were new, or other than what was known; `repaired` counts what was
+    settled otherwise before, `surplus` the candles that were heard and KIS does not show: these
+    are kept, they were traded.
+    """
+
+    at_ns: int
+    symbol: str
+    first_ns: int
+    last_ns: int
+    bars: tuple[Bar, ...]
+    repaired: int
+    surplus: int
+    final: bool  # asked after the close, for the whole day
+
+
+class GapNoted(msgspec.Struct, frozen=True, tag="gap"):
+    """A gap opened or, with `gap.to_ns` set, closed."""
+
+    gap: Gap
+
+
+Entry = FromTicks | Doubt | FromRest | GapNoted
+encode = msgspec.json.Encoder().encode
+decode = msgspec.json.Decoder(Entry).decode

@@ -1,0 +1,175 @@
+"""Which minutes of the day are settled, symbol by symbol, and what is to be asked for next.
+
+Pure. Laws: a minute is settled by having been heard whole or by KIS's own answer given after it
+was over, and by nothing else; what is not settled stays on the work list however late a round
+runs; after the close the whole day of every symbol is asked for once more.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from collector.candles import MINUTE_NS, Window
+from collector.journal import Doubt, Entry, FromRest, FromTicks
+from kis_core.clock import SECOND_NS
+from kis_core.market.events import Bar
+
+_MISSING, _TICKS, _REST = 0, 1, 2
+ANSWER_DELAY_NS = 5 * SECOND_NS  # KIS may still book a minute's last prints right after its end
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """When a symbol is asked for, in minutes of the market."""
+
+    sweep_min: int  # the oldest missing minute may be this old; a reply holds 30 rows
+    repair_min: int  # ... this old where the line hears the symbol: a hole, not a habit
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Ask for the minutes from `from_ns` of a symbol up to now. `final`: the day is over."""
+
+    symbol: str
+    from_ns: int
+    final: bool
+
+
+class MinuteLedger:
+    """The minutes of one day for a fixed universe."""
+
+    def __init__(self, window: Window, symbols: Sequence[str], pace: Pace) -> None:
+        self.window = window
+        self._pace = pace
+        self._states = {symbol: bytearray(window.count) for symbol in symbols}
+        self._oldest = dict.fromkeys(symbols, 0)  # index before which nothing is missing
+        self._bars: dict[str, dict[int, Bar]] = {symbol: {} for symbol in symbols}
+        self._final: set[str] = set()
+        # Symbols would otherwise all fall due in the same minute and crowd out what the
+        # strategies ask for.
+        step_ns = pace.sweep_min * MINUTE_NS // max(1, len(symbols))
+        self._head_start_ns = {symbol: i * step_ns for i, symbol in enumerate(symbols)}
+        self.repaired = 0
+        self.surplus = 0
+        self.doubts = 0
+
+    def __contains__(self, symbol: str) -> bool:
+        return symbol in self._states
+
+    @property
+    def candles(self) -> int:
+        """How many candles the day has so far."""
+        return sum(len(bars) for bars in self._bars.values())
+
+    @property
+    def finished(self) -> int:
+        """How many symbols KIS confirmed after the close."""
+        return len(self._final)
+
+    @property
+    def complete(self) -> bool:
+        """Whether the day is over and every symbol confirmed."""
+        return len(self._final) == len(self._states)
+
+    def apply(self, entry: Entry) -> None:
+        """Take what the journal says. The live day and a restart come through here alike."""
+        match entry:
+            case FromTicks(start_ns, bars, quiet):
+                for bar in bars:
+                    self._settle(bar.symbol, start_ns, _TICKS)
+                    self._keep(bar)
+                for symbol in quiet:
+                    self._settle(symbol, start_ns, _TICKS)
+            case FromRest(symbol=symbol, first_ns=first_ns, last_ns=last_ns, bars=bars) if (
+                symbol in self
+            ):
+                for index in range(self._index(first_ns), self._index(last_ns) + 1):
+                    self._states[symbol][index] = _REST
+                for bar in bars:
+                    self._keep(bar)
+                self.repaired += entry.repaired
+                self.surplus += entry.surplus
+                if entry.final:
+                    self._final.add(symbol)
+            case Doubt(symbol, first_ns, last_ns) if symbol in self:
+                self.doubts += 1
+                for index in range(self._index(first_ns), self._index(last_ns) + 1):
+                    self._states[symbol][index] = _MISSING
+                self._oldest[symbol] = min(self._oldest[symbol], self._index(first_ns))
+            case _:
+                pass
+
+    def _settle(self, symbol: str, start_ns: int, how: int) -> None:
+        if symbol in self and self.window.first_ns <= start_ns < self.window.end_ns:
+            self._states[symbol][self._index(start_ns)] = how
+
+    def _keep(self, bar: Bar) -> None:
+        if bar.symbol in self and self.window.first_ns <= bar.start_ns < self.window.end_ns:
+            self._bars[bar.symbol][bar.start_ns] = bar
+
+    def _index(self, at_ns: int) -> int:
+        """Return the minute's place in the day, the nearest one for an instant outside it."""
+        index = (at_ns - self.window.first_ns) // MINUTE_NS
+        return max(0, min(index, self.window.count - 1))
+
+    def work(self, now_ns: int, heard: Collection[str]) -> list[Work]:
+        """Return what is to be asked for at `now_ns`, the most urgent first.
+
+        `heard` are the symbols the line hears now.
+        """
+        over = (now_ns - ANSWER_DELAY_NS - self.window.first_ns) // MINUTE_NS
+        if over >= self.window.count:
+            left = (symbol for symbol in self._states if symbol not in self._final)
+            return [Work(symbol, self.window.first_ns, True) for symbol in left]
+        due: list[tuple[int, Work]] = []
+        for symbol, states in self._states.items():
+            oldest = states.find(_MISSING, self._oldest[symbol])
+            self._oldest[symbol] = oldest if oldest >= 0 else len(states)
+            if oldest < 0 or oldest >= over:
+                continue
+            from_ns = self.window.first_ns + oldest * MINUTE_NS
+            age_ns = now_ns - from_ns
+            limit_ns = self._pace.sweep_min * MINUTE_NS
+            if symbol in heard:
+                limit_ns = self._pace.repair_min * MINUTE_NS
+            elif oldest == 0:
+                limit_ns -= self._head_start_ns[symbol]
+            if age_ns >= limit_ns:
+                due.append((from_ns, Work(symbol, from_ns, False)))
+        due.sort(key=lambda item: item[0])
+        return [work for _, work in due]
+
+    def compare(self, work: Work, bars: Iterable[Bar], now_ns: int) -> FromRest | None:
+        """Return what KIS's answer to `work`, asked at `now_ns`, settles; None: nothing yet."""
+        end_ns = min((now_ns - ANSWER_DELAY_NS) // MINUTE_NS * MINUTE_NS, self.window.end_ns)
+        if end_ns <= work.from_ns:
+            return None
+        known = self._bars[work.symbol]
+        news: list[Bar] = []
+        shown: set[int] = set()
+        repaired = 0
+        for bar in bars:
+            if not work.from_ns <= bar.start_ns < end_ns:
+                continue
+            shown.add(bar.start_ns)
+            had = known.get(bar.start_ns)
+            if had is None or _figures(had) != _figures(bar):
+                news.append(bar)
+                repaired += self._settled(work.symbol, bar.start_ns)
+        return FromRest(
+            at_ns=now_ns,
+            symbol=work.symbol,
+            first_ns=work.from_ns,
+            last_ns=end_ns - MINUTE_NS,
+            bars=tuple(news),
+            repaired=repaired,
+            surplus=sum(work.from_ns <= at_ns < end_ns for at_ns in known.keys() - shown),
+            final=work.final,
+        )
+
+    def _settled(self, symbol: str, start_ns: int) -> bool:
+        return self._states[symbol][self._index(start_ns)] != _MISSING
+
+
+def _figures(bar: Bar) -> tuple[int, int, int, int, int]:
+    """What must agree. The value is left out: a reply of minutes holds only running sums."""
+    return (bar.open_krw, bar.high_krw, bar.low_krw, bar.close_krw, bar.volume)

@@ -1,0 +1,159 @@
+"""Which registrations the one KIS session holds: the wants of all readers in, an ordered list out.
+
+Pure. Laws: never more than the limit; order notices come first; a want of a better priority is
+never left out for one of a worse; and a registration that somebody still wants is taken away only
+when something of a strictly better priority needs its place. KIS blocks keys that churn.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from kis_core.feed import Kind, Priority, Wants
+
+Key = tuple[str, str]
+"""(tr_id, tr_key)"""
+
+REGISTRATIONS_MAX = 41  # per session, all TRs and the notices together
+TRADE_TR = "H0STCNT0"
+BOOK_TR = "H0STASP0"
+TR_OF: Mapping[Kind, str] = {"trade": TRADE_TR, "book": BOOK_TR}
+NOTICES = -1  # stands before every Priority
+Standing = Literal["granted", "pending", "refused"]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What all readers together want of one registration."""
+
+    key: Key
+    priority: int  # NOTICES, or a Priority; the best among its readers
+    rank: int  # the best among the readers that gave this priority
+    readers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Who got what. `slots` is in the order in which they are to be registered."""
+
+    slots: tuple[Claim, ...]
+    left_out: tuple[Claim, ...]  # wanted, and no place
+    added: tuple[Key, ...]
+    removed: tuple[tuple[Key, str], ...]  # with the reason
+
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        """The registrations to hold, in order."""
+        return tuple(claim.key for claim in self.slots)
+
+
+def decide(
+    wants: Mapping[str, Wants],
+    held: Collection[Key],
+    notices: Key,
+    limit: int = REGISTRATIONS_MAX,
+) -> Decision:
+    """Share `limit` registrations among the readers, given those held now.
+
+    `notices` is the registration of order notices; it is used when a reader wants them.
+    """
+    claims = claims_of(wants, notices)
+    holding = frozenset(held)
+    # Among equals the one that is registered stays, whatever its rank: rank is a preference, and a
+    # preference is not worth a cut in what is being heard.
+    ranked = sorted(
+        claims, key=lambda claim: (claim.priority, claim.key not in holding, *_taste(claim))
+    )
+    kept = sorted(ranked[:limit], key=lambda claim: (claim.priority, *_taste(claim)))
+    chosen = {claim.key for claim in kept}
+    wanted = {claim.key for claim in claims}
+    return Decision(
+        slots=tuple(kept),
+        left_out=tuple(ranked[limit:]),
+        added=tuple(claim.key for claim in kept if claim.key not in holding),
+        removed=tuple(
+            (key, "a better priority needs it" if key in wanted else "nobody wants it")
+            for key in sorted(holding - chosen)
+        ),
+    )
+
+
+def claims_of(wants: Mapping[str, Wants], notices: Key) -> list[Claim]:
+    """Return one claim per registration wanted by anyone, best priority and rank of its readers."""
+    found: dict[Key, Claim] = {}
+    for reader in sorted(wants):
+        for key, priority, rank in _asked(wants[reader], notices):
+            known = found.get(key)
+            if known is None:
+                found[key] = Claim(key, priority, rank, (reader,))
+                continue
+            best = min((known.priority, known.rank), (priority, rank))
+            readers = known.readers if reader in known.readers else (*known.readers, reader)
+            found[key] = Claim(key, *best, readers)
+    return list(found.values())
+
+
+def _asked(wants: Wants, notices: Key) -> list[tuple[Key, int, int]]:
+    asked: list[tuple[Key, int, int]] = [(notices, NOTICES, 0)] if wants.notices else []
+    asked.extend(
+        ((TR_OF[kind], want.symbol), int(want.priority), want.rank)
+        for want in wants.wants
+        for kind in want.kinds
+    )
+    return asked
+
+
+def _taste(claim: Claim) -> tuple[bool, int, Key]:
+    """Among equals: prints before books, then the reader's rank, then by name to be stable."""
+    return (claim.key[0] == BOOK_TR, claim.rank, claim.key)
+
+
+def standing(wants: Wants, live: Collection[Key], chosen: Collection[Key]) -> dict[str, Standing]:
+    """Return how each wanted symbol stands: all kinds live, some on its way, one without place."""
+    stands: dict[str, Standing] = {}
+    for want in wants.wants:
+        keys = [(TR_OF[kind], want.symbol) for kind in want.kinds]
+        if all(key in live for key in keys):
+            stands[want.symbol] = "granted"
+        elif all(key in chosen for key in keys):
+            stands[want.symbol] = "pending"
+        else:
+            stands[want.symbol] = "refused"
+    return stands
+
+
+def explain(decision: Decision) -> list[dict[str, object]]:
+    """Return the decision as rows for the journal: who got what, and why."""
+    added = set(decision.added)
+    rows: list[dict[str, object]] = [
+        {
+            "tr_id": claim.key[0],
+            "tr_key": _shown(claim.key),
+            "priority": _named(claim.priority),
+            "rank": claim.rank,
+            "readers": list(claim.readers),
+            "given": index < len(decision.slots),
+            "why": _why(claim, index < len(decision.slots), claim.key in added),
+        }
+        for index, claim in enumerate((*decision.slots, *decision.left_out))
+    ]
+    rows.extend(
+        {"tr_id": key[0], "tr_key": _shown(key), "given": False, "why": f"taken away: {why}"}
+        for key, why in decision.removed
+    )
+    return rows
+
+
+def _shown(key: Key) -> str:
+    """Notices are registered under the account's HTS id, which is nobody else's business."""
+    return key[1] if key[0] in TR_OF.values() else "(notices)"
+
+
+def _named(priority: int) -> str:
+    return "NOTICES" if priority == NOTICES else Priority(priority).name
+
+
+def _why(claim: Claim, given: bool, added: bool) -> str:
+    if not given:
+        return "no registration free for this priority"
+    return "new" if added else "kept"

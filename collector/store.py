@@ -1,0 +1,150 @@
+"""Candles and gaps in PostgreSQL: COPY into a temporary table, then one UPSERT for all.
+
+Times become naive KST here and nowhere else. Writing the same rows twice changes nothing, so
+whoever is not sure whether a batch was written writes it again.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+
+from kis_core.clock import kst
+from kis_core.environment import Environment
+from kis_core.market.events import Bar, Gap
+
+SOURCE = "kis"
+_CONNECT_S = 10.0
+_COMMAND_S = 60.0
+_COLUMNS = (
+    "symbol",
+    "environment",
+    "venue",
+    "ts",
+    "open",
+    "high",
+    "low",
+    "close",
+    "volume",
+    "value",
+    "source",
+    "received_at",
+)
+_STAGE = """
+CREATE TEMPORARY TABLE IF NOT EXISTS arrived_candles (LIKE stock_candles) ON COMMIT DELETE ROWS
+"""
+_UPSERT = """
+INSERT INTO stock_candles AS known SELECT * FROM arrived_candles
+ON CONFLICT (symbol, environment, venue, ts) DO UPDATE SET
+    open = EXCLUDED.open, high = EXCLUDED.high, low = EXCLUDED.low, close = EXCLUDED.close,
+    volume = EXCLUDED.volume, value = COALESCE(EXCLUDED.value, known.value),
+    source = EXCLUDED.source, received_at = EXCLUDED.received_at
+WHERE (known.open, known.high, known.low, known.close, known.volume)
+    IS DISTINCT FROM (EXCLUDED.open, EXCLUDED.high, EXCLUDED.low, EXCLUDED.close, EXCLUDED.volume)
+"""
+_GAP = """
+INSERT INTO market_gaps AS known
+    (environment, source, symbol, from_at, to_at, reason, filled_at, candles_filled, recorded_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+ON CONFLICT (environment, source, symbol, from_at) DO UPDATE SET
+    to_at = COALESCE(EXCLUDED.to_at, known.to_at),
+    filled_at = COALESCE(EXCLUDED.filled_at, known.filled_at),
+    candles_filled = COALESCE(EXCLUDED.candles_filled, known.candles_filled)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Candle:
+    """A candle, where it came from, and when it reached us."""
+
+    bar: Bar
+    source: str  # ticks, rest or verified
+    received_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class GapRow:
+    """A gap, open or closed, and what filled it."""
+
+    gap: Gap
+    filled_ns: int | None = None
+    candles_filled: int | None = None
+
+
+class CandleStore:
+    """One connection to the database the candles live in."""
+
+    def __init__(self, connection: "asyncpg.Connection[Any]", environment: Environment) -> None:
+        self._connection = connection
+        # Candles are the market's: trading on paper sees the same ones as trading for real.
+        self._environment = "sim" if environment is Environment.SIM else "real"
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls, url: str, environment: Environment, symbols: Sequence[str]
+    ) -> "AsyncIterator[CandleStore]":
+        """Connect, and make the partitions of `symbols` that are missing."""
+        connection = await asyncpg.connect(
+            url.replace("postgresql+asyncpg://", "postgresql://", 1),
+            timeout=_CONNECT_S,
+            command_timeout=_COMMAND_S,
+        )
+        try:
+            await connection.execute("SELECT ensure_candle_partitions($1)", list(symbols))
+            await connection.execute(_STAGE)
+            yield cls(connection, environment)
+        finally:
+            await connection.close(timeout=5)
+
+    async def write(self, candles: Sequence[Candle], gaps: Sequence[GapRow]) -> None:
+        """Write all of them or none. Of candles of one minute the last counts."""
+        newest = {(c.bar.symbol, c.bar.venue, c.bar.start_ns): c for c in candles}
+        rows = [self._row(newest[key]) for key in sorted(newest)]
+        async with self._connection.transaction():
+            if rows:
+                await self._connection.copy_records_to_table(
+                    "arrived_candles", records=rows, columns=_COLUMNS
+                )
+                await self._connection.execute(_UPSERT)
+            if gaps:
+                await self._connection.executemany(_GAP, [self._gap(gap) for gap in gaps])
+
+    def _row(self, candle: Candle) -> tuple[object, ...]:
+        bar = candle.bar
+        return (
+            bar.symbol,
+            self._environment,
+            bar.venue,
+            naive(bar.start_ns),
+            bar.open_krw,
+            bar.high_krw,
+            bar.low_krw,
+            bar.close_krw,
+            bar.volume,
+            bar.value_krw,
+            candle.source,
+            naive(candle.received_ns),
+        )
+
+    def _gap(self, row: GapRow) -> tuple[object, ...]:
+        gap = row.gap
+        return (
+            self._environment,
+            SOURCE,
+            gap.symbol or "*",
+            naive(gap.from_ns),
+            naive(gap.to_ns),
+            gap.reason,
+            naive(row.filled_ns),
+            row.candles_filled,
+            naive(row.filled_ns or gap.to_ns or gap.from_ns),
+        )
+
+
+def naive(at_ns: int | None) -> datetime | None:
+    """Return the instant as the database keeps it: KST without a zone."""
+    return None if at_ns is None else kst(at_ns).replace(tzinfo=None)

@@ -1,0 +1,139 @@
+"""Who gets one of the 41 registrations."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from collector.slots import NOTICES, Key, decide, explain, standing
+from kis_core.feed import Kind, Priority, Want, Wants
+
+NOTICES_KEY = ("H0STCNI9", "me")
+HOLD, ACTIVE, CANDIDATE, WATCH = Priority
+
+
+def trade(symbol: str) -> Key:
+    return ("H0STCNT0", symbol)
+
+
+def book(symbol: str) -> Key:
+    return ("H0STASP0", symbol)
+
+
+def wants(*asked: tuple[str, Priority], notices: bool = False) -> Wants:
+    return Wants(tuple(Want(symbol, priority) for symbol, priority in asked), notices=notices)
+
+
+@pytest.mark.parametrize(
+    ("asked", "held", "limit", "expected"),
+    [
+        ({}, [], 3, []),
+        ({"kmp": wants(("A", WATCH))}, [], 3, [trade("A")]),
+        ({"kmp": wants(("B", WATCH), ("A", HOLD))}, [], 1, [trade("A")]),
+        (
+            {"oms": wants(("H", HOLD), notices=True), "kmp": wants(("A", ACTIVE))},
+            [],
+            2,
+            [NOTICES_KEY, trade("H")],
+        ),
+        (
+            {"kmp": wants(("A", WATCH)), "oms": wants(("A", HOLD)), "k": wants(("B", ACTIVE))},
+            [],
+            1,
+            [trade("A")],
+        ),
+        ({"kmp": wants(("A", WATCH), ("B", WATCH))}, [trade("B")], 1, [trade("B")]),
+        ({"kmp": wants(("A", ACTIVE), ("B", WATCH))}, [trade("B")], 1, [trade("A")]),
+        ({"kmp": wants(("A", WATCH))}, [trade("B")], 3, [trade("A")]),
+        (
+            {"kmp": Wants((Want("A", WATCH, ("trade", "book")), Want("B", WATCH)))},
+            [],
+            2,
+            [trade("A"), trade("B")],
+        ),
+        ({"kmp": Wants((Want("A", WATCH, rank=2), Want("B", WATCH, rank=1)))}, [], 1, [trade("B")]),
+    ],
+    ids=[
+        "nobody wants anything",
+        "one want",
+        "a holding before a watch",
+        "notices before holdings before active",
+        "the best priority among the readers counts",
+        "among equals the registered one stays",
+        "a better priority takes the place",
+        "what nobody wants is given up",
+        "prints before books",
+        "rank decides among the new",
+    ],
+)
+def test_registrations_go_to_who_needs_them_most(
+    asked: dict[str, Wants], held: list[Key], limit: int, expected: list[Key]
+) -> None:
+    assert list(decide(asked, held, NOTICES_KEY, limit).keys) == expected
+
+
+symbols = st.sampled_from("ABCDEFGH")
+kinds = st.sampled_from([("trade",), ("book",), ("trade", "book")])
+asks = st.builds(Want, symbols, st.sampled_from(list(Priority)), kinds, st.integers(0, 3))
+readers = st.dictionaries(
+    st.sampled_from(["kmp", "oms", "kpr"]),
+    st.builds(Wants, st.lists(asks, max_size=8).map(tuple), notices=st.booleans()),
+)
+keys = st.tuples(st.sampled_from(["H0STCNT0", "H0STASP0"]), symbols)
+
+
+@given(readers, st.sets(keys), st.integers(1, 12))
+def test_no_want_is_passed_over_for_a_worse_one(
+    asked: dict[str, Wants], held: set[Key], limit: int
+) -> None:
+    decision = decide(asked, held, NOTICES_KEY, limit)
+    assert len(decision.slots) <= limit
+    assert len(set(decision.keys)) == len(decision.keys)
+    if decision.left_out:
+        assert len(decision.slots) == limit
+        assert max(c.priority for c in decision.slots) <= min(c.priority for c in decision.left_out)
+    if any(wants.notices for wants in asked.values()):
+        assert decision.keys[0] == NOTICES_KEY
+        assert decision.slots[0].priority == NOTICES
+    assert list(decision.slots) == sorted(decision.slots, key=lambda c: c.priority)
+
+
+@given(readers, st.sets(keys), st.integers(1, 12))
+def test_a_registration_is_taken_away_only_for_a_better_one(
+    asked: dict[str, Wants], held: set[Key], limit: int
+) -> None:
+    decision = decide(asked, held, NOTICES_KEY, limit)
+    added = [c.priority for c in decision.slots if c.key in decision.added]
+    gone = {key for key, _ in decision.removed}
+    for claim in decision.left_out:
+        if claim.key in gone:
+            assert added
+            assert all(priority < claim.priority for priority in added)
+    again = decide(asked, decision.keys, NOTICES_KEY, limit)
+    assert again.keys == decision.keys
+    assert not again.added
+    assert not again.removed
+
+
+def test_a_reader_learns_how_each_symbol_stands() -> None:
+    both: tuple[Kind, ...] = ("trade", "book")
+    asked = Wants((Want("A", HOLD, both), Want("B", ACTIVE), Want("C", WATCH), Want("D", WATCH)))
+    live = {trade("A"), book("A"), trade("B")}
+    chosen = live | {trade("C")}
+    assert standing(asked, live, chosen) == {
+        "A": "granted",
+        "B": "granted",
+        "C": "pending",
+        "D": "refused",
+    }
+
+
+def test_the_journal_says_who_got_what_and_why_but_not_the_account() -> None:
+    asked = {"oms": wants(("A", HOLD), notices=True), "kmp": wants(("B", WATCH))}
+    rows = explain(decide(asked, [trade("C"), NOTICES_KEY], NOTICES_KEY, 2))
+    assert [(r["tr_key"], r["given"], r["why"]) for r in rows] == [
+        ("(notices)", True, "kept"),
+        ("A", True, "new"),
+        ("B", False, "no registration free for this priority"),
+        ("C", False, "taken away: nobody wants it"),
+    ]
+    assert rows[1]["readers"] == ["oms"]
