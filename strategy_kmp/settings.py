@@ -1,0 +1,72 @@
+"""What a KMP process is told, and how its files become the rules it decides by."""
+
+from datetime import time
+from pathlib import Path
+
+from pydantic import Field, model_validator
+
+from config.load import DIRECTORY, ConfigError, Settings, flag, load, read_yaml, secret_or_none
+from kis_core.market.symbols import SymbolError, symbol_of
+from kis_core.settings import ServiceSettings
+from strategy_kmp.decision.rules import Numbers, Rules, Switches
+
+CONSERVATIVE = "conservative"
+
+
+class KmpSettings(ServiceSettings):
+    """kmp.yaml over fleet.yaml."""
+
+    strategy_id: str = Field(pattern=r"^[A-Z0-9_]{1,20}$")
+    prepare_at: time
+    rules: Numbers
+    switches: Switches
+    universe: tuple[str, ...] = Field(min_length=1, max_length=500)
+
+    @model_validator(mode="after")
+    def _real_symbols_once(self) -> "KmpSettings":
+        for symbol in self.universe:
+            try:
+                symbol_of(symbol)
+            except SymbolError as error:
+                raise ValueError(f"universe: {error}") from None
+        if len(set(self.universe)) != len(self.universe):
+            raise ValueError("universe: a symbol stands in it twice")
+        return self
+
+
+class Sectors(Settings):
+    """sectors.yaml: one canonical label per symbol."""
+
+    labels: tuple[str, ...]
+    sectors: dict[str, str]
+
+    @model_validator(mode="after")
+    def _canonical(self) -> "Sectors":
+        unknown = sorted({label for label in self.sectors.values() if label not in self.labels})
+        if unknown:
+            raise ValueError(f"labels that are not in the list: {', '.join(unknown)}")
+        return self
+
+    def of(self, universe: tuple[str, ...]) -> dict[str, str]:
+        """Return the labels of a universe; ConfigError where one has none."""
+        missing = [symbol for symbol in universe if symbol not in self.sectors]
+        if missing:
+            raise ConfigError(f"sectors.yaml: no sector for {', '.join(missing[:5])}")
+        return {symbol: self.sectors[symbol] for symbol in universe}
+
+
+def load_kmp(directory: Path = DIRECTORY) -> tuple[KmpSettings, Rules, dict[str, str]]:
+    """Return the settings, the rules in force and the sector of each symbol.
+
+    CONSERVATIVE_MODE=true puts the strict switches in force; they are read either way, because
+    what they would have stopped is counted. Raises ConfigError.
+    """
+    conservative = secret_or_none("CONSERVATIVE_MODE") is not None and flag("CONSERVATIVE_MODE")
+    strict = load(KmpSettings, "kmp", directory, (CONSERVATIVE,))
+    settings = strict if conservative else load(KmpSettings, "kmp", directory)
+    try:
+        rules = Rules(**dict(settings.rules), switches=settings.switches, strict=strict.switches)
+        sectors = Sectors.model_validate(read_yaml(directory / "sectors.yaml"))
+    except ValueError as error:
+        raise ConfigError(f"kmp.yaml, conservative.yaml or sectors.yaml: {error}") from None
+    return settings, rules, sectors.of(settings.universe)

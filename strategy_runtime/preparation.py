@@ -1,0 +1,161 @@
+"""Histories a decision asks for, fetched with bounded concurrency and told to it as events.
+
+The answer is journaled like everything else, so a replay needs no history of its own. What fails
+for a passing reason is tried a few times; then the decision is told so, and it decides whether and
+when to ask again. Asked first, served first.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import date, time
+from functools import partial
+from typing import Protocol
+
+from kis_core.clock import Clock
+from kis_core.errors import KisError, RateLimited, Unreachable
+from kis_core.market.events import Bar, DailyBar, IndexLevel
+from kis_core.market.instants import minute_of_day
+from kis_core.wire.replies import PriceQuote
+from strategy_runtime.contract import (
+    Answer,
+    Ask,
+    AskDaily,
+    AskFailed,
+    AskIndex,
+    AskMinutes,
+    AskQuote,
+    DailyRead,
+    IndexRead,
+    MinuteDay,
+    MinutesRead,
+    QuoteRead,
+)
+from strategy_runtime.inbox import Inbox
+
+WORKERS = 6  # at a time: the collector's REST budget is the bottleneck, not we
+TRIES = 3
+PAUSE_S = 0.5  # world seconds, doubled each time
+RETRY_AFTER_MAX_S = 5.0
+
+
+class Histories(Protocol):
+    """The part of Feed that answers questions."""
+
+    async def daily_bars(self, symbol: str, first: date, last: date) -> Sequence[DailyBar]:
+        """Return completed days, oldest first."""
+        ...
+
+    async def minute_bars(self, symbol: str, day: date, first: time, last: time) -> Sequence[Bar]:
+        """Return completed minutes of a day, oldest first."""
+        ...
+
+    async def quote(self, symbol: str) -> PriceQuote:
+        """Return the current price of a symbol."""
+        ...
+
+    async def index_level(self, index: str) -> IndexLevel:
+        """Return the newest level of an index."""
+        ...
+
+
+class Preparation:
+    """Answers what a decision asks."""
+
+    def __init__(
+        self,
+        histories: Histories,
+        inbox: Inbox,
+        clock: Clock,
+        workers: int = WORKERS,
+    ) -> None:
+        self._histories = histories
+        self._inbox = inbox
+        self._clock = clock
+        self._tasks: asyncio.TaskGroup | None = None
+        self._workers_max = workers
+        self._workers = 0
+        # A price that a position waits for must not stand behind a morning's histories.
+        self._urgent: deque[Ask] = deque()
+        self._waiting: deque[Ask] = deque()
+
+    def start(self, tasks: asyncio.TaskGroup) -> None:
+        """Say in which group the workers run."""
+        self._tasks = tasks
+
+    def ask(self, ask: Ask) -> None:
+        """Queue a question and return at once."""
+        queue = self._urgent if isinstance(ask, AskQuote | AskIndex) else self._waiting
+        queue.append(ask)
+        assert self._tasks is not None, "not started"
+        if self._workers < self._workers_max:
+            self._workers += 1
+            self._tasks.create_task(self._work())
+
+    async def _work(self) -> None:
+        try:
+            while queue := self._urgent or self._waiting:
+                answer = await self._answer(queue.popleft())
+                self._inbox.push(answer)
+        finally:
+            self._workers -= 1
+
+    async def _answer(self, ask: Ask) -> Answer:
+        try:
+            return await self._read(ask)
+        except KisError as error:
+            symbol = None if isinstance(ask, AskIndex) else ask.symbol
+            return AskFailed(ask.ask_id, self._clock.now_ns(), symbol, str(error)[:300])
+
+    async def _read(self, ask: Ask) -> Answer:
+        histories = self._histories
+        match ask:
+            case AskDaily(ask_id, symbol, first, last):
+                span = date.fromisoformat(first), date.fromisoformat(last)
+                bars = await _tried(lambda: histories.daily_bars(symbol, *span))
+                return DailyRead(ask_id, self._clock.now_ns(), symbol, tuple(bars))
+            case AskMinutes():
+                return await self._minutes(ask)
+            case AskQuote(ask_id, symbol):
+                quote = await _tried(lambda: histories.quote(symbol))
+                return QuoteRead(ask_id, self._clock.now_ns(), quote)
+            case AskIndex(ask_id, index):
+                level = await _tried(lambda: histories.index_level(index))
+                return IndexRead(ask_id, self._clock.now_ns(), level)
+
+    async def _minutes(self, ask: AskMinutes) -> MinutesRead:
+        days: list[MinuteDay] = []
+        missing: list[tuple[str, str]] = []
+        for day, first, last in ask.spans:
+            span = date.fromisoformat(day), time.fromisoformat(first), time.fromisoformat(last)
+            try:
+                bars = await _tried(partial(self._histories.minute_bars, ask.symbol, *span))
+            except KisError as error:
+                # One missing day of twenty is not a missing history; of one it is.
+                if len(ask.spans) == 1:
+                    raise
+                missing.append((day, str(error)[:200]))
+                continue
+            days.append(MinuteDay(day, tuple(_row(bar) for bar in bars)))
+        return MinutesRead(
+            ask.ask_id, self._clock.now_ns(), ask.symbol, tuple(days), tuple(missing)
+        )
+
+
+async def _tried[T](question: Callable[[], Awaitable[T]]) -> T:
+    """Ask, again where the reason passes; raises the last KisError."""
+    pause_s = PAUSE_S
+    for _ in range(TRIES - 1):
+        try:
+            return await question()
+        except RateLimited as error:
+            await asyncio.sleep(min(error.retry_after_s, RETRY_AFTER_MAX_S))
+        except Unreachable:
+            await asyncio.sleep(pause_s)
+            pause_s *= 2
+    return await question()
+
+
+def _row(bar: Bar) -> tuple[int, int, int, int, int, int]:
+    minute = minute_of_day(bar.start_ns)
+    return (minute, bar.open_krw, bar.high_krw, bar.low_krw, bar.close_krw, bar.volume)
