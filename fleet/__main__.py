@@ -11,7 +11,7 @@ import typer
 
 app = typer.Typer(
     name="kst",
-    help="한국투자증권 자동매매 시스템 · a trading fleet for KIS accounts: simulate, run, look, verify.",
+    help="한국투자증권 자동매매 · a trading fleet for KIS accounts: simulate, run, verify.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -52,7 +52,9 @@ def demo(
     date: Annotated[str | None, typer.Option(help="The day to play, YYYY-MM-DD.")] = None,
     speed: Annotated[float | None, typer.Option(help="Times the world's speed.")] = None,
     seed: Annotated[int, typer.Option(help="Same seed, same day.")] = 1,
-    out: Annotated[Path | None, typer.Option(help="Folder of the run (default: data/demo/…).")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the run (default: data/demo/…).")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Play a whole trading day through the whole fleet on this machine.
@@ -69,7 +71,9 @@ def demo(
 
 @app.command()
 def verify(
-    run: Annotated[Path | None, typer.Option(help="Folder of a run (default: the last demo).")] = None,
+    run: Annotated[
+        Path | None, typer.Option(help="Folder of a run (default: the last demo).")
+    ] = None,
     date: Annotated[str | None, typer.Option(help="Only this trading day, YYYY-MM-DD.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -88,9 +92,11 @@ def verify(
     raise typer.Exit(1 if result.differences else 0)
 
 
-@app.command()
-def test(
-    paths: Annotated[list[str] | None, typer.Argument(help="Only the tests of these paths.")] = None,
+@app.command("test")
+def check(
+    paths: Annotated[
+        list[str] | None, typer.Argument(help="Only the tests of these paths.")
+    ] = None,
     workers: Annotated[int, typer.Option(help="Test processes side by side.")] = 2,
 ) -> None:
     """Run every check: format, lint, secrets, import contracts, types, tests.
@@ -126,7 +132,9 @@ def bench(
 @app.command()
 def up(
     config: ConfigDir = None,
-    foreground: Annotated[bool, typer.Option(help="Stay in front; Ctrl-C stops the fleet.")] = False,
+    foreground: Annotated[
+        bool, typer.Option(help="Stay in front; Ctrl-C stops the fleet.")
+    ] = False,
 ) -> None:
     """Run the configured fleet on this machine, without Docker.
 
@@ -181,7 +189,8 @@ def doctor(config: ConfigDir = None, as_json: Json = False) -> None:
 
 
 @app.command(
-    context_settings={"allow_extra_args": True, "ignore_unknown_options": True}, add_help_option=False
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+    add_help_option=False,
 )
 def sim(context: typer.Context) -> None:
     """Run the broker simulator alone; its first line is JSON with URLs and keys.

@@ -93,7 +93,9 @@ def run_checks(paths: Sequence[str], workers: int) -> int:
         took = time.monotonic() - began
         if code:
             failed.append(check.name)
-        console.print(f"{check.name}: {'[red]failed' if code else '[green]holds'}[/] ({took:.1f} s)")
+        console.print(
+            f"{check.name}: {'[red]failed' if code else '[green]holds'}[/] ({took:.1f} s)"
+        )
     if failed:
         console.print(f"[red]failed: {', '.join(failed)}[/red]")
     return 1 if failed else 0

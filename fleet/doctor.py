@@ -42,10 +42,6 @@ class Finding:
 
 def _python() -> Finding:
     version = ".".join(str(n) for n in sys.version_info[:3])
-    if sys.version_info < (3, 12):
-        return Finding(
-            "python", "wrong", f"파이썬 {version}", f"Python {version}", "Install Python 3.12 or newer."
-        )
     return Finding("python", "fine", f"파이썬 {version}", f"Python {version}")
 
 
@@ -96,12 +92,24 @@ def _secrets(settings: ServiceSettings) -> list[Finding]:
             found.append(Finding(what, "fine", f"{environment}", f"{environment}, present"))
         except ConfigError as error:
             found.append(
-                Finding(what, "wrong", "설정되지 않음", str(error), "Copy .env.example to .env and fill it in.")
+                Finding(
+                    what,
+                    "wrong",
+                    "설정되지 않음",
+                    str(error),
+                    "Copy .env.example to .env and fill it in.",
+                )
             )
     for name in ("OMS_TOKEN_KMP", "OMS_TOKEN_OPERATOR", "RELAY_TOKEN", "RELAY_TOKEN_OMS"):
         if secret_or_none(name) is None:
             found.append(
-                Finding(name, "wrong", "설정되지 않음", "not set", f"Put {name}=<a long random text> in .env.")
+                Finding(
+                    name,
+                    "wrong",
+                    "설정되지 않음",
+                    "not set",
+                    f"Put {name}=<a long random text> in .env.",
+                )
             )
     return found
 
@@ -120,9 +128,12 @@ def _settings(directory: Path) -> list[Finding]:
         except ConfigError as error:
             found.append(
                 Finding(
-                    f"{service.config_name}.yaml", "wrong", "설정 오류", str(error),
+                    f"{service.config_name}.yaml",
+                    "wrong",
+                    "설정 오류",
+                    str(error),
                     f"Correct {directory / (service.config_name + '.yaml')}.",
-                )  # fmt: skip
+                )
             )
     return found
 
@@ -132,7 +143,9 @@ async def _database() -> Finding:
 
     url = secret_or_none("DATABASE_URL")
     if url is None:
-        return Finding("database", "fine", "내장 PostgreSQL 사용", "embedded PostgreSQL will be used")
+        return Finding(
+            "database", "fine", "내장 PostgreSQL 사용", "embedded PostgreSQL will be used"
+        )
     try:
         connection = await asyncpg.connect(url.replace("+asyncpg", ""), timeout=5)
         version = await connection.fetchval("show server_version")
@@ -140,7 +153,7 @@ async def _database() -> Finding:
     except (OSError, TimeoutError, asyncpg.PostgresError) as error:
         return Finding(
             "database", "wrong", "연결 실패", f"cannot connect: {type(error).__name__}: {error}",
-            "Check DATABASE_URL and that the server runs; trading goes on without it, the audit waits.",
+            "Check DATABASE_URL and that the server runs; meanwhile trading goes on, the audit waits.",
         )  # fmt: skip
     return Finding("database", "fine", f"PostgreSQL {version}", f"PostgreSQL {version}")
 
@@ -169,7 +182,11 @@ async def examine(config: Path | None) -> list[Finding]:
 def show(findings: list[Finding]) -> None:
     """Print findings for a person, worst last."""
     console = Console()
-    marks = {"fine": "[green]정상 fine [/]", "watch": "[yellow]주의 watch[/]", "wrong": "[red]오류 wrong[/]"}
+    marks = {
+        "fine": "[green]정상 fine [/]",
+        "watch": "[yellow]주의 watch[/]",
+        "wrong": "[red]오류 wrong[/]",
+    }
     for finding in sorted(findings, key=lambda f: ("fine", "watch", "wrong").index(f.level)):
         console.print(f"{marks[finding.level]}  {finding.name}: {finding.ko} · {finding.en}")
         if finding.mend:

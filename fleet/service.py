@@ -100,7 +100,7 @@ async def up(config: Path | None, foreground: bool) -> None:
 
 async def supervise(directory: Path, settings: ServiceSettings) -> None:
     """Run the fleet until SIGTERM or Ctrl-C."""
-    from fleet.postgres import EmbeddedPostgres
+    from fleet import postgres
     from infra.postgres.migrate import upgrade
 
     console = Console(stderr=True)
@@ -111,8 +111,8 @@ async def supervise(directory: Path, settings: ServiceSettings) -> None:
     async with contextlib.AsyncExitStack() as stack:
         url = secret_or_none("DATABASE_URL")
         if url is None:
-            server = stack.enter_context(EmbeddedPostgres(settings.data_dir / "postgres"))
-            url = server.ensure_database("trading")
+            server = stack.enter_context(postgres.start(settings.data_dir / "postgres"))
+            url = server.url
         await asyncio.to_thread(upgrade, url)
         supervisor = Supervisor(_home(settings), console.print)
         stack.push_async_callback(supervisor.stop)
@@ -147,7 +147,9 @@ async def down() -> None:
         except ProcessLookupError:
             Console().print("fleet is down")
             return
-    raise FleetError(f"supervisor {pid} did not stop within 90 s; kill -9 {pid} ends it and its children")
+    raise FleetError(
+        f"supervisor {pid} did not stop within 90 s; kill -9 {pid} ends it and its children"
+    )
 
 
 @dataclass(frozen=True)
@@ -160,7 +162,9 @@ class FleetStatus:
     @property
     def healthy(self) -> bool:
         """Return whether all children are up and say that they are ready."""
-        return self.running and all(c["state"] == "up" and c["ready"] is not False for c in self.children)
+        return self.running and all(
+            c["state"] == "up" and c["ready"] is not False for c in self.children
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """Return the status for a program to read."""
@@ -178,7 +182,12 @@ class FleetStatus:
         for child in self.children:
             ready = {True: "[green]ready[/]", False: "[red]not ready[/]", None: ""}[child["ready"]]
             grid.add_row(
-                child["name"], str(child["pid"]), child["state"], str(child["starts"]), ready, child["says"]
+                child["name"],
+                str(child["pid"]),
+                child["state"],
+                str(child["starts"]),
+                ready,
+                child["says"],
             )
         console.print(grid)
 

@@ -124,7 +124,7 @@ class Supervisor:
                 stdout=out,
                 stderr=err,
                 start_new_session=True,  # Ctrl-C reaches the supervisor alone; it stops the rest
-                preexec_fn=_die_with_parent,  # noqa: PLW1509
+                preexec_fn=_die_with_parent,
             )
         child.starts += 1
         self._note(spec.name, f"started, pid {child.process.pid}")
@@ -209,7 +209,9 @@ class Supervisor:
                 try:
                     await asyncio.wait_for(process.wait(), STOP_TIMEOUT_S)
                 except TimeoutError:
-                    self._say(f"{child.spec.name} did not stop within {STOP_TIMEOUT_S:.0f} s: killed")
+                    self._say(
+                        f"{child.spec.name} did not stop within {STOP_TIMEOUT_S:.0f} s: killed"
+                    )
                     process.kill()
                     await process.wait()
             child.state = "stopped"

@@ -25,7 +25,9 @@ def table(result: dict[str, Any]) -> None:
     """Print a result for a person."""
     grid = Table(title=f"kst bench {result['bench']}")
     for column in ("row", "median", "min", "max", "unit", "yardstick", "ratio", "must", ""):
-        grid.add_column(column, justify="right" if column not in ("row", "unit", "must") else "left")
+        grid.add_column(
+            column, justify="right" if column not in ("row", "unit", "must") else "left"
+        )
     for row in result["rows"]:
         grid.add_row(
             row["name"],

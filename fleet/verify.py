@@ -1,0 +1,98 @@
+"""`kst verify`: every journal of a run through the same decisions again."""
+
+import importlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fleet.supervisor import FleetError
+
+LAST = Path("data/demo/last")
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What was run again, by process. `first` names the first difference of each with its cause."""
+
+    processes: tuple[
+        tuple[str, int, int, int, str | None], ...
+    ]  # name, events, decisions, diffs, first
+
+    @property
+    def events(self) -> int:
+        """Return how many inputs were run again."""
+        return sum(process[1] for process in self.processes)
+
+    @property
+    def decisions(self) -> int:
+        """Return how many outputs were compared."""
+        return sum(process[2] for process in self.processes)
+
+    @property
+    def differences(self) -> int:
+        """Return how many outputs differ."""
+        return sum(process[3] for process in self.processes)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the result for a program to read."""
+        keys = ("process", "events", "decisions", "differences", "first")
+        return {
+            "events": self.events,
+            "decisions": self.decisions,
+            "differences": self.differences,
+            "processes": [dict(zip(keys, process, strict=True)) for process in self.processes],
+        }
+
+    def lines(self) -> list[str]:
+        """Return the result for a person."""
+        lines = []
+        for name, events, decisions, differences, first in self.processes:
+            verdict = "no difference" if not differences else f"{differences} differences"
+            lines.append(f"{name}: {events:,} events, {decisions:,} decisions, {verdict}")
+            if first:
+                lines.append(f"  first: {first}")
+        total = (
+            "차이 없음 · no difference" if not self.differences else "차이 발견 · differences found"
+        )
+        return [*lines, total]
+
+
+async def verify_run(run: Path | None, date: str | None) -> Verified:
+    """Verify the journals below a run's folder. Raises FleetError when there are none."""
+    home = run or LAST
+    if not home.is_dir():
+        raise FleetError(f"no run in {home}: play one with kst demo, or name its folder with --run")
+    processes = []
+    for file in sorted(home.glob("oms/*.db")):
+        processes.append(
+            _row(f"oms {file.stem}", importlib.import_module("oms.verify").verify(file))
+        )
+    pattern = f"{date or '*'}.journal"
+    for file in sorted(home.glob(f"strategies/*/{pattern}")):
+        name = file.parent.name
+        # Nobody imports a strategy: its package is found by its name when somebody asks for it.
+        strategy = importlib.import_module(f"strategy_{name.lower()}")
+        runtime = importlib.import_module("strategy_runtime.verify")
+        processes.append(_row(f"strategy {name} {file.stem}", runtime.verify(file, strategy)))
+    for folder in sorted(home.glob(f"tape/{date or '*'}")):
+        if folder.is_dir():
+            checked = importlib.import_module("collector.verify").verify(home, folder.name)
+            processes.append(_row(f"collector {folder.name}", checked))
+    if not processes:
+        raise FleetError(f"no journals in {home}")
+    return Verified(tuple(processes))
+
+
+def _row(name: str, found: Any) -> tuple[str, int, int, int, str | None]:
+    first = getattr(found, "first", None)
+    return (
+        name,
+        found.events,
+        found.decisions,
+        _count(found.differences),
+        None if first is None else str(first),
+    )
+
+
+def _count(differences: Any) -> int:
+    return differences if isinstance(differences, int) else len(differences)
