@@ -1,0 +1,180 @@
+"""The broker simulator as a process: a day, its exchange, and KIS's two doors.
+
+    python -m broker_sim [--config DIR] [--bars DIR] [--date D] [--speed N] [--env paper] …
+
+The first line on the standard output is JSON with URLs, keys and the account, so that any KIS
+client can be pointed at it. Everything after it is log, on the standard error.
+"""
+
+import asyncio
+import json
+import math
+import signal
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from broker_sim.days import open_day
+from broker_sim.exchange.account import AccountRules
+from broker_sim.exchange.day import DayError
+from broker_sim.exchange.exchange import Exchange
+from broker_sim.kis.layouts import Layout
+from broker_sim.kis.serve import Options, PortTaken, Served, serve
+from broker_sim.kis.tokens import Keys, draw_keys
+from broker_sim.settings import SimSettings
+from config.load import DIRECTORY, ConfigError, load, secret_or_none
+from kis_core.clock import ScaledClock, write_anchor
+from kis_core.environment import Account, Environment
+from kis_core.log import open_log
+
+JITTER_S = 0.05  # of the world: what a loopback request may spend on its way
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the simulator until it is told to stop; return an exit code."""
+    words = _words(argv)
+    try:
+        settings = load(SimSettings, "sim", words.config).changed(_given(words))
+        asyncio.run(run(settings, _keys(settings, words)))
+    except (ConfigError, DayError, PortTaken) as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    except KeyboardInterrupt:
+        return 0
+    return 0
+
+
+async def run(settings: SimSettings, keys: Keys) -> None:
+    """Play the day until SIGTERM or SIGINT."""
+    day = await asyncio.to_thread(open_day, settings.bars, settings.date, settings.seed)
+    settings = settings.changed({"date": day.date})
+    rules = AccountRules(settings.cash_krw, settings.commission_ppm, settings.dialect)
+    exchange = await asyncio.to_thread(Exchange, day, rules, settings.seed)
+    clock = _clock(settings)
+    log = open_log("sim", clock, settings.log.level, settings.log.directory)
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    options = _options(settings, keys, clock.speed)
+    async with serve(exchange, clock, options, log) as served:
+        sys.stdout.write(json.dumps(_offer(settings, keys, served)) + "\n")
+        sys.stdout.flush()
+        log.info("sim up", date=str(day.date), speed=clock.speed, stocks=len(day.instruments))
+        await stop.wait()
+        _say_goodbye(log, served)
+
+
+def _words(argv: Sequence[str]) -> Namespace:
+    """Return what the command line says; what it leaves out, sim.yaml says."""
+    parser = ArgumentParser(
+        prog="kst sim",
+        description="A KIS on this machine: play a day for any KIS client.",
+        epilog="example: kst sim --bars ../shared/data/bars_1m --date 2025-09-03 --speed 10",
+    )
+    parser.add_argument("--config", type=Path, default=DIRECTORY, help="folder of YAML files")
+    parser.add_argument("--port", type=int, dest="rest_port", help="REST port; 0: any free one")
+    parser.add_argument("--ws-port", type=int, help="WebSocket port; 0: any free one")
+    parser.add_argument("--bars", type=Path, help="folder of real 1-minute bars")
+    parser.add_argument("--date", help="the day to play, YYYY-MM-DD")
+    parser.add_argument("--speed", type=float, help="times the world's speed")
+    parser.add_argument("--at", dest="start", metavar="HH:MM", help="where the clock begins, KST")
+    parser.add_argument("--seed", type=int, help="same seed, same day")
+    parser.add_argument("--env", dest="dialect", choices=("real", "paper"), help="host to play")
+    parser.add_argument("--cash", type=int, dest="cash_krw", help="KRW the account begins with")
+    parser.add_argument(
+        "--ws-layout", choices=("auto", "legacy", "mid", "current"), help="columns of frames"
+    )
+    for flag in ("--app-key", "--app-secret", "--account", "--hts-id"):
+        parser.add_argument(flag, help="else from SIM_* secrets, else drawn from the seed")
+    return parser.parse_args(argv)
+
+
+def _given(words: Namespace) -> dict[str, Any]:
+    apart = {"config", "app_key", "app_secret", "account", "hts_id"}
+    given = {k: v for k, v in vars(words).items() if v is not None and k not in apart}
+    if given.keys() & {"dialect", "rest_port", "ws_port"}:
+        given["simulator"], given["broker"] = None, "kis"  # the fleet's address is another's
+        given["clock"] = {"kind": "system", "file": None}
+    return given
+
+
+def _keys(settings: SimSettings, words: Namespace) -> Keys:
+    """Return keys as given, else from the secrets, else drawn: always the same for a seed."""
+    drawn = draw_keys(settings.seed)
+    number = words.account or secret_or_none("SIM_ACCOUNT_NO") or drawn.account_no
+    try:
+        account = Account.parse(Environment.SIM, number)
+    except ValueError as error:
+        raise ConfigError(f"account: {error}") from None
+    return Keys(
+        words.app_key or secret_or_none("SIM_APP_KEY") or drawn.app_key,
+        words.app_secret or secret_or_none("SIM_APP_SECRET") or drawn.app_secret,
+        account.number,
+        account.product,
+        words.hts_id or secret_or_none("SIM_HTS_ID") or drawn.hts_id,
+    )
+
+
+def _clock_file(settings: SimSettings) -> Path:
+    return settings.clock.file or settings.data_dir / "sim.clock.json"
+
+
+def _clock(settings: SimSettings) -> ScaledClock:
+    """Return the fleet's clock, or one of our own that starts to run now."""
+    file = _clock_file(settings)
+    if settings.clock.file is None:
+        write_anchor(file, settings.start_ns(), settings.speed, running=True)
+    try:
+        return ScaledClock(file)
+    except (OSError, ValueError, KeyError) as error:
+        raise ConfigError(f"{file}: not the anchor of a clock: {error}") from None
+
+
+def _options(settings: SimSettings, keys: Keys, speed: float) -> Options:
+    layout = settings.ws_layout
+    assert settings.date is not None, "the day was opened"
+    return Options(
+        keys=keys,
+        dialect=settings.dialect,
+        seed=settings.seed,
+        layout=Layout.of(settings.date) if layout == "auto" else Layout(layout),
+        calls_per_second=getattr(settings.calls_per_second, settings.dialect),
+        throttle_window_s=max(1, math.ceil(speed * JITTER_S)),
+        host=settings.host,
+        rest_port=settings.rest_port,
+        ws_port=settings.ws_port,
+        pump_s=settings.pump_ms / 1000,
+        unread_bytes_max=settings.unread_bytes_max,
+    )
+
+
+def _offer(settings: SimSettings, keys: Keys, served: Served) -> dict[str, str]:
+    return {
+        "rest_url": served.rest_url,
+        "ws_url": served.ws_url,
+        "app_key": keys.app_key,
+        "app_secret": keys.app_secret,
+        "account": f"{keys.account_no}-{keys.product}",
+        "hts_id": keys.hts_id,
+        "env": settings.dialect,
+        "date": str(settings.date),
+        "clock_file": str(_clock_file(settings).resolve()),
+    }
+
+
+def _say_goodbye(log: structlog.typing.FilteringBoundLogger, served: Served) -> None:
+    log.info(
+        "sim down",
+        rest_calls=served.app.served,
+        ws_messages=served.sockets.frames_sent,
+        ws_dropped=served.sockets.dropped,
+        prints=served.pump.prints,
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

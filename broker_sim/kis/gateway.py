@@ -1,0 +1,191 @@
+"""The door of the REST side: who is asking, for what, how often; then the call itself.
+
+Checks come in the gateway's order: route, app key, token, rate, TR id, fields, account. Nothing
+here reads a clock or a socket: a request and the time go in, a reply comes out. Sources:
+kis_api.md §2, §3, §15.1, §17, §18.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+
+from broker_sim.kis import order_lists, orders
+from broker_sim.kis.balances import inquire_balance, inquire_psbl_order
+from broker_sim.kis.calls import Call, calls
+from broker_sim.kis.charts import Charts
+from broker_sim.kis.desk import Asked, Desk
+from broker_sim.kis.indices import Indices
+from broker_sim.kis.minute_rows import MinuteRows
+from broker_sim.kis.quotes import Quotes
+from broker_sim.kis.replies import Reply, gateway_refused, plain, refused, token_refused
+from broker_sim.kis.tapes import Tapes
+from broker_sim.kis.throttle import Throttle
+from broker_sim.kis.tokens import Denied, TokenDesk
+from broker_sim.kis.yearly import Yearly
+
+SECOND_NS = 1_000_000_000
+Answer = Callable[[Asked], Reply]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request. Header names are lower case, query keys upper case."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    query: Mapping[str, str]
+    body: bytes = b""
+
+    def header(self, name: str) -> str:
+        """Return a header's value, blank when it is not there."""
+        return self.headers.get(name, "").strip()
+
+
+class Gateway:
+    """Answers requests of one dialect for one account."""
+
+    def __init__(self, desk: Desk, tokens: TokenDesk, throttle: Throttle, tapes: Tapes) -> None:
+        self._desk = desk
+        self._tokens = tokens
+        self._throttle = throttle
+        self._calls = calls(desk.dialect)
+        self._answers = _answers(desk, tapes)
+
+    def answer(self, request: Request, now_ns: int) -> Reply:
+        """Answer one request. The exchange has been played up to `now_ns`."""
+        path = "/" + "/".join(part for part in request.path.split("/") if part)
+        match path:
+            case "/oauth2/tokenP":
+                return self._issue(request, now_ns)
+            case "/oauth2/revokeP":
+                return self._revoke(request)
+            case "/oauth2/Approval":
+                return self._approve(request)
+            case "/uapi/hashkey":
+                return self._hash(request)
+        call = self._calls.get(path)
+        if call is None:
+            return self._unknown_route(path)
+        if call.method != request.method:
+            return gateway_refused("EGW00101", "유효하지 않은 요청입니다.")
+        if refusal := self._refusal(request, call, now_ns):
+            return refusal
+        fields = request.query
+        if call.method == "POST":
+            body = _object(request.body)
+            if body is None:
+                return refused("OPSQ9997", "JSON PARSING ERROR : invalid json format", "2")
+            fields = body
+        missing = next((key for key in call.required if key not in fields), None)
+        if missing:
+            return refused("OPSQ2001", f"ERROR INPUT FIELD NOT FOUND [{missing}]", "2")
+        if "CANO" in call.required and not self._own(fields):
+            return refused("OPSQ2000", "ERROR : INPUT INVALID_CHECK_ACNO", "2")
+        tr_id = request.header("tr_id")
+        tr_cont = request.header("tr_cont").upper()
+        return self._answers[call.name](Asked(call, call.variants[tr_id], fields, tr_cont, now_ns))
+
+    def _unknown_route(self, path: str) -> Reply:
+        if self._desk.dialect == "paper" and path.startswith("/uapi/"):
+            return gateway_refused("EGW02006", "모의투자 TR 이 아닙니다.")
+        return refused("EGW00203", "OPS라우팅 중 오류가 발생했습니다.", status=404)
+
+    def _refusal(self, request: Request, call: Call, now_ns: int) -> Reply | None:
+        denied = self._tokens.denied(request.header("appkey"), request.header("appsecret"))
+        denied = denied or self._tokens.check(request.header("authorization"), now_ns)
+        if denied:
+            return gateway_refused(denied.code, denied.text)
+        if not self._throttle.admit(now_ns):
+            return gateway_refused("EGW00201", "초당 거래건수를 초과하였습니다.")
+        tr_id = request.header("tr_id")
+        if tr_id in call.variants:
+            return None
+        if self._desk.dialect == "paper" and (tr_id in call.elsewhere or not call.variants):
+            return gateway_refused("EGW02006", "모의투자 TR 이 아닙니다.")
+        if self._desk.dialect == "real" and tr_id in call.elsewhere:
+            return gateway_refused("EGW02005", "실전투자 TR 이 아닙니다.")
+        return refused("OPSQ0002", "없는 서비스 코드 입니다")
+
+    def _own(self, fields: Mapping[str, str]) -> bool:
+        keys = self._desk.keys
+        return (fields["CANO"], fields["ACNT_PRDT_CD"]) == (keys.account_no, keys.product)
+
+    def _issue(self, request: Request, now_ns: int) -> Reply:
+        body = _object(request.body) or {}
+        if body.get("grant_type") != "client_credentials":
+            return token_refused("EGW00115", "grant_type이 유효하지 않습니다.")
+        issued = self._tokens.issue(body.get("appkey", ""), body.get("appsecret", ""), now_ns)
+        if isinstance(issued, Denied):
+            return token_refused(issued.code, issued.text)
+        epoch = datetime(1970, 1, 1, tzinfo=UTC)
+        expires = epoch + timedelta(seconds=issued.expires_ns // SECOND_NS, hours=9)
+        return plain(
+            {
+                "access_token": issued.token,
+                "access_token_token_expired": f"{expires:%Y-%m-%d %H:%M:%S}",
+                "token_type": "Bearer",
+                "expires_in": (issued.expires_ns - now_ns) // SECOND_NS,
+            }
+        )
+
+    def _revoke(self, request: Request) -> Reply:
+        body = _object(request.body) or {}
+        if denied := self._tokens.denied(body.get("appkey", ""), body.get("appsecret", "")):
+            return token_refused(denied.code, denied.text)
+        if not self._tokens.revoke(body.get("token", "")):
+            return token_refused("EGW00121", "유효하지 않은 token 입니다.")
+        return plain({"code": 200, "message": "접근토큰 폐기에 성공하였습니다"})
+
+    def _approve(self, request: Request) -> Reply:
+        body = _object(request.body) or {}
+        # The key is `secretkey` here, and only here.
+        if denied := self._tokens.denied(body.get("appkey", ""), body.get("secretkey", "")):
+            return token_refused(denied.code, denied.text)
+        return plain({"approval_key": self._tokens.approve()})
+
+    def _hash(self, request: Request) -> Reply:
+        headers = (request.header("appkey"), request.header("appsecret"))
+        if denied := self._tokens.denied(*headers):
+            return gateway_refused(denied.code, denied.text)
+        if _object(request.body) is None:
+            return gateway_refused("EGW00131", "유효하지 않은 hashkey입니다.")
+        return plain({"BODY": msgspec.Raw(request.body), "HASH": sha256(request.body).hexdigest()})
+
+
+def _answers(desk: Desk, tapes: Tapes) -> dict[str, Answer]:
+    """Return what answers each call, by the call's name."""
+    yearly = Yearly(desk.day)
+    quotes = Quotes(desk, yearly)
+    charts = Charts(desk, MinuteRows(desk.day, tapes), yearly)
+    indices = Indices(desk, tapes)
+    return {
+        "order_cash": lambda asked: orders.order_cash(desk, asked),
+        "order_rvsecncl": lambda asked: orders.order_rvsecncl(desk, asked),
+        "inquire_daily_ccld": lambda asked: order_lists.inquire_daily_ccld(desk, asked),
+        "inquire_psbl_rvsecncl": lambda asked: order_lists.inquire_psbl_rvsecncl(desk, asked),
+        "inquire_balance": lambda asked: inquire_balance(desk, asked),
+        "inquire_psbl_order": lambda asked: inquire_psbl_order(desk, asked),
+        "inquire_price": quotes.inquire_price,
+        "inquire_asking_price_exp_ccn": quotes.inquire_asking_price_exp_ccn,
+        "inquire_time_itemchartprice": charts.inquire_time_itemchartprice,
+        "inquire_time_dailychartprice": charts.inquire_time_dailychartprice,
+        "inquire_daily_itemchartprice": charts.inquire_daily_itemchartprice,
+        "inquire_index_price": indices.inquire_index_price,
+        "inquire_daily_indexchartprice": indices.inquire_daily_indexchartprice,
+    }
+
+
+def _object(body: bytes) -> dict[str, str] | None:
+    """Return a JSON object with its values as text, or None. Numbers and nulls are let through."""
+    try:
+        content: Any = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    if not isinstance(content, dict):
+        return None
+    return {str(key): "" if value is None else str(value) for key, value in content.items()}

@@ -1,0 +1,121 @@
+"""What moves the day: looks at the clock, plays the exchange up to it, and tells who listens.
+
+Frames are built only for registered keys. Prints of one symbol that follow one another share a
+frame, up to twenty; order notices keep their place among them. Books follow, one a symbol.
+"""
+
+import asyncio
+from collections.abc import Sequence
+
+from broker_sim.exchange.exchange import Exchange, Phase
+from broker_sim.exchange.happenings import Expired, Happening, Printed
+from broker_sim.kis.book_frames import BookFrames
+from broker_sim.kis.notices import Notices, OrderNews
+from broker_sim.kis.sockets import Session, Sockets
+from broker_sim.kis.trade_frames import RECORDS_MAX, TradeFrames, frame
+from kis_core.clock import Clock
+from kis_core.market.events import Book
+from kis_core.wire.cipher import seal
+from kis_core.wire.tr_table import BOOKS, TRADES
+
+
+class Pump:
+    """Carries happenings of the exchange to the sockets."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        exchange: Exchange,
+        sockets: Sockets,
+        trades: TradeFrames,
+        books: BookFrames,
+        notices: Notices,
+        notice_tr: str,
+        hts_id: str,
+    ) -> None:
+        self._clock = clock
+        self._exchange = exchange
+        self._sockets = sockets
+        self._trades = trades
+        self._books = books
+        self._notices = notices
+        self._notice_key = (notice_tr, hts_id)
+        self._trade_listeners = sockets.listeners(TRADES)
+        self._book_listeners = sockets.listeners(BOOKS)
+        self._notice_listeners = sockets.listeners(notice_tr)
+        self._phase: Phase | None = None
+        self.prints = 0
+
+    async def run(self, every_s: float) -> None:
+        """Play the day for ever, looking at the clock every so often (seconds of the world)."""
+        while True:
+            await asyncio.sleep(every_s)
+            self.catch_up()
+
+    def catch_up(self) -> int:
+        """Play the exchange up to now, tell everybody, and return that instant."""
+        now_ns = self._clock.now_ns()
+        happenings = self._exchange.advance(now_ns)
+        touched = self._tell(happenings)
+        phase = self._exchange.phase()
+        if phase is not self._phase:
+            self._phase = phase
+            touched = set(self._book_listeners)
+        for symbol in sorted(touched):
+            self._tell_book(symbol, now_ns)
+        self._sockets.write_out()
+        return now_ns
+
+    def _tell(self, happenings: Sequence[Happening]) -> set[str]:
+        """Queue frames for what happened; return the symbols whose books somebody wants."""
+        touched: set[str] = set()
+        sizes: dict[str, Book] = {}
+        run: list[str] = []
+        run_of = ""
+        for happening in happenings:
+            if isinstance(happening, Printed):
+                self.prints += 1
+                symbol = happening.symbol
+                if symbol in self._book_listeners:
+                    touched.add(symbol)
+                if symbol not in self._trade_listeners:
+                    continue
+                if run and (symbol != run_of or len(run) == RECORDS_MAX):
+                    self._post(self._trade_listeners[run_of], frame(run))
+                    run = []
+                run_of = symbol
+                book = sizes.get(symbol)
+                if book is None:
+                    book = sizes[symbol] = self._exchange.book(symbol)
+                run.append(self._trades.record(happening, book))
+            elif not isinstance(happening, Expired):
+                if run:
+                    self._post(self._trade_listeners[run_of], frame(run))
+                    run = []
+                self._tell_notice(happening)
+        if run:
+            self._post(self._trade_listeners[run_of], frame(run))
+        return touched
+
+    def _tell_book(self, symbol: str, now_ns: int) -> None:
+        if symbol not in self._exchange.day.instruments:
+            return
+        quote = self._exchange.quote(symbol)
+        text = self._books.frame(quote.book, now_ns, quote.cum_volume)
+        self._post(self._book_listeners[symbol], text)
+
+    def _tell_notice(self, news: OrderNews) -> None:
+        tr_id, hts_id = self._notice_key
+        listeners = self._notice_listeners.get(hts_id)
+        if not listeners:
+            return
+        record = self._notices.record(news)
+        for session in listeners:
+            chain = session.registrations.keys[self._notice_key]
+            sealed = seal(record, chain.key, chain.iv)
+            session.waiting.append(f"1|{tr_id}|001|{sealed}".encode())
+
+    def _post(self, listeners: list[Session], text: str) -> None:
+        encoded = text.encode()
+        for session in listeners:
+            session.waiting.append(encoded)

@@ -1,0 +1,170 @@
+"""A whole simulated broker on this machine: REST, WebSocket and the pump, in one event loop.
+
+Nothing is read from configuration or the environment here: tests, `python -m broker_sim` and
+whoever else wants a broker hand in an exchange, a clock and keys.
+"""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+
+import structlog
+import uvicorn
+from websockets.asyncio.server import serve as serve_websockets
+
+from broker_sim.exchange.exchange import Exchange
+from broker_sim.kis.book_frames import BookFrames
+from broker_sim.kis.control import Control
+from broker_sim.kis.desk import Desk
+from broker_sim.kis.gateway import Gateway
+from broker_sim.kis.layouts import Layout
+from broker_sim.kis.notices import Notices
+from broker_sim.kis.pump import Pump
+from broker_sim.kis.rest import RestApp
+from broker_sim.kis.sockets import Sockets
+from broker_sim.kis.tapes import Tapes
+from broker_sim.kis.throttle import Throttle
+from broker_sim.kis.tokens import Keys, TokenDesk
+from broker_sim.kis.trade_frames import TradeFrames
+from broker_sim.kis.yearly import Yearly
+from kis_core.clock import Clock
+from kis_core.environment import Dialect
+from kis_core.wire.tr_table import NOTICES
+
+MESSAGE_BYTES_MAX = 64_000  # of one WebSocket message from a client
+KEEP_ALIVE_S = 75
+
+
+class PortTaken(Exception):
+    """Somebody else listens there. The message says where."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a broker is served. Ports may be 0: any that is free."""
+
+    keys: Keys
+    dialect: Dialect
+    seed: int
+    layout: Layout
+    calls_per_second: int
+    throttle_window_s: int = 1
+    host: str = "127.0.0.1"
+    rest_port: int = 0
+    ws_port: int = 0
+    pump_s: float = 0.005
+    unread_bytes_max: int = 4 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A broker that is up."""
+
+    rest_url: str
+    ws_url: str
+    sockets: Sockets
+    pump: Pump
+    app: RestApp
+
+
+class _Uvicorn(uvicorn.Server):
+    """uvicorn, leaving signals to whoever owns the process, and saying when it listens."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listening = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.listening.set()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@contextlib.asynccontextmanager
+async def serve(
+    exchange: Exchange, clock: Clock, options: Options, log: structlog.typing.FilteringBoundLogger
+) -> AsyncIterator[Served]:
+    """Serve a broker for as long as the context lasts. Raises PortTaken."""
+    day, seed = exchange.day, options.seed
+    desk = Desk(exchange, options.keys, options.dialect)
+    tokens = TokenDesk(options.keys, seed)
+    tapes, yearly = Tapes(day), Yearly(day)
+    sockets = Sockets(tokens, options.dialect, clock, seed, options.unread_bytes_max, log)
+    pump = Pump(
+        clock,
+        exchange,
+        sockets,
+        TradeFrames(day, tapes, yearly, options.layout),
+        BookFrames(day, options.layout),
+        Notices(day, options.keys, options.dialect, desk.manners),
+        NOTICES[options.dialect],
+        options.keys.hts_id,
+    )
+    throttle = Throttle(options.calls_per_second, options.throttle_window_s)
+
+    def figures() -> dict[str, float]:
+        return {
+            "rest_calls_total": app.served,
+            "ws_sessions": sockets.count,
+            "ws_messages_total": sockets.frames_sent,
+            "ws_dropped_total": sockets.dropped,
+            "prints_total": pump.prints,
+        }
+
+    control = Control(exchange, figures)
+    app = RestApp(Gateway(desk, tokens, throttle, tapes), control, pump.catch_up)
+    rest_socket = _listen(options.host, options.rest_port)
+    ws_socket = _listen(options.host, options.ws_port)
+    server = _Uvicorn(
+        uvicorn.Config(
+            app,
+            http="h11",  # writes header names as they are given; httptools would lower them
+            ws="none",
+            lifespan="off",
+            access_log=False,
+            log_config=None,
+            server_header=False,
+            date_header=False,
+            timeout_keep_alive=KEEP_ALIVE_S,
+        )
+    )
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(server.serve([rest_socket]))
+        async with serve_websockets(
+            sockets.serve,
+            sock=ws_socket,
+            compression=None,
+            ping_interval=None,
+            max_size=MESSAGE_BYTES_MAX,
+            server_header=None,
+            close_timeout=1,
+        ):
+            chores = (
+                tasks.create_task(pump.run(options.pump_s)),
+                tasks.create_task(sockets.keep_alive()),
+            )
+            rest_url, ws_url = _url("http", rest_socket), _url("ws", ws_socket)
+            try:
+                await server.listening.wait()
+                yield Served(rest_url, ws_url, sockets, pump, app)
+            finally:
+                for chore in chores:
+                    chore.cancel()
+                server.should_exit = True
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port), backlog=256)
+    except OSError as error:
+        raise PortTaken(f"cannot listen on {host}:{port}: {error.strerror or error}") from None
+
+
+def _url(scheme: str, listening: socket.socket) -> str:
+    host, port = listening.getsockname()[:2]
+    return f"{scheme}://{host}:{port}"

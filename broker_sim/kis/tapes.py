@@ -1,0 +1,65 @@
+"""The played day's prints with their running sums, a symbol at a time. Pure."""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from broker_sim.exchange.day import DaySource, PrintTape
+
+MINUTE_NS = 60_000_000_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sums:
+    """A tape and, after each of its prints, the day's volume and value so far."""
+
+    tape: PrintTape
+    cum_volume: NDArray[np.int64]
+    cum_value_krw: NDArray[np.int64]
+
+    def count_at(self, at_ns: int) -> int:
+        """Return how many prints happened up to and including `at_ns`."""
+        return int(np.searchsorted(self.tape.at_ns, at_ns, side="right"))
+
+
+class Tapes:
+    """Tapes of the day, and yesterday's volume by the minute."""
+
+    def __init__(self, day: DaySource) -> None:
+        self._day = day
+        self._sums: dict[str, Sums] = {}
+        self._yesterday: dict[str, tuple[Sequence[int], Sequence[int]]] = {}
+
+    def sums(self, symbol: str) -> Sums:
+        """Return a symbol's tape with its sums; KeyError when there is no such instrument."""
+        known = self._sums.get(symbol)
+        if known is None:
+            tape = self._day.prints(symbol)
+            volume = tape.volume.astype(np.int64)
+            value = np.cumsum(volume * tape.price_krw)
+            known = self._sums[symbol] = Sums(tape, np.cumsum(volume), value)
+        return known
+
+    def yesterday_volume(self, symbol: str, second_of_day: int) -> int:
+        """Return how many shares the session before had traded by this time of its day."""
+        known = self._yesterday.get(symbol)
+        if known is None:
+            known = self._yesterday[symbol] = self._yesterday_by_second(symbol)
+        seconds, volumes = known
+        passed = bisect_right(seconds, second_of_day)
+        return volumes[passed - 1] if passed else 0
+
+    def _yesterday_by_second(self, symbol: str) -> tuple[Sequence[int], Sequence[int]]:
+        past = self._day.past_dates()
+        bars = self._day.minute_bars(symbol, past[-1]) if past else []
+        seconds: list[int] = []
+        volumes: list[int] = []
+        total = 0
+        for bar in bars:
+            total += bar.volume
+            seconds.append((bar.start_ns // 1_000_000_000 + 9 * 3600) % 86_400)
+            volumes.append(total)
+        return seconds, volumes
