@@ -67,8 +67,10 @@ class Account:
     @classmethod
     def parse(cls, environment: Environment, text: str) -> "Account":
         """Read `12345678-01` or `1234567801`; the product code defaults to 01."""
-        digits = text.replace("-", "")
-        return cls(environment, digits[:8], digits[8:] or "01")
+        number, dash, product = text.partition("-")
+        if not dash:
+            number, product = text[:8], text[8:]
+        return cls(environment, number, product or "01")
 
 
 @dataclass(frozen=True, slots=True)

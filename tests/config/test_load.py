@@ -1,0 +1,94 @@
+"""A configuration is read whole or refused in one sentence that names file, key and wish."""
+
+from pathlib import Path
+
+import pytest
+
+from config.load import ConfigError, Settings, flag, load, load_env_file, merge, secret
+
+
+class Shape(Settings):
+    limit_krw: int
+    name: str
+    nested: dict[str, int]
+
+
+GOOD = "limit_krw: 5\nname: kmp\nnested: {a: 1, b: 2}\n"
+
+
+def written(folder: Path, service: str, fleet: str = "") -> Path:
+    (folder / "fleet.yaml").write_text(fleet, encoding="utf-8")
+    (folder / "kmp.yaml").write_text(service, encoding="utf-8")
+    return folder
+
+
+def test_a_service_is_laid_over_the_fleet_and_an_overlay_over_both(tmp_path: Path) -> None:
+    written(tmp_path, "name: kmp\nnested: {b: 2}\n", "limit_krw: 5\nnested: {a: 1}\n")
+    (tmp_path / "strict.yaml").write_text("kmp: {nested: {b: 3}}\nkpr: {limit_krw: 9}\n")
+    assert load(Shape, "kmp", tmp_path, ["strict"]) == Shape(
+        limit_krw=5, name="kmp", nested={"a": 1, "b": 3}
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("limit_krw: 5\nname: [\n", ("kmp.yaml", "line 3", "YAML")),
+        ("limit_krw: 5\nname: kmp\nnested: {}\nlimt: 3\n", ("kmp.yaml", "limt", "not a known key")),
+        ("name: kmp\nnested: {}\n", ("kmp.yaml", "limit_krw", "missing")),
+        ("limit_krw: lots\nname: kmp\nnested: {}\n", ("kmp.yaml", "limit_krw", "lots")),
+        ("- a\n- b\n", ("kmp.yaml", "mapping", "list")),
+    ],
+    ids=["broken YAML", "unknown key", "missing limit", "wrong type", "not a mapping"],
+)
+def test_a_bad_file_is_refused_with_its_name_and_the_place(
+    tmp_path: Path, text: str, words: tuple[str, ...]
+) -> None:
+    with pytest.raises(ConfigError) as refused:
+        load(Shape, "kmp", written(tmp_path, text))
+    assert all(word in str(refused.value) for word in words)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"fleet\.yaml does not exist"):
+        load(Shape, "kmp", tmp_path)
+
+
+@pytest.mark.parametrize("text", ["1", "yes", "TRU", "on", "0", "", "paper"])
+def test_a_switch_that_is_neither_true_nor_false_stops_the_start(
+    monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.setenv("KIS_IS_PAPER", text)
+    with pytest.raises(ConfigError, match="KIS_IS_PAPER must be true or false"):
+        flag("KIS_IS_PAPER")
+
+
+@pytest.mark.parametrize(("text", "value"), [("true", True), ("False", False), (" TRUE ", True)])
+def test_true_and_false_are_read(monkeypatch: pytest.MonkeyPatch, text: str, value: bool) -> None:
+    monkeypatch.setenv("KIS_IS_PAPER", text)
+    assert flag("KIS_IS_PAPER") is value
+
+
+def test_a_missing_secret_says_where_it_was_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OMS_TOKEN_KMP", raising=False)
+    with pytest.raises(ConfigError, match=r"OMS_TOKEN_KMP is not set: put it in \.env"):
+        secret("OMS_TOKEN_KMP")
+
+
+def test_an_env_file_fills_what_is_not_set_and_names_a_bad_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KST_A", "kept")
+    monkeypatch.delenv("KST_B", raising=False)
+    file = tmp_path / ".env"
+    file.write_text("# comment\n\nKST_A=other\nKST_B='quoted'\n")
+    load_env_file(file)
+    assert (secret("KST_A"), secret("KST_B")) == ("kept", "quoted")
+    file.write_text("KST_B=1\nnonsense\n")
+    with pytest.raises(ConfigError, match="line 2"):
+        load_env_file(file)
+
+
+def test_mappings_merge_and_everything_else_is_replaced() -> None:
+    assert merge({"a": {"b": 1, "c": [1]}}, {"a": {"c": [2]}}) == {"a": {"b": 1, "c": [2]}}
