@@ -110,6 +110,7 @@ class Hearing:
         self.heard_ns: int | None = None  # when the newest text arrived
         self._wanted: set[Key] = set()
         self._answered: set[Key] = set()
+        self._parting: set[Key] = set()  # no longer wanted, its end not yet confirmed
         self._line_gap: Gap | None = None
         self._refused: dict[Key, Gap] = {}
         self._keyring = Keyring()
@@ -155,11 +156,9 @@ class Hearing:
 
     def _other(self, at_ns: int, text: str) -> list[Said]:
         match parse_frame(text):
-            case Sealed(tr_id) as sealed if tr_id in NOTICE_TRS:
-                opened = self._keyring.open(sealed)
-                return self._notices(at_ns, opened)
-            case Records(tr_id) as opened if tr_id in NOTICE_TRS:
-                return self._notices(at_ns, opened)
+            case Sealed(tr_id, count) as sealed if tr_id in NOTICE_TRS:
+                opened = notices(self._keyring.open(sealed), count)
+                return [Heard(at_ns, notice) for notice in opened]
             case Ack() as ack:
                 self._keyring.learn(ack)
                 return self._acknowledged(at_ns, ack)
@@ -168,18 +167,12 @@ class Hearing:
             case Sealed(tr_id) | Records(tr_id):
                 return [Quarantined(at_ns, text, f"nobody asked for {tr_id}")]
 
-    def _notices(self, at_ns: int, opened: Records) -> list[Said]:
-        said: list[Said] = []
-        for row in opened.rows:
-            said.extend(Heard(at_ns, notice) for notice in notices("^".join(row)))
-        return said
-
     def _acknowledged(self, at_ns: int, ack: Ack) -> list[Said]:
         key = (ack.tr_id, ack.tr_key)
-        if key not in self._wanted:
-            return [] if ack.ok or ack.ends else [_unasked(at_ns, ack)]
         if ack.ends:
-            return []  # the end of an earlier registration of what is wanted again
+            return self._ended(key)
+        if key not in self._wanted:
+            return [] if ack.ok else [_unasked(at_ns, ack)]
         self._answered.add(key)
         said: list[Said] = []
         if ack.ok or ack.code == ALREADY:
@@ -187,12 +180,21 @@ class Hearing:
         else:
             self.live.discard(key)
             said.extend(self._fell(key))
-            if key not in self._refused:
+            if key not in self._refused:  # told once, however often it is tried
                 why = f"registration of {ack.tr_id} refused: {ack.code} {ack.text}"
                 self._refused[key] = Gap(_symbol(key), at_ns, None, why)
                 said.append(self._refused[key])
         said.extend(self._close_line_gap(at_ns))
         return said
+
+    def _ended(self, key: Key) -> list[Said]:
+        self._parting.discard(key)
+        if key not in self.live:
+            return []
+        # It was wanted again while it was on its way out: another registration follows.
+        self.live.discard(key)
+        self._answered.discard(key)
+        return self._fell(key)
 
     def _stands(self, at_ns: int, key: Key) -> list[Said]:
         if key in self.live:
@@ -218,10 +220,15 @@ class Hearing:
             self._answered.discard(key)
             if key in self.live:
                 self.live.discard(key)
+                self._parting.add(key)
                 said.extend(self._fell(key))
             if key in self._refused:
                 said.append(_closed(self._refused.pop(key), at_ns))
         self._wanted = set(keys)
+        for key in sorted(self._parting & keys):  # nobody asks KIS for what still stands
+            self._parting.discard(key)
+            self._answered.add(key)
+            said.extend(self._stands(at_ns, key))
         if self.up:
             said.extend(self._close_line_gap(at_ns))
         return said
@@ -237,6 +244,7 @@ class Hearing:
         notices_were_live = any(key[0] in NOTICE_TRS for key in self.live)
         self.live.clear()
         self._answered.clear()
+        self._parting.clear()
         if self._candles:
             self._candles.deafen_all()
         said: list[Said] = []

@@ -16,6 +16,7 @@ import msgspec
 from fastapi import Depends, FastAPI, HTTPException, Path, Query, Request, Response, WebSocket
 from fastapi.exceptions import RequestValidationError
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
 from collector.histories import Histories
@@ -155,8 +156,8 @@ def _history_routes(app: FastAPI, histories: Histories, tokens: Tokens) -> None:
     async def index_days(request: Request, index: IndexPath, first: date, last: date) -> Response:
         return await _answered(request, histories.index_days(index, first, last))
 
-    @app.exception_handler(HTTPException)
-    async def refused(_request: Request, error: HTTPException) -> Response:
+    @app.exception_handler(StarletteHTTPException)
+    async def refused(_request: Request, error: StarletteHTTPException) -> Response:
         return _trouble(error.status_code, Trouble("request", str(error.status_code), error.detail))
 
     @app.exception_handler(RequestValidationError)

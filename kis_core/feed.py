@@ -243,7 +243,7 @@ class Feed:
     async def daily_bars(self, symbol: str, first: date, last: date) -> list[DailyBar]:
         """Return the completed days from `first` to `last`, ascending."""
         span = {"first": first.isoformat(), "last": last.isoformat()}
-        return await self._get(f"/api/v1/bars/daily/{symbol}", span, list[DailyBar])
+        return await self._get(f"/api/v1/bars/daily/{quote(symbol, safe='')}", span, list[DailyBar])
 
     async def minute_bars(self, symbol: str, day: date, first: time, last: time) -> list[Bar]:
         """Return the completed minutes of `day` that start between `first` and `last`, ascending.
@@ -251,20 +251,20 @@ class Feed:
         Both ends count; minutes without a trade have no bar.
         """
         span = {"date": day.isoformat(), "first": f"{first:%H:%M}", "last": f"{last:%H:%M}"}
-        return await self._get(f"/api/v1/bars/minute/{symbol}", span, list[Bar])
+        return await self._get(f"/api/v1/bars/minute/{quote(symbol, safe='')}", span, list[Bar])
 
     async def quote(self, symbol: str) -> PriceQuote:
         """Return the current price, limits and state of a symbol."""
-        return await self._get(f"/api/v1/quote/{symbol}", {}, PriceQuote)
+        return await self._get(f"/api/v1/quote/{quote(symbol, safe='')}", {}, PriceQuote)
 
     async def index_level(self, index: str) -> IndexLevel:
         """Return the newest level of an index, in points."""
-        return await self._get(f"/api/v1/index/{index}", {}, IndexLevel)
+        return await self._get(f"/api/v1/index/{quote(index, safe='')}", {}, IndexLevel)
 
     async def index_days(self, index: str, first: date, last: date) -> list[IndexDay]:
         """Return the index's days from `first` to `last`, ascending."""
         span = {"first": first.isoformat(), "last": last.isoformat()}
-        return await self._get(f"/api/v1/index/{index}/days", span, list[IndexDay])
+        return await self._get(f"/api/v1/index/{quote(index, safe='')}/days", span, list[IndexDay])
 
     async def _get[T](self, path: str, query: Mapping[str, str], shape: type[T]) -> T:
         try:

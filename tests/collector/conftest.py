@@ -1,0 +1,145 @@
+"""A collector's door on the loopback, and a KIS small enough to read."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import date, time
+from decimal import Decimal
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from collector.door import bind, open_door
+from collector.histories import Histories
+from collector.relay import Relay
+from collector.routes import Insight, Tokens, make_app
+from kis_core.clock import Clock, SystemClock
+from kis_core.market.calendar import Hours, TradingCalendar
+from kis_core.market.events import Bar, DailyBar, IndexDay, IndexLevel
+from kis_core.wire.replies import PriceQuote
+
+CALENDAR = TradingCalendar(
+    {date(2025, 6, day): Hours(time(9), time(15, 30)) for day in (2, 3, 4, 5, 9, 10)},
+    date(2025, 6, 1),
+    date(2025, 6, 10),
+)
+
+
+@dataclass
+class ScriptedQuotes:
+    """What KIS would answer over REST; `asked` remembers every question."""
+
+    minutes: dict[str, list[Bar]] = field(default_factory=dict)
+    days: list[DailyBar] = field(default_factory=list)
+    trouble: Exception | None = None
+    asked: list[tuple[object, ...]] = field(default_factory=list)
+
+    def _note(self, *question: object) -> None:
+        self.asked.append(question)
+        if self.trouble:
+            raise self.trouble
+
+    async def price(self, symbol: str) -> PriceQuote:
+        self._note("price", symbol)
+        return PriceQuote(
+            symbol, 1, 70_000, 69_000, 89_700, 48_300, None, None, None, 0, 0, 100, "KOSPI200",
+            False, False, False, "00", "N", None,
+        )  # fmt: skip
+
+    async def minute_bars_today(self, symbol: str, until_ns: int | None = None) -> list[Bar]:
+        self._note("today", symbol)
+        await asyncio.sleep(0)
+        return [
+            bar
+            for bar in self.minutes.get(symbol, [])
+            if until_ns is None or bar.start_ns + 60_000_000_000 <= until_ns
+        ]
+
+    async def minute_bars_on(
+        self, symbol: str, day: date, from_hhmmss: str, to_hhmmss: str
+    ) -> list[Bar]:
+        self._note("on", symbol, day, from_hhmmss, to_hhmmss)
+        return self.minutes.get(symbol, [])
+
+    async def daily_bars(self, symbol: str, first: date, last: date) -> list[DailyBar]:
+        self._note("daily", symbol, first, last)
+        return [bar for bar in self.days if first.isoformat() <= bar.date <= last.isoformat()]
+
+    async def index_level(self, code: str) -> IndexLevel:
+        self._note("level", code)
+        pt = Decimal("2700.15")
+        return IndexLevel(code, 1, 1, pt, pt, pt, pt, pt)
+
+    async def index_days(self, code: str, first: date, last: date) -> list[IndexDay]:
+        self._note("index", code, first, last)
+        pt = Decimal("2700.15")
+        return [IndexDay(code, first.isoformat(), pt, pt, pt, pt)]
+
+
+@dataclass
+class Door:
+    """A relay that listens."""
+
+    url: str
+    relay: Relay
+    quotes: ScriptedQuotes
+
+
+@asynccontextmanager
+async def _relaying(
+    events_max: int = 20_000,
+    quotes: ScriptedQuotes | None = None,
+    clock: Clock | None = None,
+    send_bytes: int | None = None,
+) -> AsyncIterator[Door]:
+    """Serve a relay and histories on a free port."""
+    clock = clock or SystemClock()
+    quotes = quotes or ScriptedQuotes()
+    relay = Relay(clock, events_max)
+    insight = Insight(
+        slots=lambda: {"slots": []},
+        gaps=lambda: [],
+        status=lambda: {"frames": 0},
+        not_ready=lambda: "the line is down",
+        metrics=CollectorRegistry(),
+    )
+    histories = Histories(quotes, clock, CALENDAR, remembered_max=2)
+    app = make_app(relay, histories, Tokens("reader-token", "oms-token"), insight)
+    listener = bind("127.0.0.1", 0)
+    if send_bytes:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_bytes)
+    async with open_door(app, listener):
+        yield Door(f"http://127.0.0.1:{listener.getsockname()[1]}", relay, quotes)
+
+
+async def _until(happened: Callable[[], bool]) -> None:
+    """Wait until something has come about; a test that waits in vain fails after five seconds."""
+    async with asyncio.timeout(5):
+        while not happened():  # noqa: ASYNC110 - whatever it is, it has no event
+            await asyncio.sleep(0.002)
+
+
+@pytest.fixture
+def relaying() -> Callable[..., AbstractAsyncContextManager[Door]]:
+    """The function that serves a relay."""
+    return _relaying
+
+
+@pytest.fixture
+def until() -> Callable[[Callable[[], bool]], Awaitable[None]]:
+    """The function that waits for something to come about."""
+    return _until
+
+
+@pytest.fixture
+def quotes() -> ScriptedQuotes:
+    """A KIS that answers what a test puts into it."""
+    return ScriptedQuotes()
+
+
+@pytest.fixture
+def calendar() -> TradingCalendar:
+    """The first days of June 2025: Monday the 2nd to Thursday the 5th, the 9th and the 10th."""
+    return CALENDAR
