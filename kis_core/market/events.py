@@ -15,8 +15,11 @@ BookLevel = tuple[int, int]
 """(price KRW, shares)"""
 
 
-class Trade(msgspec.Struct, frozen=True, tag="trade", array_like=True):
-    """One print. `price_krw` may lie between two ticks (mid-price trades)."""
+class Trade(msgspec.Struct, frozen=True, tag="trade", array_like=True, gc=False):
+    """One print. `price_krw` may lie between two ticks (mid-price trades).
+
+    Holds nothing but scalars, so the garbage collector need not look at it.
+    """
 
     symbol: str
     venue: Venue
