@@ -295,6 +295,7 @@ CREATE TABLE trades (
     exit_intent_id text,
     entry_order_id text,
     exit_order_id text,
+    updated_at timestamp NOT NULL,
     updated_seq bigint NOT NULL,
     PRIMARY KEY (oms_id, trade_id)
 );
@@ -326,6 +327,7 @@ CREATE TABLE trade_marks (
     mae_r double precision,
     capture_ratio double precision,
     duration_s bigint NOT NULL,
+    updated_at timestamp NOT NULL,
     updated_seq bigint NOT NULL,
     PRIMARY KEY (oms_id, trade_id)
 );
@@ -430,7 +432,6 @@ CREATE TABLE oms_state (
     version text NOT NULL,
     started_at timestamp NOT NULL,
     limits_hash text NOT NULL,
-    last_event_at timestamp NOT NULL,
     trade_date date,
     session_open_at timestamp,
     session_close_at timestamp,
@@ -450,6 +451,7 @@ CREATE TABLE oms_state (
     contradictions bigint NOT NULL DEFAULT 0,
     last_error text,
     last_error_at timestamp,
+    updated_at timestamp NOT NULL,
     updated_seq bigint NOT NULL
 );
 COMMENT ON TABLE oms_state IS 'One row an OMS, as it stands.';

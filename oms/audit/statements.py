@@ -1,0 +1,62 @@
+"""The SQL the audit trail speaks, made from the tables' own columns. Pure.
+
+Rows travel as one array a column, so that a batch is one statement a table whatever its size.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+from oms.audit.tables import Row, columns
+
+
+@cache
+def insert(kind: type[Row]) -> str:
+    """Return the statement that writes rows of a table; $1 oms_id, $2 environment, then arrays.
+
+    History is inserted: a row that is there already is an error, never silently dropped. What
+    stands is replaced.
+    """
+    types = columns(kind)
+    # Arrays of jsonb cannot be sent as text: they travel as text and become jsonb on arrival.
+    sent = {name: "text" if of == "jsonb" else of for name, of in types.items()}
+    arrays = ", ".join(f"${place}::{of}[]" for place, of in enumerate(sent.values(), 3))
+    chosen = ", ".join(f"{name}::jsonb" if types[name] == "jsonb" else name for name in types)
+    statement = (
+        f"INSERT INTO {kind.TABLE} (oms_id, environment, {', '.join(types)}) "
+        f"SELECT $1, $2, {chosen} FROM unnest({arrays}) AS sent ({', '.join(types)})"
+    )
+    if kind.HISTORY:
+        return statement
+    moved = ", ".join(f"{name} = EXCLUDED.{name}" for name in types if name not in kind.KEY)
+    key = ", ".join(("oms_id", *kind.KEY))
+    return f"{statement} ON CONFLICT ({key}) DO UPDATE SET {moved}"
+
+
+def arrays_of(kind: type[Row], rows: Sequence[Row]) -> list[list[Any]]:
+    """Return the rows column by column, as `insert` takes them."""
+    return [[getattr(row, name) for row in rows] for name in kind.__struct_fields__]
+
+
+@cache
+def select(kind: type[Row], where: str = "") -> str:
+    """Return the statement that reads standing rows of one OMS ($1)."""
+    condition = f" AND {where}" if where else ""
+    return f"SELECT {', '.join(columns(kind))} FROM {kind.TABLE} WHERE oms_id = $1{condition}"
+
+
+POSITION = "SELECT seq, environment FROM audit_position WHERE oms_id = $1"
+POSITION_LOCKED = f"{POSITION} FOR UPDATE"
+POSITION_MADE = (
+    "INSERT INTO audit_position (oms_id, environment, seq, shipped_at, seen_at) "
+    "VALUES ($1, $2, 0, $3, $3) ON CONFLICT DO NOTHING"
+)
+POSITION_MOVED = (
+    "UPDATE audit_position SET seq = $2, shipped_at = $3, seen_at = $3 WHERE oms_id = $1"
+)
+POSITION_SEEN = "UPDATE audit_position SET seen_at = $2 WHERE oms_id = $1"
+LAST_EVENT = "SELECT turn, at_ns, kind FROM oms_events WHERE oms_id = $1 ORDER BY seq DESC LIMIT 1"
+EVENTS_BACK = (
+    "SELECT seq, turn, at_ns, kind, direction, payload FROM oms_events "
+    "WHERE oms_id = $1 AND seq > $2 ORDER BY seq LIMIT $3"
+)

@@ -1,0 +1,365 @@
+"""Ships the journal to PostgreSQL: in order, exactly once, and never in the way of trading.
+
+The position moves in the transaction that writes the rows, so whatever breaks in between, the next
+attempt begins where the last whole one ended. A lost database delays the trail; the journal keeps
+what it has not had. One connection, bounded batches, every statement with a time limit.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
+
+import asyncpg
+import msgspec
+from structlog.typing import FilteringBoundLogger
+
+from kis_core.clock import Clock
+from kis_core.environment import Environment
+from kis_core.postgres import asyncpg_url, to_kst_naive, without_password
+from oms.audit import statements
+from oms.audit.history import Event, Fault
+from oms.audit.known import Known
+from oms.audit.projection import Entry, Projection, mentioned
+from oms.audit.standing import (
+    Allocation,
+    OmsState,
+    Order,
+    PortfolioDay,
+    Position,
+    StrategyDay,
+    StrategyState,
+    Trade,
+    TradeMarks,
+)
+from oms.audit.tables import Json, Row
+
+BATCH = 500  # journal rows a transaction, a whole turn more at most
+_BREATH = 32  # rows projected, about a millisecond, before anything else may run
+_POLL_S = 0.25
+_SEEN_EVERY_S = 5.0
+_BACKOFF_S, _BACKOFF_S_MAX = 0.5, 30.0
+_CONNECT_S = 5.0
+_COMMAND_S = 30.0
+_SERVER_SETTINGS = {
+    "application_name": "oms-audit",
+    "statement_timeout": "20000",
+    "lock_timeout": "5000",
+    "idle_in_transaction_session_timeout": "30000",
+}
+_LOST = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+_BAD_DATA = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
+
+
+class Tail(Protocol):
+    """The end of a journal, as the trail reads it."""
+
+    @property
+    def last_seq(self) -> int:
+        """Return the number of the last durable row; 0 for none."""
+        ...
+
+    def read(self, after_seq: int, limit: int) -> Sequence[Entry]:
+        """Return durable rows after `after_seq`, about `limit` of them, the last turn whole."""
+        ...
+
+
+class TrailRefused(Exception):
+    """What is in the database does not belong to this journal. Nothing is shipped over it."""
+
+
+class AuditTrail:
+    """Ships one OMS's journal. `run` is its task; the properties are for its health."""
+
+    def __init__(
+        self,
+        url: str,
+        tail: Tail,
+        *,
+        oms_id: str,
+        environment: Environment,
+        account: str,
+        clock: Clock,
+        log: FilteringBoundLogger,
+        batch: int = BATCH,
+    ) -> None:
+        self._url = asyncpg_url(url)
+        self._tail = tail
+        self._oms_id = oms_id
+        self._environment = str(environment)
+        self._account = account
+        self._clock = clock
+        self._log = log
+        self._batch = batch
+        self._connection: asyncpg.Connection | None = None
+        self._projection: Projection | None = None
+        self._known = Known()
+        self._shipped: int | None = None
+        self._problem: str | None = "not connected yet"
+
+    @property
+    def shipped_seq(self) -> int | None:
+        """The last journal row known to be in PostgreSQL; None before the first contact."""
+        return self._shipped
+
+    @property
+    def lag(self) -> int | None:
+        """Journal rows not there yet; None before the first contact."""
+        return None if self._shipped is None else max(0, self._tail.last_seq - self._shipped)
+
+    @property
+    def problem(self) -> str | None:
+        """Why nothing can be shipped just now; None while the database answers."""
+        return self._problem
+
+    async def run(self) -> None:
+        """Ship until cancelled. Whatever the database does, this does not end."""
+        pause_s = _BACKOFF_S
+        try:
+            while True:
+                try:
+                    await self._ship_while_connected()
+                except (*_LOST, TrailRefused) as error:
+                    if self._problem is None:
+                        pause_s = _BACKOFF_S
+                    await self._lose(error, pause_s)
+                    await asyncio.sleep(pause_s)
+                    pause_s = min(pause_s * 2, _BACKOFF_S_MAX)
+        finally:
+            await self._disconnect()
+
+    async def finish(self, within_s: float) -> bool:
+        """Ship what is left, at a clean stop, after `run` was cancelled. True when all is there."""
+        try:
+            async with asyncio.timeout(within_s):
+                while await self.ship():
+                    pass
+        except (*_LOST, TrailRefused) as error:
+            self._log.warning("Audit trail incomplete", lag=self.lag, why=_said(error))
+        finally:
+            await self._disconnect()
+        return self.lag == 0
+
+    async def ship(self) -> int:
+        """Ship one batch; return how many journal rows it held. Connects if need be."""
+        if self._connection is None or self._shipped is None:
+            await self._connect()
+        assert self._shipped is not None
+        entries = self._tail.read(self._shipped, self._batch)
+        if not entries:
+            return 0
+        try:
+            await self._ship_together(entries)
+        except _BAD_DATA as error:
+            self._log.error("Audit batch refused, shipping one by one", why=_said(error))
+            await self._ship_one_by_one(entries)
+        return len(entries)
+
+    async def _ship_while_connected(self) -> None:
+        idle_s = 0.0
+        while True:
+            shipped = await self.ship()
+            if self._problem is not None:
+                self._log.info(
+                    "Audit trail connected", database=without_password(self._url), lag=self.lag
+                )
+                self._problem = None
+            if shipped >= self._batch:
+                await asyncio.sleep(0)  # behind: go on at once, but let trading go first
+                continue
+            idle_s = 0.0 if shipped else idle_s + _POLL_S
+            if idle_s >= _SEEN_EVERY_S:
+                idle_s = 0.0
+                await self._execute(statements.POSITION_SEEN, self._oms_id, self._now())
+            await asyncio.sleep(_POLL_S)
+
+    async def _lose(self, error: BaseException, pause_s: float) -> None:
+        said = _said(error)
+        if said != self._problem:
+            self._log.warning("Audit trail delayed", why=said, lag=self.lag, retry_in_s=pause_s)
+        self._problem = said
+        await self._disconnect()
+
+    # the connection
+
+    async def _connect(self) -> None:
+        if self._connection is None:
+            self._connection = await asyncpg.connect(
+                self._url,
+                timeout=_CONNECT_S,
+                command_timeout=_COMMAND_S,
+                server_settings=_SERVER_SETTINGS,
+            )
+        async with self._connection.transaction():
+            now = self._now()
+            await self._execute(statements.POSITION_MADE, self._oms_id, self._environment, now)
+            await self._load(await self._locked_position())
+
+    async def _disconnect(self) -> None:
+        connection, self._connection = self._connection, None
+        self._projection = None
+        if connection is not None:
+            connection.terminate()  # at once: there is nothing left that it should do
+
+    async def _execute(self, statement: str, *values: Any) -> None:
+        assert self._connection is not None
+        await self._connection.execute(statement, *values)
+
+    def _now(self) -> Any:
+        return to_kst_naive(self._clock.now_ns())
+
+    # where we are
+
+    async def _locked_position(self) -> int:
+        assert self._connection is not None
+        row = await self._connection.fetchrow(statements.POSITION_LOCKED, self._oms_id)
+        if row["environment"] != self._environment:
+            raise TrailRefused(
+                f"{self._oms_id} is {row['environment']} in this database, "
+                f"this OMS is {self._environment}: give it another oms_id or database"
+            )
+        seq: int = row["seq"]
+        return seq
+
+    async def _load(self, seq: int) -> None:
+        """Read the standing rows as they are at `seq`."""
+        assert self._connection is not None
+        await self._check_same_journal(seq)
+        known = Known()
+        for oms in await self._fetch(OmsState):
+            known.oms = oms
+        on = known.oms.trade_date if known.oms else None
+        if on is not None:
+            for day in await self._fetch(PortfolioDay, "trade_date = $2", on):
+                known.day = day
+            days = await self._fetch(StrategyDay, "trade_date = $2", on)
+            known.strategy_days = {row.strategy_id: row for row in days}
+        known.strategies = {row.strategy_id: row for row in await self._fetch(StrategyState)}
+        known.positions = {row.symbol: row for row in await self._fetch(Position)}
+        known.allocations = {
+            (row.strategy_id, row.symbol): row for row in await self._fetch(Allocation)
+        }
+        trades = await self._fetch(Trade, "status = 'OPEN'")
+        known.trades = {(row.strategy_id, row.symbol): row for row in trades}
+        ids = [row.trade_id for row in trades]
+        marks = await self._fetch(TradeMarks, "trade_id = ANY($2::text[])", ids)
+        known.marks = {row.trade_id: row for row in marks}
+        orders = await self._fetch(Order, "(closed_at IS NULL OR trade_date = $2)", on)
+        known.orders = {row.order_id: row for row in orders}
+        self._known, self._shipped = known, seq
+        self._projection = Projection(self._account, known)
+
+    async def _check_same_journal(self, seq: int) -> None:
+        assert self._connection is not None
+        last = await self._connection.fetchrow(statements.LAST_EVENT, self._oms_id)
+        if last is None:
+            return
+        ours = self._tail.read(seq - 1, 1)
+        if not ours or (ours[0].seq, ours[0].at_ns, ours[0].kind) != (
+            seq,
+            last["at_ns"],
+            last["kind"],
+        ):
+            raise TrailRefused(
+                f"the database holds {seq} rows of another journal of {self._oms_id}: "
+                "restore the journal from it, or give this OMS another oms_id"
+            )
+
+    async def _fetch[R: Row](self, kind: type[R], where: str = "", *values: Any) -> list[R]:
+        assert self._connection is not None
+        found = await self._connection.fetch(statements.select(kind, where), self._oms_id, *values)
+        return [kind(**row) for row in found]
+
+    # one batch
+
+    async def _ship_together(self, entries: Sequence[Entry]) -> None:
+        assert self._connection is not None
+        try:
+            async with self._connection.transaction():
+                await self._reload_if_moved()
+                await self._project(entries)
+                await self._move(entries[-1].seq)
+        except BaseException:
+            self._projection = None  # it has seen rows that the database has not
+            raise
+        self._shipped = entries[-1].seq
+
+    async def _ship_one_by_one(self, entries: Sequence[Entry]) -> None:
+        """Ship each row on its own, so that one that cannot be written costs no other."""
+        assert self._connection is not None
+        for entry in entries:
+            async with self._connection.transaction():
+                await self._reload_if_moved()
+                try:
+                    async with self._connection.transaction():
+                        await self._project([entry])
+                except _BAD_DATA as error:
+                    self._log.error("Audit row refused", seq=entry.seq, why=_said(error))
+                    self._projection = None
+                    await self._write([_quoted(entry), _fault(entry, error)])
+                await self._move(entry.seq)
+            self._shipped = entry.seq
+
+    async def _reload_if_moved(self) -> None:
+        seq = await self._locked_position()
+        if self._projection is None or seq != self._shipped:
+            await self._load(seq)
+        if seq != self._shipped:
+            raise TrailRefused(f"somebody else ships as {self._oms_id}")
+
+    async def _project(self, entries: Sequence[Entry]) -> None:
+        projection = self._projection
+        assert projection is not None
+        older = mentioned(entries) - self._known.orders.keys()
+        if older:
+            found = await self._fetch(Order, "order_id = ANY($2::text[])", list(older))
+            self._known.orders.update((row.order_id, row) for row in found)
+        rows: list[Row] = []
+        for number, entry in enumerate(entries, 1):
+            if number % _BREATH == 0:
+                await asyncio.sleep(0)  # trading runs on this very event loop
+            rows.append(_event(entry))
+            try:
+                projection.take(entry)
+            except Exception as error:  # noqa: BLE001 - a row we misread must not stop the others
+                self._log.error("Audit row unreadable", seq=entry.seq, why=_said(error))
+                rows.append(_fault(entry, error))
+        rows.extend(projection.drain())
+        await self._write(rows)
+
+    async def _write(self, rows: Iterable[Row]) -> None:
+        assert self._connection is not None
+        tables: defaultdict[type[Row], list[Row]] = defaultdict(list)
+        for row in rows:
+            tables[type(row)].append(row)
+        for kind, of_kind in tables.items():
+            arrays = statements.arrays_of(kind, of_kind)
+            await self._execute(statements.insert(kind), self._oms_id, self._environment, *arrays)
+
+    async def _move(self, seq: int) -> None:
+        await self._execute(statements.POSITION_MOVED, self._oms_id, seq, self._now())
+
+
+def _event(entry: Entry) -> Event:
+    return Event(
+        seq=entry.seq,
+        at=to_kst_naive(entry.at_ns),
+        turn=entry.turn,
+        at_ns=entry.at_ns,
+        direction=entry.direction,
+        kind=entry.kind,
+        payload=Json(entry.payload),
+    )
+
+
+def _quoted(entry: Entry) -> Event:
+    """Return the row with its payload as one JSON string: what jsonb refuses is kept as text."""
+    return _event(entry._replace(payload=msgspec.json.encode(entry.payload).decode()))
+
+
+def _fault(entry: Entry, error: Exception) -> Fault:
+    return Fault(seq=entry.seq, at=to_kst_naive(entry.at_ns), kind=entry.kind, error=_said(error))
+
+
+def _said(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"[:500]
