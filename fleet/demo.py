@@ -26,17 +26,17 @@ from broker_sim.days import open_day
 from broker_sim.exchange.day import DaySource
 from config.load import ConfigError, secret_or_none
 from fleet import postgres
+from fleet.overlay import Places, overlay, start_ns
 from fleet.report import Report, write_report
 from fleet.rundir import Run, draw_secrets, free_ports, write_config
 from fleet.supervisor import ChildSpec, FleetError, Supervisor
-from fleet.truth import Truth, read_truth
+from fleet.truth import read_truth
 from infra.postgres.migrate import upgrade
-from kis_core.clock import SECOND_NS, ScaledClock, kst, ns, write_anchor
+from kis_core.clock import SECOND_NS, ScaledClock, kst, write_anchor
 from kis_core.market.sessions import session_plan
 
 SPEED = 150.0  # two cores keep up with all of the fleet; the report says so when they did not
-LEAD_S = 40 * 60  # the clock starts this long before the open
-TAIL_S = 90  # ... and the day is over this long after the close
+TAIL_S = 90  # the day is over this long after the close
 DRAIN_MAX_S = 90  # of the world, for the collector and the audit to catch up
 DEMOS = Path("data/demo")
 KEEP_RUNS = 5
@@ -52,35 +52,6 @@ class DemoOptions:
     speed: float | None
     seed: int
     out: Path | None
-
-
-def values(
-    day: DaySource, run: Run, ports: list[int], speed: float
-) -> Mapping[str, Mapping[str, Any]]:
-    """Return what this run lays over the house's configuration, by service."""
-    sim, sim_ws, relay, oms = ports
-    loopback = "http://127.0.0.1"
-    symbols = sorted(day.instruments)
-    sectors = {s: i.sector for s, i in day.instruments.items() if i.sector}
-    return {
-        "fleet": {
-            "broker": "sim",
-            "simulator": {
-                "rest_url": f"{loopback}:{sim}",
-                "ws_url": f"ws://127.0.0.1:{sim_ws}",
-                "dialect": "real",
-            },
-            "clock": {"kind": "scaled", "file": str(run.clock_file)},
-            "log": {"level": "info", "directory": str(run.home / "logs")},
-            "data_dir": str(run.home),
-            "relay_url": f"{loopback}:{relay}",
-            "oms_url": f"{loopback}:{oms}",
-        },
-        "collector": {"universe": symbols},
-        "kmp": {"universe": symbols},
-        "sectors": {"sectors": sectors} if sectors else {},
-        "sim": {"rest_port": sim, "ws_port": sim_ws, "speed": speed},
-    }
 
 
 def prepare_run(options: DemoOptions, day: DaySource) -> Run:
@@ -117,7 +88,7 @@ async def database(home: Path, stack: AsyncExitStack) -> str:
         url = await postgres.create_database(base, name)
     except OSError as error:
         raise FleetError(f"cannot reach PostgreSQL: {error}; check DATABASE_URL") from None
-    await asyncio.to_thread(upgrade, url)
+    await upgrade(url)
     return url
 
 
@@ -131,7 +102,7 @@ async def play(options: DemoOptions) -> Report:
     console.print("거래일을 준비합니다 · preparing the day …")
     day = await asyncio.to_thread(open_day, options.bars, _date(options.date), options.seed)
     plan = session_plan(day.date, "KRX")
-    open_ns, close_ns = plan.open_ns, plan.close_ns
+    close_ns = plan.close_ns
     run = prepare_run(options, day)
     console.print(
         f"{day.date} · {len(day.instruments)} stocks · ×{speed:g} · folder {_shown(run.home)}"
@@ -139,15 +110,24 @@ async def play(options: DemoOptions) -> Report:
     async with AsyncExitStack() as stack:
         url = await database(run.home, stack)
         ports = free_ports(4)
-        overlay = dict(values(day, run, ports, speed))
-        overlay["sim"] = {
-            **overlay["sim"],
-            "date": day.date.isoformat(),
-            "bars": str(options.bars.resolve()) if options.bars else None,
-            "seed": options.seed,
-        }
-        write_config(run.config, overlay)
-        write_anchor(run.clock_file, open_ns - LEAD_S * SECOND_NS, speed, running=False)
+        sim, sim_ws, relay, oms = ports
+        here = "127.0.0.1"
+        places = Places(
+            here,
+            sim,
+            sim_ws,
+            here,
+            relay,
+            here,
+            oms,
+            here,
+            run.home,
+            run.clock_file,
+            run.home / "logs",
+        )
+        begins_ns = start_ns(plan)
+        write_config(run.config, overlay(places, day, begins_ns, speed, options.bars))
+        write_anchor(run.clock_file, begins_ns, speed, running=False)
         supervisor = Supervisor(run.home, lambda text: console.print(f"[yellow]{text}[/]"))
         stack.push_async_callback(supervisor.stop)
         await start_children(supervisor, run, ports, url, console)
@@ -155,7 +135,7 @@ async def play(options: DemoOptions) -> Report:
         doors = Doors(http, ports, run.secrets)
         await follow(run, close_ns, doors, console)
         await drain(doors, day, console)
-        truth = await read_truth(doors, day)
+        truth = await read_truth(doors.sim, day)
         await supervisor.stop()
         report = await write_report(
             run, url, truth, supervisor.events, speed, time.monotonic() - began
@@ -279,6 +259,3 @@ def _date(text: str | None) -> dt.date | None:
 def _shown(path: Path) -> str:
     here = Path.cwd()
     return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
-
-
-__all__ = ["DemoOptions", "Doors", "Truth", "ns", "play"]

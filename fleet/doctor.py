@@ -153,7 +153,7 @@ async def _database() -> Finding:
     except (OSError, TimeoutError, asyncpg.PostgresError) as error:
         return Finding(
             "database", "wrong", "연결 실패", f"cannot connect: {type(error).__name__}: {error}",
-            "Check DATABASE_URL and that the server runs; meanwhile trading goes on, the audit waits.",
+            "Check DATABASE_URL and the server; meanwhile trading goes on, the audit waits.",
         )  # fmt: skip
     return Finding("database", "fine", f"PostgreSQL {version}", f"PostgreSQL {version}")
 

@@ -113,7 +113,7 @@ async def supervise(directory: Path, settings: ServiceSettings) -> None:
         if url is None:
             server = stack.enter_context(postgres.start(settings.data_dir / "postgres"))
             url = server.url
-        await asyncio.to_thread(upgrade, url)
+        await upgrade(url)
         supervisor = Supervisor(_home(settings), console.print)
         stack.push_async_callback(supervisor.stop)
         doors = {"collector": settings.relay_url, "oms": settings.oms_url, "kmp": None}

@@ -1,0 +1,73 @@
+"""What a simulated fleet's configuration lays over the house's own, wherever its processes live."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from broker_sim.exchange.day import DaySource
+from kis_core.clock import SECOND_NS, kst
+from kis_core.market.sessions import SessionPlan
+
+LEAD_S = 40 * 60  # the clock starts this long before the open
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where the processes of a fleet find each other: host names and ports."""
+
+    sim: str
+    sim_port: int
+    sim_ws_port: int
+    collector: str
+    relay_port: int
+    oms: str
+    oms_port: int
+    bind: str  # what they listen on
+    data_dir: Path
+    clock_file: Path
+    logs: Path
+
+
+def start_ns(plan: SessionPlan) -> int:
+    """Return where a simulated day's clock begins."""
+    return plan.open_ns - LEAD_S * SECOND_NS
+
+
+def overlay(
+    places: Places, day: DaySource, begins_ns: int, speed: float, bars: Path | None
+) -> dict[str, Mapping[str, Any]]:
+    """Return the keys to lay over each YAML, by the file's stem."""
+    symbols = sorted(day.instruments)
+    sectors = {s: i.sector for s, i in day.instruments.items() if i.sector}
+    begins: dt.time = kst(begins_ns).time()
+    return {
+        "fleet": {
+            "broker": "sim",
+            "simulator": {
+                "rest_url": f"http://{places.sim}:{places.sim_port}",
+                "ws_url": f"ws://{places.sim}:{places.sim_ws_port}",
+                "dialect": "real",
+            },
+            "clock": {"kind": "scaled", "file": str(places.clock_file)},
+            "log": {"level": "info", "directory": str(places.logs)},
+            "data_dir": str(places.data_dir),
+            "relay_url": f"http://{places.collector}:{places.relay_port}",
+            "oms_url": f"http://{places.oms}:{places.oms_port}",
+        },
+        "collector": {"host": places.bind, "symbols": symbols},
+        "oms": {"host": places.bind},
+        "kmp": {"universe": symbols},
+        "sectors": {"sectors": sectors} if sectors else {},
+        "sim": {
+            "host": places.bind,
+            "rest_port": places.sim_port,
+            "ws_port": places.sim_ws_port,
+            "speed": speed,
+            "date": day.date.isoformat(),
+            "bars": None if bars is None else str(bars.resolve()),
+            "seed": day.seed,
+            "start": f"{begins:%H:%M}",
+        },
+    }
