@@ -9,14 +9,21 @@ A volatility interruption makes one issue's continuous trading a call auction fo
 the issue's state (`Trade.in_auction`), not the day's plan.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, time
 from enum import StrEnum
 from functools import lru_cache
 
 from kis_core.market.calendar import CalendarError, Hours, TradingCalendar, krx_calendar
 from kis_core.market.events import Venue
-from kis_core.market.instants import MINUTE_NS, date_of, instant_ns, shifted
+from kis_core.market.instants import (
+    DAY_NS,
+    MINUTE_NS,
+    date_of,
+    instant_ns,
+    midnight_ns,
+    shifted,
+)
 
 PLANNED_FROM = date(2019, 4, 29)
 """The timetable below holds from here on; before, intake and pre-open began earlier."""
@@ -67,6 +74,13 @@ class SessionPlan:
     date: date
     venue: Venue
     spans: tuple[Span, ...]
+    _midnight_ns: int = field(init=False, repr=False, compare=False)
+    _main: tuple[Span, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        main = tuple(s for s in self.spans if (s.presumed or s.phase) not in _BESIDE)
+        object.__setattr__(self, "_midnight_ns", midnight_ns(self.date))
+        object.__setattr__(self, "_main", main)
 
     def phase_at(self, at_ns: int) -> Phase:
         """Return the main line's phase at an instant of this date.
@@ -74,14 +88,15 @@ class SessionPlan:
         An auction's own print is stamped at the end of its span or some seconds later, hence falls
         into the next phase.
         """
-        here = self.spans_at(at_ns)
-        main = (span.phase for span in here if (span.presumed or span.phase) not in _BESIDE)
-        return next(main, Phase.CLOSED)
+        self._require_own(at_ns)
+        for span in self._main:
+            if span.start_ns <= at_ns < span.end_ns:
+                return span.phase
+        return Phase.CLOSED
 
     def spans_at(self, at_ns: int) -> tuple[Span, ...]:
         """Return all spans an instant of this date lies in."""
-        if date_of(at_ns) != self.date:
-            raise ValueError(f"an instant of {date_of(at_ns)} asked of the plan of {self.date}")
+        self._require_own(at_ns)
         return tuple(span for span in self.spans if span.start_ns <= at_ns < span.end_ns)
 
     def span(self, phase: Phase) -> Span | None:
@@ -98,6 +113,10 @@ class SessionPlan:
         if True in answers:
             return True
         return None if None in answers else False
+
+    def _require_own(self, at_ns: int) -> None:
+        if not 0 <= at_ns - self._midnight_ns < DAY_NS:
+            raise ValueError(f"an instant of {date_of(at_ns)} asked of the plan of {self.date}")
 
 
 _BESIDE = frozenset(
@@ -135,6 +154,8 @@ _SINCE: dict[str, date] = dict.fromkeys(_MID_AND_STOP, NXT_OPENED) | dict.fromke
 def _accepted(span: Span, order_type: str, day: date) -> bool | None:
     if day < _SINCE.get(order_type, day):
         return False
+    if span.presumed is Phase.CLOSED:
+        return None
     if span.presumed is not None:
         likely, unsure = _TAKEN.get(span.presumed, (_NOTHING, _NOTHING))
         return None if order_type in likely | unsure else False
@@ -142,6 +163,7 @@ def _accepted(span: Span, order_type: str, day: date) -> bool | None:
     return True if order_type in taken else None if order_type in unsure else False
 
 
+@lru_cache(maxsize=64)
 def session_plan(
     day: date, venue: Venue = "KRX", calendar: TradingCalendar | None = None
 ) -> SessionPlan:
