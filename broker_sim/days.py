@@ -19,7 +19,9 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from broker_sim.exchange.bars_day import BarsDay
-from broker_sim.exchange.day import DayError, Market
+from broker_sim.exchange.day import DayError as DayError
+from broker_sim.exchange.day import Market
+from broker_sim.exchange.generated_day import GeneratedDay
 from broker_sim.exchange.path import BarColumns
 from broker_sim.exchange.tables import DailyTable, Listing, MinuteTable, Tables
 from kis_core.market.events import IndexDay
@@ -31,12 +33,23 @@ _INDEX_CODES = {"KOSPI": "0001", "KOSDAQ": "1001", "KOSPI200": "2001"}
 _BAR_COLUMNS = ("symbol", "ts", *_PRICES, "volume")
 
 
-def open_day(bars: Path, date: dt.date | None, seed: int) -> BarsDay:
-    """Return a day of real bars, with all of its past that a client may ask for.
+GENERATED_DATE = dt.date(2025, 9, 3)
+"""The date of a generated day when nobody asks for another."""
+
+
+def open_day(bars: Path | None, date: dt.date | None, seed: int) -> BarsDay:
+    """Return a day to play, with all of its past that a client may ask for. Raises DayError.
 
     `bars` is a folder of Parquet files or one of them; without a date the last one in it is
-    played. Raises DayError.
+    played. Without `bars` the day is generated from the seed.
     """
+    if bars is None:
+        return GeneratedDay(date or GENERATED_DATE, seed)
+    return read_day(bars, date, seed)
+
+
+def read_day(bars: Path, date: dt.date | None, seed: int) -> BarsDay:
+    """Return a day of real bars; the last one in the files without a date. Raises DayError."""
     files = [_BarFile(path) for path in _bar_paths(bars)]
     played = date or max(file.last for file in files)
     daily_path = _beside(bars, "daily", "krx_daily_flow_*.parquet")
