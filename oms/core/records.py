@@ -393,6 +393,13 @@ class CancelPlanned(Output, frozen=True, kw_only=True, tag="cancel_planned"):
     actor: str | None = None
 
 
+class CancelWanted(Output, frozen=True, kw_only=True, tag="cancel_wanted"):
+    """The order shall be cancelled as soon as the broker has given it a number."""
+
+    order_id: str
+    why: str
+
+
 class CancelSettled(Output, frozen=True, kw_only=True, tag="cancel_settled"):
     """What became of the request to cancel; the order itself closes by evidence."""
 
@@ -432,11 +439,11 @@ class StopSet(Output, frozen=True, kw_only=True, tag="stop_set"):
 
 
 class StopFired(Output, frozen=True, kw_only=True, tag="stop_fired"):
-    """A live trade reached the stop; `order_id` sells."""
+    """A live trade reached the stop; `order_id` sells (None: once the exchange takes orders)."""
 
     strategy_id: str
     symbol: str
-    order_id: str
+    order_id: str | None
     stop_krw: int
     price_krw: int
 
@@ -599,6 +606,7 @@ AnyOutput = (
     | OrderClosed
     | OrderMissed
     | CancelPlanned
+    | CancelWanted
     | CancelSettled
     | CancelCleared
     | AllocationChanged
@@ -621,8 +629,8 @@ AnyOutput = (
     | ContradictionSeen
 )
 
-_INPUTS = msgspec.json.Decoder(AnyInput)
-_OUTPUTS = msgspec.json.Decoder(AnyOutput)
+_INPUTS: msgspec.json.Decoder[AnyInput] = msgspec.json.Decoder(AnyInput)
+_OUTPUTS: msgspec.json.Decoder[AnyOutput] = msgspec.json.Decoder(AnyOutput)
 encode = msgspec.json.Encoder().encode
 """Turn a record into the JSON text that the journal keeps."""
 

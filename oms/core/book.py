@@ -1,0 +1,566 @@
+"""The book: everything the OMS knows of its account, as the fold of its journal's outputs.
+
+`apply` is the one place where it changes, one method per kind of output. Sums (gross exposure,
+per sector, per strategy, reservations) are kept by difference, so that a risk control reads a
+number. Whoever decides only reads; see `oms.core.decide`.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+from kis_core.wire.account import OrderNotice, OrderRow
+from oms.core import records as r
+from oms.core.holdings import Allocation, Caps, Listing, Strategy, with_fee_krw
+from oms.core.limits import Limits
+from oms.core.order import UNSETTLED, Cancel, Order, Refused, Report, after
+from oms_client.contract import OrderState
+
+SECOND_NS: Final = 1_000_000_000
+
+
+class Book:
+    """State of one account. Fresh, it knows nothing: no equity, no session, no limits."""
+
+    def __init__(self) -> None:
+        self.oms_id = ""
+        self.environment = ""
+        self.version = ""
+        self.limits: Limits | None = None
+        self.limits_hash = ""
+        self.at_ns = 0  # of the last record
+        # the day
+        self.date: str | None = None
+        self.intake_ns: int | None = None
+        self.open_ns: int | None = None
+        self.auction_ns: int | None = None
+        self.close_ns: int | None = None
+        self.baseline_krw: int | None = None
+        self.realised_today_krw = 0
+        self.orders_today = 0
+        # switches
+        self.regime: str | None = None
+        self.safe_mode = False
+        self.halt_entries = False
+        self.flattening = False
+        # what the broker said
+        self.equity_krw: int | None = None
+        self.balance_ns: int | None = None
+        self.cash_krw: int | None = None  # orderable, less what we planned since it was read
+        self.cash_ns: int | None = None
+        self.history_ns: int | None = None
+        self.history_after_close = False
+        self.failures: dict[str, int] = {}  # in a row, per query
+        self.notices_live = False
+        self.revalued_krw = 0  # what marks changed since the balance
+        # what is held and ordered
+        self.orders: dict[str, Order] = {}  # of the day, and older ones still open
+        self.open_orders: dict[str, Order] = {}
+        self.by_broker: dict[int, Order] = {}  # order numbers of the day
+        self.cancel_numbers: set[int] = set()  # numbers that our cancels were given
+        self.unclaimed: dict[int, list[OrderNotice]] = {}
+        self.externals: dict[int, OrderRow] = {}
+        self.listings: dict[str, Listing] = {}
+        self.strategies: dict[str, Strategy] = {}
+        self.gross_krw = 0
+        self.sector_krw: dict[str, int] = {}
+        self.occupied = 0  # symbols held or being bought
+        self.caps: Caps | None = None
+        self.results: dict[tuple[str, str], r.IntentDecided] = {}
+        self.contradictions = 0
+        self._apply: dict[type, Callable[[Any], None]] = {
+            r.LimitsSet: self._limits_set,
+            r.DayOpened: self._day_opened,
+            r.BaselineSet: self._baseline_set,
+            r.IntentDecided: self._intent_decided,
+            r.OrderPlanned: self._order_planned,
+            r.OrderSent: self._order_sent,
+            r.OrderAnswered: self._order_answered,
+            r.NoticeKept: self._notice_kept,
+            r.NoticeCounted: self._notice_counted,
+            r.OrderFilled: self._order_filled,
+            r.OrderClosed: self._order_closed,
+            r.OrderMissed: self._order_missed,
+            r.CancelPlanned: self._cancel_planned,
+            r.CancelWanted: self._cancel_wanted,
+            r.CancelSettled: self._cancel_settled,
+            r.CancelCleared: self._cancel_cleared,
+            r.AllocationChanged: self._allocation_changed,
+            r.StopSet: self._stop_set,
+            r.StopFired: self._stop_fired,
+            r.ExitWanted: self._exit_wanted,
+            r.LockChanged: self._lock_changed,
+            r.CooldownSet: self._cooldown_set,
+            r.BalanceTaken: self._balance_taken,
+            r.BuyingPowerTaken: self._buying_power_taken,
+            r.HistoryTaken: self._history_taken,
+            r.QueryCounted: self._query_counted,
+            r.MarksSet: self._marks_set,
+            r.DriftSuspected: self._drift_suspected,
+            r.DriftSeen: self._drift_seen,
+            r.ExternalSeen: self._external_seen,
+            r.FlagChanged: self._flag_changed,
+            r.NoticesSet: self._notices_set,
+            r.HeartbeatTaken: self._heartbeat_taken,
+            r.ContradictionSeen: self._contradiction_seen,
+        }
+
+    def apply(self, output: r.AnyOutput) -> None:
+        """Take one output in. The only thing that changes a book."""
+        self.at_ns = output.at_ns
+        self._apply[type(output)](output)
+
+    # what decisions look up
+
+    def listing(self, symbol: str) -> Listing:
+        """Return what is known of a symbol; a blank one, not kept, if nothing is."""
+        found = self.listings.get(symbol)
+        return found if found is not None else Listing(symbol, self._sector(symbol))
+
+    def allocation(self, strategy_id: str, symbol: str) -> Allocation:
+        """Return a strategy's part of a symbol; a blank one, not kept, if it has none."""
+        listing = self.listings.get(symbol)
+        found = listing.allocations.get(strategy_id) if listing else None
+        return found if found is not None else Allocation(strategy_id, symbol)
+
+    def allocations(self) -> Iterator[Allocation]:
+        """Return all allocations, those of zero shares included."""
+        for listing in self.listings.values():
+            yield from listing.allocations.values()
+
+    def strategy(self, strategy_id: str) -> Strategy:
+        """Return a strategy's sums; blank ones, not kept, if it never did anything."""
+        found = self.strategies.get(strategy_id)
+        return found if found is not None else Strategy(strategy_id)
+
+    def unsettled(self, symbol: str, side: str) -> Order | None:
+        """Return an order of that symbol and side that left and has no certain answer yet."""
+        listing = self.listings.get(symbol)
+        if listing is None:
+            return None
+        for allocation in listing.allocations.values():
+            for order in allocation.open_orders.values():
+                if order.state in UNSETTLED and order.side == side:
+                    return order
+        return None
+
+    @property
+    def daily_pnl_krw(self) -> int | None:
+        """Today's profit against the day's baseline; None while either side is unknown."""
+        if self.equity_krw is None or self.baseline_krw is None:
+            return None
+        return self.equity_krw + self.revalued_krw - self.baseline_krw
+
+    @property
+    def unrealised_krw(self) -> int:
+        """What the shares held are worth at their marks, less what they cost."""
+        return sum(a.value_krw - a.cost_krw for a in self.allocations() if a.shares)
+
+    # limits and day
+
+    def _limits_set(self, out: r.LimitsSet) -> None:
+        self.oms_id = out.oms_id
+        self.environment = out.environment
+        self.version = out.version
+        self.limits = out.limits
+        self.limits_hash = out.limits_hash
+        if self.regime is None:
+            self.regime = out.limits.regime_at_start
+        for listing in self.listings.values():
+            old, listing.sector = listing.sector, self._sector(listing.symbol)
+            if old != listing.sector:
+                self._move_sector(old, -listing.exposure_krw)
+                self._move_sector(listing.sector, listing.exposure_krw)
+        self._recap()
+
+    def _day_opened(self, out: r.DayOpened) -> None:
+        self.date = out.date
+        self.intake_ns, self.open_ns = out.intake_ns, out.open_ns
+        self.auction_ns, self.close_ns = out.auction_ns, out.close_ns
+        self.baseline_krw = None
+        self.realised_today_krw = 0
+        self.orders_today = 0
+        self.halt_entries = False
+        self.flattening = False
+        self.history_after_close = False
+        self.orders = dict(self.open_orders)
+        self.by_broker = {}
+        self.cancel_numbers = set()
+        self.unclaimed = {}
+        self.externals = {}
+        for listing in self.listings.values():
+            listing.base_krw = None
+            listing.lock_owner = None
+            listing.cooldown_until_ns = 0
+            for allocation in listing.allocations.values():
+                allocation.realised_today_krw = 0
+        self._recap()
+
+    def _baseline_set(self, out: r.BaselineSet) -> None:
+        self.baseline_krw = out.equity_krw
+        self._recap()
+
+    def _recap(self) -> None:
+        limits, equity = self.limits, self.equity_krw
+        if limits is None or equity is None:
+            self.caps = None
+            return
+        regime_cap = limits.regime_caps.get(self.regime or "")
+        baseline = self.baseline_krw if self.baseline_krw is not None else equity
+        self.caps = Caps(
+            gross_krw=int(equity * limits.gross_pct_max),
+            regime_krw=None if regime_cap is None else int(equity * regime_cap),
+            position_krw=int(equity * limits.position_pct_max),
+            sector_krw=int(equity * limits.sector_pct_max),
+            warn_krw=-int(baseline * limits.daily_loss_warn_pct),
+            halt_krw=-int(baseline * limits.daily_loss_halt_pct),
+        )
+
+    # orders
+
+    def _intent_decided(self, out: r.IntentDecided) -> None:
+        self.results[out.strategy_id, out.intent_id] = out
+
+    def _order_planned(self, out: r.OrderPlanned) -> None:
+        assert out.order_id not in self.orders, f"{out.order_id} is planned twice"
+        order = Order(
+            order_id=out.order_id,
+            intent_id=out.intent_id,
+            strategy_id=out.strategy_id,
+            symbol=out.symbol,
+            side=out.side,
+            shares=out.shares,
+            order_type=out.order_type,
+            limit_krw=out.limit_krw,
+            unit_krw=out.unit_krw,
+            cancel_at_ns=out.cancel_at_ns,
+            stop_krw=out.stop_krw,
+            market=out.market,
+            reason=out.reason,
+            created_ns=out.at_ns,
+            date=self.date or "",
+        )
+        self.orders_today += 1
+        self.orders[order.order_id] = order
+        self.open_orders[order.order_id] = order
+        listing, allocation = self._hold(out.symbol, out.strategy_id)
+        allocation.open_orders[order.order_id] = order
+        if out.market is not None:
+            listing.market = out.market
+        if out.price_krw is not None and out.at_ns > listing.mark_ns:
+            self._mark(listing, out.price_krw, out.at_ns)
+        if order.side == "BUY" and self.cash_krw is not None:
+            self.cash_krw -= self._committed_krw(order)
+        self._recount(listing, allocation)
+
+    def _order_sent(self, out: r.OrderSent) -> None:
+        order = self.orders[out.order_id]
+        self._advance(order, Report.RELEASED)
+        order.sent_ns = out.at_ns
+
+    def _order_answered(self, out: r.OrderAnswered) -> None:
+        order = self.orders[out.order_id]
+        if out.answer == "unknown":
+            self._advance(order, Report.LOST)
+            order.refusal_text = out.text
+            return
+        assert out.broker_id is not None, f"{out.order_id} accepted without an order number"
+        order.broker_id = out.broker_id
+        order.branch = out.branch
+        order.accepted_ns = out.at_ns
+        order.refusal_text = None
+        number = int(out.broker_id)
+        self.by_broker[number] = order
+        self.externals.pop(number, None)
+        self.unclaimed.pop(number, None)
+        was_open = order.is_open
+        self._advance(order, Report.ACCEPTED)
+        if order.is_open and not was_open:
+            self._reopen(order)
+
+    def _reopen(self, order: Order) -> None:
+        self.open_orders[order.order_id] = order
+        listing, allocation = self._hold(order.symbol, order.strategy_id)
+        allocation.open_orders[order.order_id] = order
+        if order.side == "BUY" and self.cash_krw is not None:
+            self.cash_krw -= self._committed_krw(order)
+        self._recount(listing, allocation)
+
+    def _notice_kept(self, out: r.NoticeKept) -> None:
+        kept = self.unclaimed.setdefault(int(out.notice.broker_id), [])
+        kept.append(out.notice)
+
+    def _notice_counted(self, out: r.NoticeCounted) -> None:
+        order = self.orders[out.order_id]
+        order.told.add(out.told)
+        order.noticed += out.shares
+        order.noticed_value_krw += out.value_krw
+
+    def _order_filled(self, out: r.OrderFilled) -> None:
+        order = self.orders[out.order_id]
+        assert out.filled == order.filled + out.shares <= order.shares, f"{out} after {order}"
+        order.filled = out.filled
+        order.filled_value_krw = out.filled_value_krw
+        order.cost_krw = out.order_cost_krw
+        whole = order.filled == order.shares
+        was_open = order.is_open
+        self._advance(order, Report.WHOLE_FILLED if whole else Report.PART_FILLED)
+        listing, allocation = self._hold(order.symbol, order.strategy_id)
+        listing.last_fill_ns = out.at_ns
+        if listing.mark_krw is None:
+            self._mark(listing, out.value_krw // out.shares, out.at_ns)
+        if self.cash_krw is not None:
+            if order.side == "SELL":
+                self.cash_krw += out.value_krw - out.cost_krw
+            elif not was_open:
+                self.cash_krw -= out.value_krw + out.cost_krw
+        if order.is_open and not was_open:
+            self._reopen(order)
+        self._recount(listing, allocation)
+
+    def _order_closed(self, out: r.OrderClosed) -> None:
+        order = self.orders[out.order_id]
+        was_counted = out.order_id in self.open_orders
+        order.state = OrderState(out.state)
+        if out.code is not None:
+            order.refusal_code, order.refusal_text = out.code, out.text
+        self.open_orders.pop(out.order_id, None)
+        listing, allocation = self._hold(order.symbol, order.strategy_id)
+        allocation.open_orders.pop(out.order_id, None)
+        if was_counted and order.side == "BUY" and self.cash_krw is not None and self.limits:
+            unused = order.shares * order.unit_krw - order.filled_value_krw
+            self.cash_krw += max(0, with_fee_krw(unused, self.limits.commission_ppm))
+        if order.date != self.date:
+            self.orders.pop(out.order_id, None)
+        self._recount(listing, allocation)
+
+    def _order_missed(self, out: r.OrderMissed) -> None:
+        order = self.orders[out.order_id]
+        order.missed = out.times
+        order.missed_ns = out.at_ns
+
+    def _cancel_planned(self, out: r.CancelPlanned) -> None:
+        order = self.orders[out.order_id]
+        order.cancel, order.cancel_ns = Cancel.SENT, out.at_ns
+        order.cancel_why = out.why
+
+    def _cancel_wanted(self, out: r.CancelWanted) -> None:
+        order = self.orders[out.order_id]
+        order.cancel_at_ns, order.cancel_why = out.at_ns, out.why
+
+    def _cancel_settled(self, out: r.CancelSettled) -> None:
+        order = self.orders.get(out.order_id)
+        if order:
+            order.cancel = Cancel[out.answer.upper()]
+            order.cancel_ns = out.at_ns
+
+    def _cancel_cleared(self, out: r.CancelCleared) -> None:
+        self.orders[out.order_id].cancel = Cancel.NONE
+
+    def _advance(self, order: Order, report: Report) -> None:
+        state = after(order.state, report)
+        assert not isinstance(state, Refused), f"{order.order_id} is {order.state}: {report}"
+        order.state = state
+
+    def _committed_krw(self, order: Order) -> int:
+        """Return the cash an order may still take."""
+        ppm = self.limits.commission_ppm if self.limits else 0
+        return with_fee_krw(order.remaining * order.unit_krw, ppm)
+
+    # allocations
+
+    def _allocation_changed(self, out: r.AllocationChanged) -> None:
+        listing, allocation = self._hold(out.symbol, out.strategy_id)
+        if allocation.shares == 0 and out.shares:
+            allocation.entered_ns = out.at_ns
+        allocation.shares = out.shares
+        allocation.cost_krw = out.cost_krw
+        allocation.stop_krw = out.stop_krw
+        allocation.realised_today_krw += out.realised_krw
+        self.realised_today_krw += out.realised_krw
+        if out.shares == 0:
+            allocation.entered_ns = allocation.stop_fired_ns = None
+        self._recount(listing, allocation)
+
+    def _stop_set(self, out: r.StopSet) -> None:
+        allocation = self._hold(out.symbol, out.strategy_id)[1]
+        allocation.stop_krw = out.stop_krw
+        allocation.stop_fired_ns = None
+
+    def _stop_fired(self, out: r.StopFired) -> None:
+        self._hold(out.symbol, out.strategy_id)[1].stop_fired_ns = out.at_ns
+
+    def _exit_wanted(self, out: r.ExitWanted) -> None:
+        allocation = self._hold(out.symbol, out.strategy_id)[1]
+        allocation.exit_why = out.why
+        allocation.exit_tries = out.tries
+        allocation.exit_next_ns = out.next_ns
+
+    def _lock_changed(self, out: r.LockChanged) -> None:
+        listing = self._list(out.symbol)
+        listing.lock_owner, listing.lock_until_ns = out.owner, out.until_ns
+
+    def _cooldown_set(self, out: r.CooldownSet) -> None:
+        self._list(out.symbol).cooldown_until_ns = out.until_ns
+
+    # what the broker said
+
+    def _balance_taken(self, out: r.BalanceTaken) -> None:
+        self.equity_krw = out.equity_krw
+        self.balance_ns = out.asked_ns
+        self.failures.pop("balance", None)
+        self.revalued_krw = 0
+        held = {line.symbol: line for line in out.holdings}
+        for line in out.holdings:
+            listing = self._list(line.symbol)
+            listing.broker_shares, listing.broker_sellable = line.shares, line.sellable
+            if line.price_krw and out.asked_ns > listing.mark_ns:
+                self._mark(listing, line.price_krw, out.asked_ns)
+        for listing in self.listings.values():
+            if listing.symbol not in held:
+                listing.broker_shares, listing.broker_sellable = 0, 0
+        self.revalued_krw = 0
+        self._recap()
+
+    def _buying_power_taken(self, out: r.BuyingPowerTaken) -> None:
+        self.failures.pop("buying_power", None)
+        self.cash_ns = out.asked_ns
+        self.cash_krw = out.amount_krw
+        ppm = self.limits.commission_ppm if self.limits else 0
+        for order in self.orders.values():
+            if order.side != "BUY" or (order.accepted_ns or out.at_ns + 1) <= out.asked_ns:
+                continue  # the broker has taken it off already
+            krw = order.filled_value_krw + (
+                order.remaining * order.unit_krw if order.is_open else 0
+            )
+            self.cash_krw -= with_fee_krw(krw, ppm)
+
+    def _history_taken(self, out: r.HistoryTaken) -> None:
+        self.failures.pop("history", None)
+        self.history_ns = out.asked_ns
+        if self.close_ns is not None and out.asked_ns > self.close_ns:
+            self.history_after_close = True
+
+    def _query_counted(self, out: r.QueryCounted) -> None:
+        self.failures[out.query] = self.failures.get(out.query, 0) + 1
+
+    def _marks_set(self, out: r.MarksSet) -> None:
+        for mark in out.marks:
+            listing = self.listings.get(mark.symbol)
+            if listing is not None and mark.at_ns > listing.mark_ns:
+                self._mark(listing, mark.price_krw, mark.at_ns)
+
+    def _drift_suspected(self, out: r.DriftSuspected) -> None:
+        self._list(out.symbol).suspected = out.drift
+
+    def _drift_seen(self, out: r.DriftSeen) -> None:
+        listing = self._list(out.symbol)
+        listing.drift = out.drift
+        listing.suspected = out.drift
+        listing.unallocated = max(0, out.drift)
+        self._revalue(listing)
+
+    def _external_seen(self, out: r.ExternalSeen) -> None:
+        self.externals[int(out.row.broker_id)] = out.row
+
+    def _notices_set(self, out: r.NoticesSet) -> None:
+        self.notices_live = out.live
+
+    def _contradiction_seen(self, out: r.ContradictionSeen) -> None:
+        self.contradictions += 1
+
+    # switches and life signs
+
+    def _flag_changed(self, out: r.FlagChanged) -> None:
+        match out.flag:
+            case "safe_mode":
+                self.safe_mode = out.on
+            case "halt_entries":
+                self.halt_entries = out.on
+            case "flattening":
+                self.flattening = out.on
+            case "regime":
+                self.regime = out.value
+                self._recap()
+            case "paused":
+                self._strategy(out.subject or "").paused = out.on
+            case "frozen":
+                self._list(out.subject or "").frozen = out.on
+
+    def _heartbeat_taken(self, out: r.HeartbeatTaken) -> None:
+        strategy = self._strategy(out.strategy_id)
+        strategy.last_beat_ns = out.at_ns
+        strategy.mode, strategy.last_error = out.mode, out.last_error
+
+    # sums
+
+    def _sector(self, symbol: str) -> str | None:
+        return self.limits.sectors.get(symbol) if self.limits else None
+
+    def _list(self, symbol: str) -> Listing:
+        listing = self.listings.get(symbol)
+        if listing is None:
+            listing = self.listings[symbol] = Listing(symbol, self._sector(symbol))
+        return listing
+
+    def _strategy(self, strategy_id: str) -> Strategy:
+        strategy = self.strategies.get(strategy_id)
+        if strategy is None:
+            strategy = self.strategies[strategy_id] = Strategy(strategy_id)
+        return strategy
+
+    def _hold(self, symbol: str, strategy_id: str) -> tuple[Listing, Allocation]:
+        listing = self._list(symbol)
+        allocation = listing.allocations.get(strategy_id)
+        if allocation is None:
+            allocation = Allocation(strategy_id, symbol)
+            listing.allocations[strategy_id] = allocation
+            self._strategy(strategy_id)
+        return listing, allocation
+
+    def _mark(self, listing: Listing, price_krw: int, at_ns: int) -> None:
+        if listing.mark_krw is not None and listing.broker_shares:
+            self.revalued_krw += listing.broker_shares * (price_krw - listing.mark_krw)
+        listing.mark_krw, listing.mark_ns = price_krw, at_ns
+        self._revalue(listing)
+
+    def _recount(self, listing: Listing, allocation: Allocation) -> None:
+        """Take the sums over an allocation's open orders anew: there are one or two."""
+        selling = buying = reserved = 0
+        for order in allocation.open_orders.values():
+            if order.side == "SELL":
+                selling += order.remaining
+            else:
+                buying += order.remaining
+                reserved += order.remaining * order.unit_krw
+        allocation.selling, allocation.buying = selling, buying
+        allocation.reserved_krw = reserved
+        self._revalue(listing)
+
+    def _revalue(self, listing: Listing) -> None:
+        """Bring exposures to the mark, and every sum above them by the difference."""
+        mark = listing.mark_krw
+        total = listing.unallocated * (mark or 0)
+        occupied = listing.unallocated > 0
+        for allocation in listing.allocations.values():
+            value = allocation.cost_krw if mark is None else allocation.shares * mark
+            exposure = value + allocation.reserved_krw
+            strategy = self._strategy(allocation.strategy_id)
+            strategy.exposure_krw += exposure - allocation.exposure_krw
+            named = allocation.shares > 0 or allocation.buying > 0
+            if named != allocation.named:
+                allocation.named = named
+                strategy.names += 1 if named else -1
+            allocation.value_krw, allocation.exposure_krw = value, exposure
+            total += exposure
+            occupied = occupied or named
+        difference = total - listing.exposure_krw
+        listing.exposure_krw = total
+        self.gross_krw += difference
+        self._move_sector(listing.sector, difference)
+        if occupied != listing.occupied:
+            listing.occupied = occupied
+            self.occupied += 1 if occupied else -1
+
+    def _move_sector(self, sector: str | None, krw: int) -> None:
+        if sector is not None and krw:
+            self.sector_krw[sector] = self.sector_krw.get(sector, 0) + krw

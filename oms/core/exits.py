@@ -1,0 +1,189 @@
+"""Selling: what a strategy holds less what it is already selling, whatever the switches say.
+
+Safe mode, halts, cool-downs and caps are for entries. What stops an exit is only that there is
+nothing left to sell, or that the exchange takes no orders now; a wish to be out (`ExitWanted`)
+survives both, a restart too, and is pursued until nothing is held.
+"""
+
+from collections.abc import Iterator
+
+from oms.core import plan
+from oms.core.book import SECOND_NS, Book
+from oms.core.holdings import Allocation
+from oms.core.order import AT_BROKER, PLANNED, Cancel, Order
+from oms.core.records import (
+    UNALLOCATED,
+    AnyOutput,
+    CancelPlanned,
+    CancelWanted,
+    ExitWanted,
+    FlagChanged,
+    OrderPlanned,
+    OrderSent,
+    QuoteSeen,
+    StopFired,
+)
+
+
+def takes_orders(book: Book, at_ns: int) -> bool:
+    """Whether the exchange takes market and limit orders now (opening auction to the close)."""
+    return (
+        book.intake_ns is not None
+        and book.close_ns is not None
+        and book.intake_ns <= at_ns < book.close_ns
+    )
+
+
+def send(book: Book, order: OrderPlanned) -> Iterator[AnyOutput]:
+    """Plan an order, and let it leave unless one like it has no certain answer yet.
+
+    While an order is unsettled no second one of its symbol and side may leave: in the history the
+    two could not be told apart. The second stays planned and follows by `release`.
+    """
+    waits = book.unsettled(order.symbol, order.side) is not None
+    yield order
+    if not waits:
+        yield OrderSent(at_ns=order.at_ns, order_id=order.order_id)
+
+
+def release(book: Book, symbol: str, at_ns: int) -> Iterator[AnyOutput]:
+    """Let planned orders of a symbol leave whose way is free now, oldest first."""
+    listing = book.listings.get(symbol)
+    if listing is None:
+        return
+    waiting = [
+        order
+        for allocation in listing.allocations.values()
+        for order in allocation.open_orders.values()
+        if order.state is PLANNED
+    ]
+    for order in sorted(waiting, key=lambda order: order.order_id):
+        if book.unsettled(symbol, order.side) is None:
+            yield OrderSent(at_ns=at_ns, order_id=order.order_id)
+
+
+def pursue(book: Book, strategy_id: str, symbol: str, at_ns: int) -> Iterator[AnyOutput]:
+    """Bring a wish to be out one step further: sell what can be sold, or end the wish."""
+    allocation = book.allocation(strategy_id, symbol)
+    if allocation.exit_why is None:
+        return
+    if allocation.shares == 0 and not allocation.open_orders:
+        yield ExitWanted(at_ns=at_ns, strategy_id=strategy_id, symbol=symbol, why=None)
+        return
+    shares = allocation.sellable
+    if shares == 0 or at_ns < allocation.exit_next_ns or not takes_orders(book, at_ns):
+        return
+    order = plan.sale(book, strategy_id, symbol, shares, allocation.exit_why, at_ns)
+    yield from send(book, order)
+
+
+def want_out(
+    book: Book, allocation: Allocation, why: str, at_ns: int, *, patient: bool
+) -> Iterator[AnyOutput]:
+    """Record the wish to be out and withdraw what stands against it.
+
+    Working buys are cancelled first. `patient` leaves working sells alone; otherwise sells at a
+    limit are withdrawn too, and their shares follow at the market once they are back.
+    """
+    yield ExitWanted(
+        at_ns=at_ns, strategy_id=allocation.strategy_id, symbol=allocation.symbol, why=why
+    )
+    for order in list(allocation.open_orders.values()):
+        if order.side == "BUY" or (not patient and order.limit_krw is not None):
+            yield from withdraw(order, why, at_ns)
+
+
+def withdraw(order: Order, why: str, at_ns: int, actor: str | None = None) -> Iterator[AnyOutput]:
+    """Ask for an order's cancel: now, or as soon as the broker has given it a number."""
+    if order.state in AT_BROKER:
+        if order.cancel is Cancel.NONE:
+            yield CancelPlanned(at_ns=at_ns, order_id=order.order_id, why=why, actor=actor)
+    elif order.is_open:
+        yield CancelWanted(at_ns=at_ns, order_id=order.order_id, why=why)
+
+
+def stop_reached(book: Book, seen: QuoteSeen) -> Iterator[AnyOutput]:
+    """Sell what stands on a protective stop that a fresh live trade has reached."""
+    quote, at_ns = seen.quote, seen.at_ns
+    assert book.limits is not None
+    fresh_from_ns = at_ns - int(book.limits.quote_age_s_max * SECOND_NS)
+    listing = book.listings.get(quote.symbol)
+    if listing is None or min(quote.at_ns, quote.arrived_ns) < fresh_from_ns:
+        return
+    for allocation in list(listing.allocations.values()):
+        stop = allocation.stop_krw
+        if stop is None or quote.price_krw > stop or allocation.stop_fired_ns is not None:
+            continue
+        if allocation.shares == 0 or allocation.exit_why is not None:
+            continue
+        sells = allocation.sellable > 0 and takes_orders(book, at_ns)
+        yield StopFired(
+            at_ns=at_ns,
+            strategy_id=allocation.strategy_id,
+            symbol=quote.symbol,
+            order_id=plan.order_id(book) if sells else None,
+            stop_krw=stop,
+            price_krw=quote.price_krw,
+        )
+        why = f"stop {stop}"
+        yield from want_out(book, allocation, why, at_ns, patient=False)
+        yield from pursue(book, allocation.strategy_id, quote.symbol, at_ns)
+
+
+def ended_unfilled(book: Book, order: Order, at_ns: int) -> Iterator[AnyOutput]:
+    """After a sell that ended with shares left: wait a little longer each time, then sell again.
+
+    One that we withdrew ourselves is followed at once.
+    """
+    allocation = book.allocation(order.strategy_id, order.symbol)
+    if allocation.exit_why is None or book.limits is None:
+        return
+    tries, pause_s = 0, 0
+    if order.cancel is Cancel.NONE:
+        tries = allocation.exit_tries + 1
+        doubled = book.limits.exit_retry_s * 2 ** min(tries - 1, 10)
+        pause_s = min(doubled, book.limits.exit_retry_s_max)
+    yield ExitWanted(
+        at_ns=at_ns,
+        strategy_id=order.strategy_id,
+        symbol=order.symbol,
+        why=allocation.exit_why,
+        tries=tries,
+        next_ns=at_ns + pause_s * SECOND_NS,
+    )
+
+
+def flatten_account(book: Book, why: str, at_ns: int) -> Iterator[AnyOutput]:
+    """Cancel every working buy, sell every allocation and what nobody owns. Repeatable."""
+    for allocation in list(book.allocations()):
+        if allocation.shares or allocation.open_orders:
+            yield from want_out(book, allocation, why, at_ns, patient=False)
+    for allocation in list(book.allocations()):
+        yield from pursue(book, allocation.strategy_id, allocation.symbol, at_ns)
+    yield from sell_unallocated(book, why, at_ns)
+    yield from flatten_ended(book, at_ns)
+
+
+def sell_unallocated(book: Book, why: str, at_ns: int) -> Iterator[AnyOutput]:
+    """Sell the shares that two balances found without an owner, less those being sold."""
+    if not takes_orders(book, at_ns):
+        return
+    for listing in list(book.listings.values()):
+        selling = book.allocation(UNALLOCATED, listing.symbol).selling
+        shares = listing.unallocated - selling
+        if shares > 0 and at_ns >= book.allocation(UNALLOCATED, listing.symbol).exit_next_ns:
+            order = plan.sale(book, UNALLOCATED, listing.symbol, shares, why, at_ns)
+            yield from send(book, order)
+
+
+def flatten_ended(book: Book, at_ns: int) -> Iterator[AnyOutput]:
+    """Take the flatten flag down once nothing is held and nothing works."""
+    if not book.flattening or book.open_orders:
+        return
+    if any(a.shares for a in book.allocations()):
+        return
+    if any(listing.unallocated for listing in book.listings.values()):
+        return
+    yield FlagChanged(
+        at_ns=at_ns, flag="flattening", on=False, actor="oms", reason="nothing is held any more"
+    )

@@ -1,0 +1,135 @@
+"""What is held and what may be bought: allocations, listings, strategies, and sums over them.
+
+A holding has two sides. The broker says how many shares of a symbol the account holds; allocations
+say whose they are. Exposure counts both: what strategies hold and reserve, and what nobody owns.
+Only `Book.apply` changes these.
+"""
+
+from dataclasses import dataclass, field
+
+from oms.core.order import Order
+
+COST_UNIT = 1_000_000
+
+
+@dataclass(slots=True)
+class Allocation:
+    """One strategy's part of one symbol. KRW, shares."""
+
+    strategy_id: str
+    symbol: str
+    shares: int = 0
+    cost_krw: int = 0  # of the shares held, buying commission included
+    stop_krw: int | None = None
+    entered_ns: int | None = None
+    realised_today_krw: int = 0
+    selling: int = 0  # shares in open sells
+    buying: int = 0  # shares in open buys
+    reserved_krw: int = 0  # what open buys may still cost
+    exposure_krw: int = 0  # shares at the mark, plus reserved
+    value_krw: int = 0  # shares at the mark
+    named: bool = False  # counted among the strategy's names
+    exit_why: str | None = None  # all of it shall be sold, until it is
+    exit_tries: int = 0
+    exit_next_ns: int = 0
+    stop_fired_ns: int | None = None
+    open_orders: dict[str, Order] = field(default_factory=dict)
+
+    @property
+    def sellable(self) -> int:
+        """Shares held and not in an open sell. Never negative."""
+        return max(0, self.shares - self.selling)
+
+
+@dataclass(slots=True)
+class Listing:
+    """One symbol as the account sees it."""
+
+    symbol: str
+    sector: str | None
+    market: str | None = None
+    base_krw: int | None = None  # of the book's date
+    mark_krw: int | None = None
+    mark_ns: int = 0
+    allocations: dict[str, Allocation] = field(default_factory=dict)
+    unallocated: int = 0  # shares that two balances agree nobody owns
+    broker_shares: int | None = None
+    broker_sellable: int = 0
+    drift: int = 0  # as two balances agreed
+    suspected: int = 0  # as one balance said
+    frozen: bool = False
+    lock_owner: str | None = None
+    lock_until_ns: int = 0
+    cooldown_until_ns: int = 0
+    last_fill_ns: int = 0
+    exposure_krw: int = 0
+    occupied: bool = False
+
+    def is_quiet(self, asked_ns: int, settle_ns: int) -> bool:
+        """Whether a balance asked for then may be compared with the allocations.
+
+        While an order works, or just after a fill, the two see different moments.
+        """
+        if asked_ns < self.last_fill_ns + settle_ns:
+            return False
+        return not any(a.open_orders for a in self.allocations.values())
+
+    @property
+    def allocated(self) -> int:
+        """Shares that strategies own."""
+        return sum(a.shares for a in self.allocations.values())
+
+
+@dataclass(slots=True)
+class Strategy:
+    """Sums over one strategy's allocations, and its life signs."""
+
+    strategy_id: str
+    exposure_krw: int = 0
+    names: int = 0  # symbols it holds or is buying
+    paused: bool = False
+    last_beat_ns: int | None = None
+    mode: str | None = None
+    last_error: str | None = None
+
+
+@dataclass(slots=True)
+class Caps:
+    """The limits in KRW, worked out once per balance instead of once per intent."""
+
+    gross_krw: int
+    regime_krw: int | None  # None: the regime is not one of the limits'
+    position_krw: int
+    sector_krw: int
+    warn_krw: int  # daily P&L at or below these stops entries
+    halt_krw: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one fill does to an allocation."""
+
+    shares: int
+    cost_krw: int
+    realised_krw: int
+
+
+def bought(allocation: Allocation, shares: int, value_krw: int, fee_krw: int) -> Change:
+    """Return the allocation after buying: the commission is part of what the shares cost."""
+    return Change(allocation.shares + shares, allocation.cost_krw + value_krw + fee_krw, 0)
+
+
+def sold(allocation: Allocation, shares: int, value_krw: int, fee_krw: int) -> Change:
+    """Return the allocation after selling, and what that realised after commission and tax.
+
+    The cost leaves in proportion, in whole KRW, so that selling everything takes everything.
+    Shares beyond those held have no cost of ours: their proceeds are realised whole.
+    """
+    held = min(shares, allocation.shares)
+    part = allocation.cost_krw * held // allocation.shares if allocation.shares else 0
+    return Change(allocation.shares - held, allocation.cost_krw - part, value_krw - fee_krw - part)
+
+
+def with_fee_krw(value_krw: int, commission_ppm: int) -> int:
+    """Return what buying for a value takes from the cash, rounded up."""
+    return value_krw + -(-value_krw * commission_ppm // COST_UNIT)

@@ -1,0 +1,104 @@
+"""How the OMS is, and whether it can protect what is held."""
+
+from collections.abc import Callable
+from typing import Literal
+
+from kis_core.clock import SECOND_NS, Clock
+from oms.core.book import Book
+from oms.core.order import UNKNOWN
+from oms.inbox import Inbox
+from oms.quotes import Quotes
+from oms_client.contract import HealthView
+
+BEAT_NS = 300 * SECOND_NS
+"""A strategy whose last heartbeat is older than this is said to be silent."""
+FAILURES_MAX = 5
+LINE_SILENT_NS = 60 * SECOND_NS
+
+Rank = Literal["ok", "warn", "degraded", "error"]
+
+
+class Health:
+    """Looks at the book, the line and the audit trail when asked."""
+
+    def __init__(
+        self, inbox: Inbox, quotes: Quotes, clock: Clock, shipped: Callable[[], int | None]
+    ) -> None:
+        self._inbox = inbox
+        self._quotes = quotes
+        self._clock = clock
+        self._shipped = shipped
+        self._started_ns = clock.now_ns()
+        self.serving = False  # the broker has answered and the book stands
+
+    def unready(self) -> str | None:
+        """Return why positions cannot be protected now, None when they can."""
+        if not self.serving:
+            return "recovering: the broker has not been heard yet"
+        return self._blind()
+
+    def _blind(self) -> str | None:
+        """A stop can only be kept by one who hears prices and can reach the broker."""
+        book, now_ns = self._inbox.book, self._clock.now_ns()
+        stops = [a for a in book.allocations() if a.shares and a.stop_krw is not None]
+        if not stops:
+            return None
+        in_session = (
+            book.open_ns is not None
+            and book.auction_ns is not None
+            and book.open_ns + LINE_SILENT_NS < now_ns < book.auction_ns
+        )
+        heard = self._quotes.heard_ns
+        if in_session and (heard is None or now_ns - heard > LINE_SILENT_NS):
+            return f"{len(stops)} stops are unwatched: no market data"
+        if min(book.failures.get("balance", 0), book.failures.get("history", 0)) >= FAILURES_MAX:
+            return f"{len(stops)} positions are unprotected: the broker does not answer"
+        return None
+
+    def view(self) -> HealthView:
+        """Return the whole picture."""
+        book, now_ns = self._inbox.book, self._clock.now_ns()
+        warnings = self._warnings(book, now_ns)
+        degraded = [f"{q} failed {n} times" for q, n in book.failures.items() if n >= FAILURES_MAX]
+        if book.limits and book.balance_ns is not None:
+            age_ns = now_ns - book.balance_ns
+            if age_ns > book.limits.balance_age_s_max * SECOND_NS:
+                degraded.append("balance is old: entries wait")
+        error = self.unready()
+        rank: Rank = "error" if error else "degraded" if degraded else "warn" if warnings else "ok"
+        seq, shipped = self._inbox.journal.last_seq, self._shipped()
+        return HealthView(
+            status=rank,
+            problems=tuple(([error] if error else []) + degraded + warnings),
+            uptime_s=(now_ns - self._started_ns) / SECOND_NS,
+            journal_seq=seq,
+            audit_seq=shipped,
+            audit_lag=None if shipped is None else seq - shipped,
+            notices="live" if book.notices_live else "down" if self._quotes.heard_ns else "silent",
+            balance_age_s=_age_s(book.balance_ns, now_ns),
+            history_age_s=_age_s(book.history_ns, now_ns),
+            strategies={
+                s.strategy_id: (now_ns - s.last_beat_ns) / SECOND_NS
+                for s in book.strategies.values()
+                if s.last_beat_ns is not None
+            },
+        )
+
+    def _warnings(self, book: Book, now_ns: int) -> list[str]:
+        found = [f"{s} is frozen: drift {i.drift:+d}" for s, i in book.listings.items() if i.frozen]
+        unknown = sum(order.state is UNKNOWN for order in book.open_orders.values())
+        if unknown:
+            found.append(f"{unknown} orders are being looked up")
+        if book.contradictions:
+            found.append(f"{book.contradictions} contradictory reports")
+        if not book.notices_live:
+            found.append("order notices are not heard: fills come from the history alone")
+        for s in book.strategies.values():
+            silent = s.last_beat_ns is not None and now_ns - s.last_beat_ns > BEAT_NS
+            if silent and s.mode == "RUNNING":
+                found.append(f"{s.strategy_id} is silent")
+        return found
+
+
+def _age_s(at_ns: int | None, now_ns: int) -> float | None:
+    return None if at_ns is None else (now_ns - at_ns) / SECOND_NS

@@ -1,0 +1,235 @@
+"""What the OMS hears: the last trade of each symbol it cares for, and its own order notices.
+
+It listens to what is held or working (first in line for a registration) and to what a strategy has
+lately asked about. A symbol nobody listens to is asked for over REST when an entry needs it; a
+price that cannot be had in time is None, and the entry waits.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from typing import Any, Protocol
+
+from kis_core.clock import SECOND_NS, Clock, kst
+from kis_core.errors import KisError
+from kis_core.feed import Batch, Heard, NoticesState, Priority, Want, Wants
+from kis_core.market.events import Book as OrderBook
+from kis_core.market.events import Trade
+from kis_core.wire.replies import PriceQuote
+from oms.core import records as r
+from oms.inbox import Committed, Inbox
+
+ASK_WITHIN_S = 3.0  # of the world: an intent does not wait longer for a price
+CARE_NS = 600 * SECOND_NS
+"""How long a symbol stays wanted after a strategy asked about it."""
+_WANTS_PAUSE_S = 0.2
+
+
+class Line(Protocol):
+    """The reader's side of the relay. `kis_core.feed.Feed` fits."""
+
+    async def want(self, wants: Wants) -> None:
+        """Ask for this set from now on."""
+        ...
+
+    def __aiter__(self) -> AsyncIterator[Batch]: ...
+
+
+class Asked(Protocol):
+    """Who answers what the line does not bring. `kis_core.net.quotes.KisQuotes` fits."""
+
+    async def price(self, symbol: str) -> PriceQuote:
+        """Return the current price and the day's base."""
+        ...
+
+    async def book(self, symbol: str) -> OrderBook:
+        """Return the best levels of each side."""
+        ...
+
+
+class Standing:
+    """What the broker says of a symbol once a day: its base price and its market."""
+
+    __slots__ = ("base_krw", "date", "market")
+
+    def __init__(self, date: str, quote: PriceQuote) -> None:
+        self.date = date
+        self.base_krw = quote.base_krw
+        name = quote.market_name.upper()
+        self.market = "KOSDAQ" if name.startswith(("KOSDAQ", "KSQ")) else "KOSPI"
+
+
+class Quotes:
+    """The market as the OMS knows it this moment."""
+
+    def __init__(self, line: Line, asked: Asked, inbox: Inbox, clock: Clock, log: Any) -> None:
+        self._line = line
+        self._asked = asked
+        self._inbox = inbox
+        self._clock = clock
+        self._log = log
+        self._last: dict[str, Trade] = {}
+        self._standing: dict[str, Standing] = {}
+        self._asking: dict[str, asyncio.Task[r.Quote | None]] = {}
+        self._cared_ns: dict[str, int] = {}
+        self._stops: dict[str, int] = {}  # the highest stop of each symbol
+        self._marked: dict[str, int] = {}
+        self._changed = asyncio.Event()
+        self._changed.set()
+        self.heard_ns: int | None = None  # when the line last brought anything
+        for symbol in inbox.book.listings:
+            self._watch_stop(symbol)
+
+    def committed(self, news: Sequence[Committed]) -> None:
+        """Follow what is held, where it is stopped, and what works."""
+        for item in news:
+            match item.output:
+                case r.AllocationChanged(symbol=symbol) | r.StopSet(symbol=symbol):
+                    self._watch_stop(symbol)
+                    self._changed.set()
+                case r.OrderPlanned() | r.OrderClosed():
+                    self._changed.set()
+
+    def _watch_stop(self, symbol: str) -> None:
+        listing = self._inbox.book.listing(symbol)
+        stops = [a.stop_krw for a in listing.allocations.values() if a.stop_krw and a.shares]
+        if stops:
+            self._stops[symbol] = max(stops)
+        else:
+            self._stops.pop(symbol, None)
+
+    # listening
+
+    async def listen(self) -> None:
+        """Take what the line brings, for ever."""
+        async for batch in self._line:
+            self.heard_ns = self._clock.now_ns()
+            for event in batch.events:
+                match event:
+                    case Trade():
+                        self._trade(event)
+                    case Heard(arrived_ns, notice):
+                        self._inbox.put(
+                            r.NoticeHeard(
+                                at_ns=self._clock.now_ns(), arrived_ns=arrived_ns, notice=notice
+                            )
+                        )
+                    case NoticesState(_, live):
+                        self._inbox.put(r.NoticesChanged(at_ns=self._clock.now_ns(), live=live))
+
+    def _trade(self, trade: Trade) -> None:
+        symbol = trade.symbol
+        self._last[symbol] = trade
+        stop = self._stops.get(symbol)
+        if (stop is not None and trade.price_krw <= stop) or trade.in_auction or trade.halted:
+            quote = self._quote(trade)
+            self._inbox.put(r.QuoteSeen(at_ns=self._clock.now_ns(), quote=quote))
+
+    async def keep_wants(self) -> None:
+        """Keep the relay told of what this OMS wants to hear."""
+        told: Wants | None = None
+        while True:
+            await self._changed.wait()
+            self._changed.clear()
+            wants = self._wants()
+            if wants != told:
+                told = wants
+                await self._line.want(wants)
+            await asyncio.sleep(_WANTS_PAUSE_S)
+
+    def _wants(self) -> Wants:
+        book, from_ns = self._inbox.book, self._clock.now_ns() - CARE_NS
+        holding = {s for s, listing in book.listings.items() if listing.occupied}
+        holding |= {order.symbol for order in book.open_orders.values()}
+        self._cared_ns = {s: at for s, at in self._cared_ns.items() if at >= from_ns}
+        wants = [Want(s, Priority.HOLDING) for s in sorted(holding)]
+        wants += [Want(s, Priority.ACTIVE) for s in sorted(set(self._cared_ns) - holding)]
+        return Wants(tuple(wants), notices=True)
+
+    async def keep_marks(self, every_s: float) -> None:
+        """Put the prices of what is held or working into the journal, every few seconds."""
+        while True:
+            await self._clock.sleep(every_s)
+            marks = []
+            for symbol, listing in self._inbox.book.listings.items():
+                trade = self._last.get(symbol)
+                if trade is None or not listing.occupied:
+                    continue
+                if self._marked.get(symbol) != trade.price_krw:
+                    self._marked[symbol] = trade.price_krw
+                    marks.append(r.Mark(symbol, trade.price_krw, trade.arrived_ns))
+            if marks:
+                self._inbox.put(r.MarksTaken(at_ns=self._clock.now_ns(), marks=tuple(marks)))
+
+    # asking
+
+    def last(self, symbol: str) -> Trade | None:
+        """Return the last trade heard of a symbol, however old."""
+        return self._last.get(symbol)
+
+    async def quote(self, symbol: str) -> r.Quote | None:
+        """Return a fresh quote with the day's base, or None if it cannot be had in time."""
+        now_ns = self._clock.now_ns()
+        if symbol not in self._cared_ns:
+            self._changed.set()
+        self._cared_ns[symbol] = now_ns
+        trade = self._last.get(symbol)
+        if trade is not None and self._is_fresh(trade.arrived_ns) and self._standing_of(symbol):
+            return self._quote(trade)
+        task = self._asking.get(symbol)
+        if task is None:
+            task = self._asking[symbol] = asyncio.create_task(self._ask(symbol))
+            task.add_done_callback(lambda _: self._asking.pop(symbol, None))
+        return await asyncio.shield(task)
+
+    def _is_fresh(self, at_ns: int) -> bool:
+        limits = self._inbox.book.limits
+        age_ns = int(limits.quote_age_s_max * SECOND_NS) if limits else 0
+        return at_ns >= self._clock.now_ns() - age_ns
+
+    def _standing_of(self, symbol: str) -> Standing | None:
+        standing = self._standing.get(symbol)
+        today = self._inbox.book.date
+        return standing if standing is not None and standing.date == today else None
+
+    async def _ask(self, symbol: str) -> r.Quote | None:
+        quote: PriceQuote | None = None
+        book: OrderBook | None = None
+        with contextlib.suppress(TimeoutError, KisError):
+            async with asyncio.timeout(ASK_WITHIN_S):
+                quote = await self._asked.price(symbol)
+                book = await self._asked.book(symbol)
+        if quote is None:
+            self._log.warning("Price unavailable", symbol=symbol)
+            return None
+        day = kst(quote.at_ns).date().isoformat()
+        standing = self._standing[symbol] = Standing(day, quote)
+        trade = self._last.get(symbol)
+        if trade is not None and trade.arrived_ns >= quote.at_ns:
+            return self._quote(trade)
+        return r.Quote(
+            symbol=symbol,
+            price_krw=quote.price_krw,
+            at_ns=quote.at_ns,
+            arrived_ns=quote.at_ns,
+            ask_krw=book.asks[0][0] if book and book.asks else None,
+            bid_krw=book.bids[0][0] if book and book.bids else None,
+            base_krw=standing.base_krw,
+            market=standing.market,
+            halted=quote.halted,
+        )
+
+    def _quote(self, trade: Trade) -> r.Quote:
+        standing = self._standing_of(trade.symbol)
+        return r.Quote(
+            symbol=trade.symbol,
+            price_krw=trade.price_krw,
+            at_ns=trade.at_ns,
+            arrived_ns=trade.arrived_ns,
+            ask_krw=trade.ask_krw,
+            bid_krw=trade.bid_krw,
+            base_krw=standing.base_krw if standing else None,
+            market=standing.market if standing else None,
+            halted=trade.halted,
+            in_auction=trade.in_auction,
+        )
