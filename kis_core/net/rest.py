@@ -1,12 +1,53 @@
-"""KIS over HTTP (being filled in; signatures are settled)."""
+"""KIS over HTTP: tokens, calls per second, retries, pages, and the three answers of an order.
 
+A question is asked again when that may help: at most three times after trouble on the way, a few
+more when KIS says that there were too many calls. An order is sent once. It is sent again only
+when KIS itself said, before it took it, that there were too many calls or that the token was old.
+Time-outs guard this machine and are in the world's seconds; waits for KIS's limits are in the
+clock's.
+"""
+
+import asyncio
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
+
+import httpx
 
 from kis_core.clock import Clock
-from kis_core.environment import Credentials, Endpoints
+from kis_core.environment import Credentials, Endpoints, require_same
+from kis_core.errors import (
+    NotOffered,
+    OutcomeUnknown,
+    RateLimited,
+    Refused,
+    ReplyError,
+    Unreachable,
+)
 from kis_core.net.budget import RateBudget
 from kis_core.net.tokens import TokenCache
+from kis_core.wire import envelope as envelopes
+from kis_core.wire.envelope import Envelope, may_pass, order_verdict, read_envelope
+from kis_core.wire.requests import Request, next_page
+
+ASK_RETRIES = 3
+RATE_TRIES = 5  # calls in all, when KIS says too many
+PAGES_MAX = 200
+NO_ROWS = "KIOK0560"
+_BACKOFF_S = 0.2  # of the world's time, doubled each time, with jitter
+
+# Failures before a connection stood: nothing of the request can have left.
+_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """One HTTP answer that could be read."""
+
+    envelope: Envelope
+    more: bool  # tr_cont F or M: there are more pages
 
 
 class KisRest:
@@ -22,10 +63,22 @@ class KisRest:
         *,
         timeout_s: float = 10.0,
     ) -> None:
-        raise NotImplementedError
+        require_same(endpoints, credentials)
+        self.endpoints = endpoints
+        self.clock = clock
+        self._credentials = credentials
+        self._tokens = tokens
+        self._budget = budget
+        self._timeout_s = timeout_s
+        self._client = httpx.AsyncClient(
+            base_url=endpoints.rest_url,
+            timeout=httpx.Timeout(timeout_s, connect=min(timeout_s, 5.0)),
+            trust_env=False,
+        )
 
-    async def __aenter__(self) -> "KisRest":
-        raise NotImplementedError
+    async def __aenter__(self) -> Self:
+        await self._client.__aenter__()
+        return self
 
     async def __aexit__(
         self,
@@ -33,12 +86,135 @@ class KisRest:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        raise NotImplementedError
+        await self._client.__aexit__(kind, error, trace)
 
-    async def ask(self, request: Any) -> Any:
-        """Return the whole answer of a query, all pages, or raise KisError."""
-        raise NotImplementedError
+    async def ask(self, request: Request) -> Mapping[str, Any]:
+        """Return the body of a one-page query. Raises Unreachable, Refused, ReplyError."""
+        return (await self._ask_page(request)).envelope.body
 
-    async def send(self, request: Any) -> Any:
-        """Send an order once; raise Unreachable (provably not sent), Refused, OutcomeUnknown."""
-        raise NotImplementedError
+    async def ask_all(self, request: Request) -> list[Mapping[str, Any]]:
+        """Return the bodies of all pages. One page that fails fails the whole query."""
+        bodies = []
+        for _ in range(PAGES_MAX):
+            answer = await self._ask_page(request)
+            body = answer.envelope.body
+            bodies.append(body)
+            if not answer.more or request.call.cursor is None:
+                return bodies
+            following = next_page(request, *_cursor(request, body))
+            if following.fields == request.fields:
+                raise ReplyError(f"{request.call.name}: the next page is the same page", str(body))
+            request = following
+        raise ReplyError(f"{request.call.name}: more than {PAGES_MAX} pages", "")
+
+    async def send(self, request: Request) -> Mapping[str, Any]:
+        """Send an order once and return KIS's answer to it.
+
+        Raises Unreachable when it provably did not leave, Refused when KIS said no before taking
+        it, and OutcomeUnknown for everything else.
+        """
+        assert request.is_order, f"{request.call.name} is a question: ask it"
+        refused_token: str | None = None
+        renewed = False
+        for attempt in range(1, RATE_TRIES + 1):
+            token = await self._token_for_order(refused_token)
+            await self._budget.take(request.lane)
+            try:
+                answer = await self._call(request, token)
+            except _NOT_SENT as error:
+                raise Unreachable(f"not sent: {type(error).__name__}: {error}") from None
+            except (httpx.HTTPError, ReplyError) as error:
+                raise OutcomeUnknown(f"{type(error).__name__}: {error}") from None
+            said = answer.envelope
+            match order_verdict(said):
+                case "taken":
+                    return said.body
+                case "unknown":
+                    raise OutcomeUnknown(f"HTTP {said.status} {said.code}: {said.text}")
+                case _ if said.code in envelopes.TOKEN_REFUSED and not renewed:
+                    refused_token, renewed = token, True
+                case _ if said.code in envelopes.RATE_LIMITED and attempt < RATE_TRIES:
+                    self._budget.exhausted()
+                case _:
+                    raise _refusal(said)
+        raise AssertionError("the last attempt returns or raises")
+
+    async def _token_for_order(self, refused: str | None) -> str:
+        """Return a token soon, or raise Unreachable: an order must not leave minutes late."""
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                return await self._tokens.token(refused)
+        except TimeoutError:
+            raise Unreachable("not sent: no token in time") from None
+        except (Refused, ReplyError) as error:
+            raise Unreachable(f"not sent, no token: {error}") from None
+
+    async def _ask_page(self, request: Request) -> _Answer:
+        refused_token: str | None = None
+        renewed = False
+        failures, throttled = 0, 0
+        while True:
+            token = await self._tokens.token(refused_token)
+            await self._budget.take(request.lane)
+            trouble: Unreachable | ReplyError
+            try:
+                answer = await self._call(request, token)
+            except httpx.HTTPError as error:
+                trouble = Unreachable(f"{request.call.name}: {type(error).__name__}: {error}")
+            except ReplyError as error:
+                trouble = error
+            else:
+                said = answer.envelope
+                if said.ok or said.code == NO_ROWS:
+                    return answer
+                if said.code in envelopes.TOKEN_REFUSED and not renewed:
+                    refused_token, renewed = token, True
+                    continue
+                if said.code in envelopes.RATE_LIMITED and throttled < RATE_TRIES - 1:
+                    throttled += 1
+                    self._budget.exhausted()
+                    continue
+                if not may_pass(said):
+                    raise _refusal(said)
+                trouble = Unreachable(f"{request.call.name}: {said.code}: {said.text}")
+            if failures == ASK_RETRIES:
+                raise trouble
+            await asyncio.sleep(_BACKOFF_S * 2**failures * random.uniform(0.5, 1.0))
+            failures += 1
+
+    async def _call(self, request: Request, token: str) -> _Answer:
+        """Make one call. Raises httpx's errors, or ReplyError for what cannot be read."""
+        headers = {
+            "content-type": "application/json; charset=utf-8",
+            "authorization": f"Bearer {token}",
+            "appkey": self._credentials.app_key,
+            "appsecret": self._credentials.app_secret.reveal(),
+            "tr_id": request.tr_id,
+            "tr_cont": "N" if request.next_page else "",
+            "custtype": "P",
+        }
+        call = request.call
+        if call.method == "GET":
+            reply = await self._client.get(call.path, params=dict(request.fields), headers=headers)
+        else:
+            reply = await self._client.post(call.path, json=dict(request.fields), headers=headers)
+        envelope = read_envelope(reply.status_code, reply.text)
+        return _Answer(envelope, reply.headers.get("tr_cont", "").strip() in ("F", "M"))
+
+
+def _cursor(request: Request, body: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the cursor as KIS said it, padding and all."""
+    cursor = request.call.cursor
+    said = [body.get(f"ctx_area_{part}{cursor}") for part in ("fk", "nk")]
+    fk, nk = ("" if part is None else str(part) for part in said)
+    if not nk.strip():
+        raise ReplyError(f"{request.call.name}: more pages, but no cursor", str(body))
+    return fk, nk
+
+
+def _refusal(said: Envelope) -> Refused:
+    if said.code in envelopes.RATE_LIMITED:
+        return RateLimited(said.code, said.text, retry_after_s=1.0)
+    if said.code in envelopes.NOT_OFFERED:
+        return NotOffered(said.code, said.text)
+    return Refused(said.code, said.text)

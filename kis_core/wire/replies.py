@@ -174,21 +174,24 @@ def bars(symbol: str, ascending: Sequence[MinuteRow]) -> list[Bar]:
 
 
 def daily_bars(body: Body, symbol: str) -> list[DailyBar]:
-    """Read one page of a daily chart, newest first. A day without a trade has no bar."""
-    return [
-        DailyBar(
-            symbol=symbol,
-            date=iso_date(row, "stck_bsop_date"),
-            open_krw=price(row, "stck_oprc") or missing("stck_oprc", row),
-            high_krw=price(row, "stck_hgpr") or missing("stck_hgpr", row),
-            low_krw=price(row, "stck_lwpr") or missing("stck_lwpr", row),
-            close_krw=price(row, "stck_clpr") or missing("stck_clpr", row),
-            volume=volume,
-            value_krw=whole_or_none(row, "acml_tr_pbmn"),
-        )
-        for row in rows_of(body, "output2")
-        if (volume := whole(row, "acml_vol")) > 0
-    ]
+    """Read one page of a daily chart, newest first, days without a trade (volume 0) included."""
+    return [_daily_bar(row, symbol) for row in rows_of(body, "output2")]
+
+
+def _daily_bar(row: Body, symbol: str) -> DailyBar:
+    bar = DailyBar(
+        symbol=symbol,
+        date=iso_date(row, "stck_bsop_date"),
+        open_krw=whole(row, "stck_oprc"),
+        high_krw=whole(row, "stck_hgpr"),
+        low_krw=whole(row, "stck_lwpr"),
+        close_krw=whole(row, "stck_clpr"),
+        volume=whole(row, "acml_vol"),
+        value_krw=whole_or_none(row, "acml_tr_pbmn"),
+    )
+    if bar.volume > 0 and min(bar.open_krw, bar.high_krw, bar.low_krw, bar.close_krw) <= 0:
+        raise ReplyError(f"{symbol} {bar.date}: traded without a price", str(row))
+    return bar
 
 
 def index_level(body: Body, code: str, at_ns: int) -> IndexLevel:

@@ -21,6 +21,10 @@ from kis_core.wire.tr_table import (
     Call,
 )
 
+# Rows of one answer of the charts (kis_api.md §6.5, §9); fewer rows: there are no more.
+DAYS_PER_PAGE = 100
+INDEX_DAYS_PER_PAGE = 50
+
 
 class Lane(IntEnum):
     """Who may use the calls per second first. Lower is served first."""
