@@ -7,6 +7,7 @@ comes later, and a jump in the day's volume, put the minutes they touch in doubt
 heard whole, or is in doubt, is asked for over REST; nothing is guessed.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from kis_core.clock import SECOND_NS
@@ -70,10 +71,11 @@ class _Forming:
 
 
 class TickCandles:
-    """The candles of one day, from prints."""
+    """The candles of one day, from prints, of the symbols whose candles are kept."""
 
-    def __init__(self, window: Window, now_ns: int) -> None:
+    def __init__(self, window: Window, symbols: Iterable[str], now_ns: int) -> None:
         self._window = window
+        self._symbols = frozenset(symbols)
         self._next_ns = max(window.first_ns, now_ns // MINUTE_NS * MINUTE_NS)  # oldest open minute
         self._close_at_ns = self._next_ns + MINUTE_NS + LAG_NS
         self._since_ns: dict[str, int] = {}
@@ -83,7 +85,8 @@ class TickCandles:
 
     def listen(self, symbol: str, at_ns: int) -> None:
         """The registration of a symbol stands since `at_ns`."""
-        self._since_ns.setdefault(symbol, at_ns)
+        if symbol in self._symbols:
+            self._since_ns.setdefault(symbol, at_ns)
 
     def deafen(self, symbol: str) -> None:
         """The registration of a symbol no longer stands; its open minutes are not whole."""

@@ -6,15 +6,17 @@ is live and one gap is open for all symbols; it closes when everything wanted ha
 again, so that nobody takes a half-registered line for a whole one.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import msgspec
 
-from collector.candles import Outcome, TickCandles, Window
+from collector.candles import Doubted, Outcome, Settled, TickCandles, Window
+from collector.journal import Doubt, Entry, FromTicks, GapNoted
 from collector.slots import BOOK_TR, TRADE_TR, Key
 from kis_core.errors import FrameError
 from kis_core.feed import Heard
-from kis_core.market.events import Book, Gap, Trade
+from kis_core.market.events import Book, Gap, IndexLevel, Trade
 from kis_core.market.instants import DAY_NS, date_of, midnight_ns
 from kis_core.wire.cipher import Keyring
 from kis_core.wire.frames import Ack, Heartbeat, Records, Sealed, parse_frame
@@ -28,16 +30,14 @@ _BOOKS = f"0|{BOOK_TR}|"
 
 
 class DayBegun(msgspec.Struct, frozen=True, tag="day"):
-    """A day of candles begins, or goes on after a restart. Everything from here is in order.
-
-    `heard_ns` is set when an earlier run of this day ended: nothing was heard since then.
-    """
+    """A day of candles begins, or goes on after a restart; what the line is like at this point."""
 
     at_ns: int
     window: tuple[int, int] | None  # None: no session, no candles
-    up: bool
-    live: tuple[Key, ...]
-    heard_ns: int | None
+    symbols: tuple[str, ...]  # whose candles are kept
+    up: bool = False
+    live: tuple[Key, ...] = ()
+    gap: Gap | None = None  # open now; after a restart, since the last that an earlier run heard
 
 
 class LineUp(msgspec.Struct, frozen=True, tag="up"):
@@ -66,6 +66,13 @@ class Ticked(msgspec.Struct, frozen=True, tag="tick"):
     at_ns: int
 
 
+class Polled(msgspec.Struct, frozen=True, tag="level"):
+    """An index level, asked for over REST."""
+
+    at_ns: int
+    level: IndexLevel
+
+
 class Text(msgspec.Struct, frozen=True, tag="text"):
     """A text as it arrived."""
 
@@ -73,7 +80,7 @@ class Text(msgspec.Struct, frozen=True, tag="text"):
     text: str
 
 
-Mark = DayBegun | LineUp | LineDown | Wanted | Ticked
+Mark = DayBegun | LineUp | LineDown | Wanted | Ticked | Polled
 Item = Mark | Text
 
 
@@ -98,7 +105,7 @@ class NoticesLive:
     live: bool
 
 
-Said = Trade | Book | Heard | Gap | Outcome | Quarantined | LiveChanged | NoticesLive
+Said = Trade | Book | IndexLevel | Heard | Gap | Outcome | Quarantined | LiveChanged | NoticesLive
 
 
 class Hearing:
@@ -124,6 +131,8 @@ class Hearing:
                 return self._text(at_ns, text)
             case Ticked(at_ns):
                 return list(self._candles.tick(at_ns)) if self._candles else []
+            case Polled(_, level):
+                return [level]
             case Wanted(at_ns, keys):
                 return self._want(at_ns, frozenset(keys))
             case LineUp(at_ns):
@@ -272,16 +281,21 @@ class Hearing:
         if not self._wanted:
             self._wanted = set(day.live)
             self._answered = set(day.live)
-        window = Window(*day.window) if day.window else None
-        self._candles = TickCandles(window, day.at_ns) if window else None
-        if self._candles:
+        self._candles = None
+        if day.window:
+            self._candles = TickCandles(Window(*day.window), day.symbols, day.at_ns)
             for tr_id, symbol in sorted(self.live):
                 if tr_id == TRADE_TR:
                     self._candles.listen(symbol, day.at_ns)
-        if day.heard_ns is None or self._line_gap:
+        if day.gap is None or self._line_gap == day.gap:
             return []
-        self._line_gap = Gap(None, day.heard_ns, None, "restart")
-        return [self._line_gap]
+        self._line_gap = day.gap
+        return [day.gap]
+
+    @property
+    def line_gap(self) -> Gap | None:
+        """The gap of the whole line, while it is open."""
+        return self._line_gap
 
 
 def _closed(gap: Gap, at_ns: int) -> Gap:
@@ -295,3 +309,19 @@ def _symbol(key: Key) -> str:
 
 def _unasked(at_ns: int, ack: Ack) -> Quarantined:
     return Quarantined(at_ns, ack.text, f"{ack.code} for {ack.tr_id or '?'}, which nobody asked")
+
+
+def entries(said: Iterable[Said], at_ns: int) -> list[Entry]:
+    """Return what of all this belongs into the day's journal."""
+    found: list[Entry] = []
+    for what in said:
+        match what:
+            case Settled(start_ns, bars, quiet):
+                found.append(FromTicks(at_ns, start_ns, bars, quiet))
+            case Doubted(symbol, first_ns, last_ns, why):
+                found.append(Doubt(at_ns, symbol, first_ns, last_ns, why))
+            case Gap():
+                found.append(GapNoted(at_ns, what))
+            case _:
+                pass
+    return found

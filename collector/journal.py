@@ -13,6 +13,7 @@ from kis_core.market.events import Bar, Gap
 class FromTicks(msgspec.Struct, frozen=True, tag="ticks"):
     """One minute, heard whole for all these symbols; `quiet` ones did not trade."""
 
+    at_ns: int
     start_ns: int
     bars: tuple[Bar, ...]
     quiet: tuple[str, ...]
@@ -21,6 +22,7 @@ class FromTicks(msgspec.Struct, frozen=True, tag="ticks"):
 class Doubt(msgspec.Struct, frozen=True, tag="doubt"):
     """Minutes first..last (both starts included) that were settled no longer are."""
 
+    at_ns: int
     symbol: str
     first_ns: int
     last_ns: int
@@ -48,9 +50,18 @@ class FromRest(msgspec.Struct, frozen=True, tag="rest"):
 class GapNoted(msgspec.Struct, frozen=True, tag="gap"):
     """A gap opened or, with `gap.to_ns` set, closed."""
 
+    at_ns: int
     gap: Gap
 
 
-Entry = FromTicks | Doubt | FromRest | GapNoted
+class GapFilled(msgspec.Struct, frozen=True, tag="filled"):
+    """Every minute a gap touches is settled; it holds `candles` candles."""
+
+    at_ns: int
+    gap: Gap
+    candles: int
+
+
+Entry = FromTicks | Doubt | FromRest | GapNoted | GapFilled
 encode = msgspec.json.Encoder().encode
 decode = msgspec.json.Decoder(Entry).decode

@@ -9,9 +9,9 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from collector.candles import MINUTE_NS, Window
-from collector.journal import Doubt, Entry, FromRest, FromTicks
+from collector.journal import Doubt, Entry, FromRest, FromTicks, GapFilled, GapNoted
 from kis_core.clock import SECOND_NS
-from kis_core.market.events import Bar
+from kis_core.market.events import Bar, Gap
 
 _MISSING, _TICKS, _REST = 0, 1, 2
 ANSWER_DELAY_NS = 5 * SECOND_NS  # KIS may still book a minute's last prints right after its end
@@ -44,6 +44,7 @@ class MinuteLedger:
         self._oldest = dict.fromkeys(symbols, 0)  # index before which nothing is missing
         self._bars: dict[str, dict[int, Bar]] = {symbol: {} for symbol in symbols}
         self._final: set[str] = set()
+        self._unfilled: dict[tuple[str | None, int], Gap] = {}
         # Symbols would otherwise all fall due in the same minute and crowd out what the
         # strategies ask for.
         step_ns = pace.sweep_min * MINUTE_NS // max(1, len(symbols))
@@ -73,7 +74,7 @@ class MinuteLedger:
     def apply(self, entry: Entry) -> None:
         """Take what the journal says. The live day and a restart come through here alike."""
         match entry:
-            case FromTicks(start_ns, bars, quiet):
+            case FromTicks(_, start_ns, bars, quiet):
                 for bar in bars:
                     self._settle(bar.symbol, start_ns, _TICKS)
                     self._keep(bar)
@@ -90,11 +91,15 @@ class MinuteLedger:
                 self.surplus += entry.surplus
                 if entry.final:
                     self._final.add(symbol)
-            case Doubt(symbol, first_ns, last_ns) if symbol in self:
+            case Doubt(_, symbol, first_ns, last_ns) if symbol in self:
                 self.doubts += 1
                 for index in range(self._index(first_ns), self._index(last_ns) + 1):
                     self._states[symbol][index] = _MISSING
                 self._oldest[symbol] = min(self._oldest[symbol], self._index(first_ns))
+            case GapNoted(_, gap) if gap.to_ns is not None:
+                self._unfilled[gap.symbol, gap.from_ns] = gap
+            case GapFilled(gap=gap):
+                self._unfilled.pop((gap.symbol, gap.from_ns), None)
             case _:
                 pass
 
@@ -165,6 +170,28 @@ class MinuteLedger:
             surplus=sum(work.from_ns <= at_ns < end_ns for at_ns in known.keys() - shown),
             final=work.final,
         )
+
+    def filled(self, now_ns: int) -> list[GapFilled]:
+        """Return the gaps that are over and whose every minute is settled by now."""
+        found = []
+        for gap in self._unfilled.values():
+            symbols = [gap.symbol] if gap.symbol else list(self._states)
+            assert gap.to_ns is not None
+            if gap.to_ns <= self.window.first_ns or gap.from_ns >= self.window.end_ns:
+                found.append(GapFilled(now_ns, gap, 0))
+                continue
+            first, last = self._index(gap.from_ns), self._index(gap.to_ns)
+            spans = [self._states.get(symbol, b"")[first : last + 1] for symbol in symbols]
+            if any(_MISSING in span for span in spans):
+                continue
+            starts = range(first, last + 1)
+            candles = sum(
+                self.window.first_ns + index * MINUTE_NS in self._bars.get(symbol, {})
+                for symbol in symbols
+                for index in starts
+            )
+            found.append(GapFilled(now_ns, gap, candles))
+        return found
 
     def _settled(self, symbol: str, start_ns: int) -> bool:
         return self._states[symbol][self._index(start_ns)] != _MISSING

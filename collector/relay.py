@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from collector.mailbox import Mailbox
 from collector.slots import TRADE_TR, Key, standing
-from kis_core.clock import Clock
+from kis_core.clock import SECOND_NS, Clock
 from kis_core.feed import Heard, Kind, NoticesState, RelayEvent, Wants
 from kis_core.market.events import Book, Gap, IndexLevel, SlotsGranted, Trade
 
@@ -41,8 +41,10 @@ class Reader:
 class Relay:
     """All readers, and the newest of everything for those that come late."""
 
-    def __init__(self, clock: Clock, mailbox_bound: int) -> None:
+    def __init__(self, clock: Clock, mailbox_bound: int, linger_s: float) -> None:
         self._clock = clock
+        self._linger_ns = int(linger_s * SECOND_NS)
+        self._departed: dict[str, tuple[int, Wants]] = {}  # name: until when, what it wanted
         self._bound = mailbox_bound
         self._readers: list[Reader] = []
         self._listeners: dict[tuple[Kind, str], list[Reader]] = {}
@@ -61,8 +63,12 @@ class Relay:
         return tuple(self._readers)
 
     def wants(self) -> dict[str, Wants]:
-        """The wants of all readers. Two connections of one name stay apart."""
-        return {f"{r.name}#{i}" if i else r.name: r.wants for i, r in self._numbered()}
+        """The wants of all readers, and of those that left a moment ago and may be back.
+
+        Two connections of one name stay apart.
+        """
+        here = {f"{r.name}#{i}" if i else r.name: r.wants for i, r in self._numbered()}
+        return {name: wants for name, (_, wants) in self._departed.items()} | here
 
     def _numbered(self) -> list[tuple[int, Reader]]:
         seen: dict[str, int] = {}
@@ -83,14 +89,25 @@ class Relay:
         return reader
 
     def leave(self, reader: Reader) -> None:
-        """Forget a reader and its wants."""
+        """Forget a reader; what it wanted stays registered a while: most come back at once."""
         self._readers.remove(reader)
+        if reader.wants is not NOTHING:
+            self._departed[reader.name] = (self._clock.now_ns() + self._linger_ns, reader.wants)
         self._index()
         self.wants_changed.set()
+
+    def forget_departed(self, now_ns: int) -> None:
+        """Give up what nobody has come back for."""
+        gone = [name for name, (until_ns, _) in self._departed.items() if until_ns <= now_ns]
+        for name in gone:
+            del self._departed[name]
+        if gone:
+            self.wants_changed.set()
 
     def want(self, reader: Reader, wants: Wants) -> None:
         """Replace a reader's wants; what is new to it starts with the newest known of it."""
         before = reader.wants
+        self._departed.pop(reader.name, None)
         notices = wants.notices and reader.may_hear_notices
         reader.wants = wants = Wants(wants.wants, wants.indices, notices)
         self._index()

@@ -33,6 +33,7 @@ class CollectorSettings(ServiceSettings):
     registrations_max: Annotated[int, Field(ge=1, le=41)]
     silent_s: Annotated[float, Field(ge=10)]  # a line without a word for so long is opened anew
     index_poll_s: Annotated[float, Field(ge=1)]
+    linger_s: Annotated[float, Field(ge=0)]  # the wants of a reader that left count so much longer
     reader_events_max: Annotated[int, Field(ge=1000)]  # that wait for one reader
     histories_max: Annotated[int, Field(ge=0)]  # answers about the past that are remembered
     tape: TapeSettings

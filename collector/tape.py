@@ -21,6 +21,7 @@ from kis_core.wire import tape as records
 SOURCE = "kis"
 MARKS = "collector"  # the source of what the collector itself did, between the texts
 _BUFFER_BYTES = 1 << 20
+_TAIL_BYTES = 1 << 20  # far more than the longest record
 _encode_mark = msgspec.json.Encoder().encode
 _decode_mark: Callable[[str], Mark] = msgspec.json.Decoder(Mark).decode
 
@@ -119,12 +120,13 @@ def _mark(text: str) -> Mark | records.Damaged:
 def last_arrival_ns(directory: Path, day: date) -> int | None:
     """Return when the newest text or mark of a day's tape arrived; None without a tape."""
     for path in reversed(segments(directory, day)):
-        newest = None
-        for record in records.decode(path.read_bytes()):
-            if isinstance(record, records.Heard):
-                newest = record.arrived_ns
-        if newest is not None:
-            return newest
+        with path.open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - _TAIL_BYTES))
+            tail = file.read()
+        heard = [r.arrived_ns for r in records.decode(tail) if isinstance(r, records.Heard)]
+        if heard:
+            return heard[-1]
     return None
 
 

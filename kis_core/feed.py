@@ -139,7 +139,9 @@ class Feed:
         """Return a feed from the relay at `url` (http or https). It connects when first read."""
         headers = {"Authorization": f"Bearer {token}", "Accept": MSGPACK}
         timeout = httpx.Timeout(_ANSWER_S, connect=_CONNECT_S)
-        async with httpx.AsyncClient(base_url=url, headers=headers, timeout=timeout) as http:
+        async with httpx.AsyncClient(
+            base_url=url, headers=headers, timeout=timeout, trust_env=False
+        ) as http:
             feed = cls(url, token, name, clock, http)
             try:
                 yield feed

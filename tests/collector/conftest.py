@@ -97,7 +97,7 @@ async def _relaying(
     """Serve a relay and histories on a free port."""
     clock = clock or SystemClock()
     quotes = quotes or ScriptedQuotes()
-    relay = Relay(clock, events_max)
+    relay = Relay(clock, events_max, linger_s=0)
     insight = Insight(
         slots=lambda: {"slots": []},
         gaps=lambda: [],

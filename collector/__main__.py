@@ -1,0 +1,86 @@
+"""The collector: the one holder of KIS's socket. `python -m collector [--config DIR]`."""
+
+import argparse
+import asyncio
+import signal
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import uvloop
+
+from collector.charts import Charts
+from collector.door import bind, open_door
+from collector.hearing import NOTICE_TRS
+from collector.histories import Histories
+from collector.insight import make_insight
+from collector.relay import Relay
+from collector.routes import Tokens, make_app
+from collector.service import Collector
+from collector.settings import CollectorSettings
+from collector.shipper import Shipper
+from config.load import DIRECTORY, ConfigError, load, secret
+from kis_core.log import open_log
+from kis_core.market.calendar import krx_calendar
+from kis_core.net.budget import RateBudget
+from kis_core.net.quotes import KisQuotes
+from kis_core.net.rest import KisRest
+from kis_core.net.stream import KisStream
+from kis_core.net.tokens import TokenCache
+
+
+async def run(settings: CollectorSettings) -> None:
+    """Open everything, hand it over, and wait for a signal."""
+    stopping = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    clock, calendar = settings.make_clock(), krx_calendar()
+    log = open_log("collector", clock, settings.log.level, settings.log.directory)
+    doors, keys = settings.endpoints(), settings.credentials()
+    readers = Tokens(secret("RELAY_TOKEN"), secret("RELAY_TOKEN_OMS"))
+    database = secret("DATABASE_URL")
+    tokens = TokenCache(doors, keys, clock, settings.data_dir / "tokens")
+    budget = RateBudget(doors, keys, clock, settings.data_dir / "budget")
+    notices = (NOTICE_TRS[doors.dialect == "paper"], keys.hts_id)
+    journals = settings.data_dir / "collector"
+    listener = bind(settings.host, urlsplit(settings.relay_url).port or 8020)
+    async with KisRest(doors, keys, clock, tokens, budget) as rest:
+        quotes = KisQuotes(rest)
+        line = KisStream(
+            doors,
+            keys,
+            clock,
+            tokens.approval_key,
+            silent_s=settings.silent_s,
+            limit=settings.registrations_max,
+        )
+        relay = Relay(clock, settings.reader_events_max, settings.linger_s)
+        histories = Histories(quotes, clock, calendar, settings.histories_max)
+        shipper = Shipper(database, doors.environment, settings.symbols, journals, log)
+        collector = Collector(
+            settings, clock, calendar, line, notices, relay, histories, Charts(rest, quotes),
+            shipper, log,
+        )  # fmt: skip
+        app = make_app(relay, histories, readers, make_insight(collector, clock))
+        async with open_door(app, listener):
+            await collector.run(stopping)
+
+
+def main() -> int:
+    """Return an exit code: 0 stopped when told to, 2 a configuration that must not start."""
+    parser = argparse.ArgumentParser(prog="collector", description=__doc__)
+    parser.add_argument("--config", type=Path, default=DIRECTORY)
+    try:
+        settings = load(CollectorSettings, "collector", parser.parse_args().config)
+        uvloop.run(run(settings))
+    except ConfigError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    except OSError as error:
+        sys.stderr.write(f"collector: {error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,100 @@
+"""One day of the collector: its files, and what is known of its minutes.
+
+Opening a day is the same at midnight and after a crash: whatever its files hold already is read
+back first.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+
+import msgspec
+
+from collector import tape as tapes
+from collector.candles import MINUTE_NS, Window
+from collector.journal import Entry, GapNoted
+from collector.ledger import MinuteLedger, Pace
+from collector.outbox import Outbox
+from collector.settings import CollectorSettings
+from collector.tape import Quarantine, Tape
+from kis_core.market.calendar import TradingCalendar
+from kis_core.market.events import Gap
+from kis_core.market.instants import instant_ns
+
+LATE_PRINT_MIN = 5  # a closing auction put off by a volatility interruption prints at 15:32
+_encode = msgspec.json.Encoder().encode
+
+
+class Day:
+    """The files and the ledger of one date."""
+
+    def __init__(
+        self, settings: CollectorSettings, day: date, calendar: TradingCalendar, now_ns: int
+    ) -> None:
+        self.date = day
+        self.window = window_of(day, calendar)
+        directory = settings.data_dir / "collector"
+        tape_directory = settings.data_dir / "tape"
+        heard_ns = tapes.last_arrival_ns(tape_directory, day)
+        self.outbox = Outbox(directory, day)
+        self.tape = Tape(tape_directory, day, settings.tape.segment_mb << 20)
+        self.quarantine = Quarantine(directory, day)
+        self.gaps: dict[tuple[str | None, int], Gap] = {}
+        self.ledger: MinuteLedger | None = None
+        if self.window:
+            pace = Pace(settings.sweep.every_min, settings.sweep.repair_min)
+            self.ledger = MinuteLedger(self.window, settings.symbols, pace)
+        for entry in self.outbox.entries():
+            self._learn(entry)
+        self.gap_at_start = self._gap_at_start(heard_ns, now_ns)
+        self._slots = directory / f"{day.isoformat()}.slots.jsonl"
+
+    def _gap_at_start(self, heard_ns: int | None, now_ns: int) -> Gap | None:
+        """What went unheard before this run: since the last that an earlier one heard."""
+        if not self.window or not self.window.first_ns < now_ns < self.window.end_ns:
+            return None
+        if heard_ns is None:
+            return Gap(None, self.window.first_ns, None, "started late")
+        # An earlier run may have died with its line down: its gap goes on.
+        open_gaps = [g for g in self.gaps.values() if g.symbol is None and g.to_ns is None]
+        if open_gaps:
+            return open_gaps[-1]
+        return Gap(None, min(heard_ns, now_ns), None, "restart")
+
+    def record(self, entries: Sequence[Entry]) -> None:
+        """Write entries down, behind everything on the tape that they came from."""
+        if not entries:
+            return
+        self.tape.flush()
+        self.outbox.append(entries)
+        for entry in entries:
+            self._learn(entry)
+
+    def _learn(self, entry: Entry) -> None:
+        if isinstance(entry, GapNoted):
+            self.gaps[entry.gap.symbol, entry.gap.from_ns] = entry.gap
+        if self.ledger:
+            self.ledger.apply(entry)
+
+    def note_slots(self, decision: dict[str, object]) -> None:
+        """Append one decision about the registrations."""
+        with self._slots.open("ab") as file:
+            file.write(_encode(decision) + b"\n")
+
+    def sync(self) -> None:
+        """Put tape and journal on the disk. Blocks."""
+        self.tape.sync()
+        self.outbox.sync()
+
+    def close(self) -> None:
+        """Put everything on the disk and let go of it."""
+        self.tape.close()
+        self.outbox.close()
+
+
+def window_of(day: date, calendar: TradingCalendar) -> Window | None:
+    """Return the minutes of a day that may have candles; None where the exchange is closed."""
+    if not calendar.is_session(day):
+        return None
+    hours = calendar.hours(day)
+    opens, closes = instant_ns(day, hours.opens), instant_ns(day, hours.closes)
+    return Window(opens, closes + LATE_PRINT_MIN * MINUTE_NS)
