@@ -11,15 +11,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import settings
 
 from kis_core.market.events import Bar, Trade
 from kis_core.market.instants import DAY_NS, KST_OFFSET_NS, date_of
-
-# The same examples on every run, and no clock in the judgement: the first question to the calendar
-# takes a second, and the machine may be busy.
-settings.register_profile("repeatable", deadline=None, derandomize=True)
-settings.load_profile("repeatable")
 
 Ints = npt.NDArray[np.int64]
 
