@@ -7,9 +7,8 @@ this again: the table is data, nothing else has to change.
 """
 
 import json
-import pprint
-import subprocess
 import sys
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +37,8 @@ STREAMS = ("H0STASP0", "H0STCNI0", "H0STCNI9", "H0STCNT0")
 # Names that the sheets spell otherwise than the replies do (published example of the call).
 SPELLING = {("domestic_stock.inquire_daily_ccld", "cnc_cfrm_qty"): "cncl_cfrm_qty"}
 
-HEADER = '''"""What KIS's catalogs say of the calls and real-time TRs used here: names, never opinions.
+HEADER = '''\
+"""What KIS's catalogs say of the calls and real-time TRs used here: names only.
 
 Written by `scripts/make_tr_table.py`; do not edit. Read it through `tr_table`.
 """
@@ -69,6 +69,11 @@ class StreamRow(TypedDict):
     paper: bool
     tr_key: str
     layouts: tuple[tuple[str, ...], ...]
+
+
+def names(text: str) -> tuple[str, ...]:
+    """Return the names in a text."""
+    return tuple(text.split())
 
 
 '''
@@ -140,15 +145,29 @@ def tables(reference: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     )
 
 
+def written(value: Any, indent: int) -> str:
+    """Return a value as Python text; names are packed into lines."""
+    margin = " " * (indent + 4)
+    if isinstance(value, dict) and any(isinstance(v, dict | tuple) for v in value.values()):
+        rows = "".join(f"{margin}{k!r}: {written(v, indent + 4)},\n" for k, v in value.items())
+        return f"{{\n{rows}{margin[4:]}}}"
+    if isinstance(value, tuple) and value and all(isinstance(item, str) for item in value):
+        if len(value) < 8 and len(repr(value)) < 60:
+            return repr(value)
+        lines = textwrap.wrap(" ".join(value), 96 - len(margin))
+        return f'names("""\n{margin}' + f"\n{margin}".join(lines) + f'\n{margin[4:]}""")'
+    if isinstance(value, tuple) and value:
+        rows = "".join(f"{margin}{written(item, indent + 4)},\n" for item in value)
+        return f"(\n{rows}{margin[4:]})"
+    return repr(value)
+
+
 def main() -> None:
-    """Write the module and format it."""
+    """Write the module."""
     rest, streams = tables(Path(sys.argv[1]))
-    body = "".join(
-        f"{name}: dict[str, {shape}] = {pprint.pformat(rows, width=96, sort_dicts=False)}\n\n"
-        for name, shape, rows in (("REST", "RestRow", rest), ("STREAM", "StreamRow", streams))
-    )
-    TARGET.write_text(HEADER + body, encoding="utf-8")
-    subprocess.run([sys.executable, "-m", "ruff", "format", "-q", str(TARGET)], check=True)
+    text = f"{HEADER}# fmt: off\nREST: dict[str, RestRow] = {written(rest, 0)}\n\n"
+    text += f"STREAM: dict[str, StreamRow] = {written(streams, 0)}\n"
+    TARGET.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
