@@ -125,6 +125,11 @@ def cancel_planned(rows: Standings, out: r.CancelPlanned) -> None:
     _step(rows, order, "CANCEL_SENT")
 
 
+def cancel_wanted(rows: Standings, out: r.CancelWanted) -> None:
+    """The order is to be cancelled once it has a number."""
+    _step(rows, rows.order(out.order_id), "CANCEL_WANTED")
+
+
 def cancel_settled(rows: Standings, out: r.CancelSettled) -> None:
     """What became of the request to cancel."""
     _step(rows, rows.order(out.order_id), f"CANCEL_{out.answer.upper()}")

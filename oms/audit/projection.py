@@ -5,7 +5,7 @@ what, what a person did, and when a process took over.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Protocol
 
 import msgspec
 
@@ -16,15 +16,21 @@ from oms.audit.tables import Json, Row
 from oms.core import records as r
 
 
-class Entry(NamedTuple):
+class Entry(Protocol):
     """A row of the journal."""
 
-    seq: int
-    turn: int
-    at_ns: int
-    kind: str
-    direction: str  # in, out
-    payload: str  # JSON
+    @property
+    def seq(self) -> int: ...
+    @property
+    def turn(self) -> int: ...
+    @property
+    def at_ns(self) -> int: ...
+    @property
+    def direction(self) -> str: ...  # in, out
+    @property
+    def kind(self) -> str: ...
+    @property
+    def payload(self) -> str: ...  # JSON
 
 
 _TAKE: Final[dict[type, Callable[[Standings, Any], None]]] = {
@@ -43,6 +49,7 @@ _TAKE: Final[dict[type, Callable[[Standings, Any], None]]] = {
     r.OrderClosed: orders.order_closed,
     r.OrderMissed: orders.order_missed,
     r.CancelPlanned: orders.cancel_planned,
+    r.CancelWanted: orders.cancel_wanted,
     r.CancelSettled: orders.cancel_settled,
     r.CancelCleared: orders.cancel_cleared,
     r.AllocationChanged: holdings.allocation_changed,

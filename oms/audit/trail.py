@@ -34,9 +34,9 @@ from oms.audit.standing import (
 )
 from oms.audit.tables import Json, Row
 
-BATCH = 500  # journal rows a transaction, a whole turn more at most
+BATCH = 500  # journal rows a transaction; more when a single turn has more
 _BREATH = 32  # rows projected, about a millisecond, before anything else may run
-_POLL_S = 0.25
+_POLL_S = 0.5
 _SEEN_EVERY_S = 5.0
 _BACKOFF_S, _BACKOFF_S_MAX = 0.5, 30.0
 _CONNECT_S = 5.0
@@ -59,8 +59,10 @@ class Tail(Protocol):
         """Return the number of the last durable row; 0 for none."""
         ...
 
-    def read(self, after_seq: int, limit: int) -> Sequence[Entry]:
-        """Return durable rows after `after_seq`, about `limit` of them, the last turn whole."""
+    def rows(
+        self, after: int = 0, direction: str | None = None, limit: int = 1000
+    ) -> Sequence[Entry]:
+        """Return durable rows after a seq, ascending, at most `limit`."""
         ...
 
 
@@ -126,7 +128,7 @@ class AuditTrail:
                     await asyncio.sleep(pause_s)
                     pause_s = min(pause_s * 2, _BACKOFF_S_MAX)
         finally:
-            await self._disconnect()
+            await self.close()
 
     async def finish(self, within_s: float) -> bool:
         """Ship what is left, at a clean stop, after `run` was cancelled. True when all is there."""
@@ -137,15 +139,22 @@ class AuditTrail:
         except (*_LOST, TrailRefused) as error:
             self._log.warning("Audit trail incomplete", lag=self.lag, why=_said(error))
         finally:
-            await self._disconnect()
+            await self.close()
         return self.lag == 0
+
+    async def close(self) -> None:
+        """Let go of the database, at once."""
+        connection, self._connection = self._connection, None
+        self._projection = None
+        if connection is not None:
+            connection.terminate()
 
     async def ship(self) -> int:
         """Ship one batch; return how many journal rows it held. Connects if need be."""
         if self._connection is None or self._shipped is None:
             await self._connect()
         assert self._shipped is not None
-        entries = self._tail.read(self._shipped, self._batch)
+        entries = whole_turns(self._tail, self._shipped, self._batch)
         if not entries:
             return 0
         try:
@@ -164,7 +173,7 @@ class AuditTrail:
                     "Audit trail connected", database=without_password(self._url), lag=self.lag
                 )
                 self._problem = None
-            if shipped >= self._batch:
+            if (self.lag or 0) >= self._batch:
                 await asyncio.sleep(0)  # behind: go on at once, but let trading go first
                 continue
             idle_s = 0.0 if shipped else idle_s + _POLL_S
@@ -178,7 +187,7 @@ class AuditTrail:
         if said != self._problem:
             self._log.warning("Audit trail delayed", why=said, lag=self.lag, retry_in_s=pause_s)
         self._problem = said
-        await self._disconnect()
+        await self.close()
 
     # the connection
 
@@ -194,12 +203,6 @@ class AuditTrail:
             now = self._now()
             await self._execute(statements.POSITION_MADE, self._oms_id, self._environment, now)
             await self._load(await self._locked_position())
-
-    async def _disconnect(self) -> None:
-        connection, self._connection = self._connection, None
-        self._projection = None
-        if connection is not None:
-            connection.terminate()  # at once: there is nothing left that it should do
 
     async def _execute(self, statement: str, *values: Any) -> None:
         assert self._connection is not None
@@ -254,7 +257,7 @@ class AuditTrail:
         last = await self._connection.fetchrow(statements.LAST_EVENT, self._oms_id)
         if last is None:
             return
-        ours = self._tail.read(seq - 1, 1)
+        ours = self._tail.rows(seq - 1, limit=1)
         if not ours or (ours[0].seq, ours[0].at_ns, ours[0].kind) != (
             seq,
             last["at_ns"],
@@ -276,7 +279,7 @@ class AuditTrail:
         assert self._connection is not None
         try:
             async with self._connection.transaction():
-                await self._reload_if_moved()
+                await self._hold_position()
                 await self._project(entries)
                 await self._move(entries[-1].seq)
         except BaseException:
@@ -289,7 +292,7 @@ class AuditTrail:
         assert self._connection is not None
         for entry in entries:
             async with self._connection.transaction():
-                await self._reload_if_moved()
+                await self._hold_position()
                 try:
                     async with self._connection.transaction():
                         await self._project([entry])
@@ -300,12 +303,12 @@ class AuditTrail:
                 await self._move(entry.seq)
             self._shipped = entry.seq
 
-    async def _reload_if_moved(self) -> None:
+    async def _hold_position(self) -> None:
         seq = await self._locked_position()
-        if self._projection is None or seq != self._shipped:
-            await self._load(seq)
         if seq != self._shipped:
             raise TrailRefused(f"somebody else ships as {self._oms_id}")
+        if self._projection is None:
+            await self._load(seq)
 
     async def _project(self, entries: Sequence[Entry]) -> None:
         projection = self._projection
@@ -340,7 +343,16 @@ class AuditTrail:
         await self._execute(statements.POSITION_MOVED, self._oms_id, seq, self._now())
 
 
-def _event(entry: Entry) -> Event:
+def whole_turns(tail: Tail, after: int, limit: int) -> Sequence[Entry]:
+    """Return the rows after a seq, about `limit` of them, no turn cut in two."""
+    found = tail.rows(after, limit=limit)
+    if len(found) < limit or found[-1].seq == tail.last_seq:
+        return found
+    cut = next((n for n, row in enumerate(found) if row.turn == found[-1].turn), 0)
+    return found[:cut] or whole_turns(tail, after, limit * 2)
+
+
+def _event(entry: Entry, payload: str | None = None) -> Event:
     return Event(
         seq=entry.seq,
         at=to_kst_naive(entry.at_ns),
@@ -348,13 +360,13 @@ def _event(entry: Entry) -> Event:
         at_ns=entry.at_ns,
         direction=entry.direction,
         kind=entry.kind,
-        payload=Json(entry.payload),
+        payload=Json(payload or entry.payload),
     )
 
 
 def _quoted(entry: Entry) -> Event:
     """Return the row with its payload as one JSON string: what jsonb refuses is kept as text."""
-    return _event(entry._replace(payload=msgspec.json.encode(entry.payload).decode()))
+    return _event(entry, msgspec.json.encode(entry.payload).decode())
 
 
 def _fault(entry: Entry, error: Exception) -> Fault:
