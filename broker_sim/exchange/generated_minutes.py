@@ -59,7 +59,7 @@ def _levels(rng: np.random.Generator, opened: Ints, closed: Ints, surge: Ints, b
     hump = 0.05 * soon * (1.0 - share) * 3.0  # up early, gone by the close
     drift = np.where(surge[:, None] > 0, soon, share) * move
     shape = drift + np.where(surge[:, None] < 0, hump, 0.0)
-    levels: Floats = opened[:, None] * np.exp(shape + walk)
+    levels: Floats = np.exp(shape + walk) * opened[:, None]
     return levels
 
 

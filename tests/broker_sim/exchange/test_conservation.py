@@ -1,0 +1,133 @@
+"""Whatever is asked of the account, nothing appears and nothing vanishes."""
+
+from collections import defaultdict
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from broker_sim.exchange.account import AccountRules, OpeningHolding
+from broker_sim.exchange.exchange import Exchange
+from broker_sim.exchange.generated_day import GeneratedDay
+from broker_sim.exchange.happenings import Printed
+from broker_sim.exchange.orders import Placed, Ticket
+from kis_core.market.costs import order_cost_krw
+from kis_core.market.instants import MINUTE_NS, SECOND_NS
+from kis_core.market.ticks import ticks_above, ticks_below
+from kis_core.wire.account import OrderType
+
+CASH_KRW = 30_000_000
+PPM = 140
+
+calls = st.lists(
+    st.tuples(
+        st.sampled_from(["place", "place", "place", "cancel", "modify"]),
+        st.integers(0, 5),  # which symbol
+        st.sampled_from(["BUY", "BUY", "SELL"]),
+        st.sampled_from(
+            [
+                OrderType.LIMIT,
+                OrderType.LIMIT,
+                OrderType.MARKET,
+                OrderType.LIMIT_IOC,
+                OrderType.MARKET_FOK,
+                OrderType.BEST_LIMIT,
+            ]
+        ),
+        st.integers(-4, 4),  # ticks from the last price
+        st.integers(1, 60) | st.integers(500, 5_000),  # shares
+        st.integers(0, 40_000),  # ms to the next call
+        st.integers(0, 30),  # which order
+    ),
+    max_size=40,
+)
+
+
+def assert_sound(exchange: Exchange, held_before: dict[str, int]) -> None:
+    cash, fills = exchange.cash(), exchange.fills()
+    bought = sum(f.shares * f.price_krw for f in fills if f.side == "BUY")
+    sold = sum(f.shares * f.price_krw for f in fills if f.side == "SELL")
+    costs = sum(f.cost_krw for f in fills)
+    assert cash.settled_krw == CASH_KRW - bought + sold - costs
+    assert (cash.bought_krw, cash.sold_krw, cash.costs_krw) == (bought, sold, costs)
+    assert cash.orderable_krw >= 0
+    assert cash.reserved_krw >= 0
+    signed = defaultdict(int, held_before)
+    for fill in fills:
+        signed[fill.symbol] += fill.shares if fill.side == "BUY" else -fill.shares
+    for held in exchange.holdings():
+        assert held.shares == signed[held.symbol] >= 0
+        assert 0 <= held.sellable <= held.shares
+    by_order = defaultdict(list)
+    for fill in fills:
+        by_order[fill.odno].append(fill)
+    for order in exchange.orders():
+        assert order.shares == order.filled + order.cancelled + order.rejected + order.remaining
+        assert min(order.filled, order.cancelled, order.rejected, order.remaining) >= 0
+        own = by_order[order.odno]
+        assert order.filled == sum(f.shares for f in own)
+        market = exchange.day.instruments[order.symbol].market
+        value = sum(f.shares * f.price_krw for f in own)
+        cost = order_cost_krw(order.side, value, market, exchange.day.date, PPM)
+        assert order.cost_krw == sum(f.cost_krw for f in own) == cost
+        for fill in own if order.limit_krw else ():
+            worse = fill.price_krw > order.limit_krw
+            assert fill.price_krw == order.limit_krw or worse == (order.side == "SELL")
+
+
+@settings(max_examples=60, deadline=None)
+@given(calls)
+def test_cash_costs_and_shares_add_up(generated: GeneratedDay, script: list) -> None:
+    symbols = list(generated.instruments)
+    held = {symbols[0]: 300, symbols[1]: 40}
+    opening = tuple(OpeningHolding(s, shares, 10_000.0) for s, shares in held.items())
+    exchange = Exchange(generated, AccountRules(CASH_KRW, PPM, holdings=opening), 3)
+    now_ns = exchange.venue.open_ns - 2 * SECOND_NS
+    heard = []
+    for kind, which, side, order_type, ticks, shares, pause_ms, target in script:
+        symbol = symbols[which]
+        last_krw = exchange.last_krw(symbol)
+        limit_krw = (ticks_above if ticks >= 0 else ticks_below)(last_krw, abs(ticks))
+        orders = exchange.orders()
+        if kind == "place":
+            exchange.place(now_ns, Ticket(symbol, side, shares, order_type, limit_krw))
+        elif orders:
+            odno = orders[target % len(orders)].odno
+            if kind == "cancel":
+                exchange.cancel(now_ns, odno, shares if shares % 2 else None)
+            else:
+                exchange.modify(now_ns, odno, order_type, limit_krw)
+        now_ns += pause_ms * 1_000_000
+        heard += exchange.advance(now_ns)
+        assert_sound(exchange, held)
+    heard += exchange.advance(exchange.venue.expiry_ns + MINUTE_NS)
+    assert_sound(exchange, held)
+    assert exchange.cash().reserved_krw == 0
+    assert [h.at_ns for h in heard] == sorted(h.at_ns for h in heard)
+    assert sum(isinstance(h, Printed) for h in heard) == sum(
+        len(generated.prints(symbol)) for symbol in symbols
+    )
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.tuples(st.integers(1, 20_000), st.integers(0, 3_000)), min_size=1, max_size=12))
+def test_a_print_fills_no_more_than_it_has(
+    generated: GeneratedDay, wishes: list[tuple[int, int]]
+) -> None:
+    symbol = next(iter(generated.instruments))
+    exchange = Exchange(generated, AccountRules(10**13, PPM, latency_ns=0), 3)
+    now_ns = exchange.venue.open_ns + 5 * MINUTE_NS
+    for shares, pause_ms in wishes:
+        limit_krw = ticks_below(exchange.last_krw(symbol), 1)
+        answer = exchange.place(now_ns, Ticket(symbol, "BUY", shares, OrderType.LIMIT, limit_krw))
+        assert isinstance(answer, Placed)
+        now_ns += pause_ms * 1_000_000
+    exchange.advance(exchange.venue.close_ns)
+    tape = generated.prints(symbol)
+    printed = defaultdict(int)
+    for at_ns, volume in zip(tape.at_ns.tolist(), tape.volume.tolist(), strict=True):
+        printed[at_ns] += volume
+    filled = defaultdict(int)
+    for fill in exchange.fills():
+        filled[fill.at_ns] += fill.shares
+    resting = {at_ns: shares for at_ns, shares in filled.items() if at_ns in printed}
+    assert all(shares <= printed[at_ns] for at_ns, shares in resting.items())
