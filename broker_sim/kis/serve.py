@@ -7,11 +7,13 @@ whoever else wants a broker hand in an exchange, a clock and keys.
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import structlog
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.server import ServerState
 from websockets.asyncio.server import serve as serve_websockets
 
 from broker_sim.exchange.exchange import Exchange
@@ -35,6 +37,7 @@ from kis_core.wire.tr_table import NOTICES
 
 MESSAGE_BYTES_MAX = 64_000  # of one WebSocket message from a client
 KEEP_ALIVE_S = 75
+BACKLOG = 256
 
 
 class PortTaken(Exception):
@@ -67,22 +70,6 @@ class Served:
     sockets: Sockets
     pump: Pump
     app: RestApp
-
-
-class _Uvicorn(uvicorn.Server):
-    """uvicorn, leaving signals to whoever owns the process, and saying when it listens."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.listening = asyncio.Event()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.listening.set()
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 @contextlib.asynccontextmanager
@@ -118,51 +105,79 @@ async def serve(
 
     control = Control(exchange, figures)
     app = RestApp(Gateway(desk, tokens, throttle, tapes), control, pump.catch_up)
-    rest_socket = _listen(options.host, options.rest_port)
-    ws_socket = _listen(options.host, options.ws_port)
-    server = _Uvicorn(
-        uvicorn.Config(
-            app,
-            http="h11",  # writes header names as they are given; httptools would lower them
-            ws="none",
-            lifespan="off",
-            access_log=False,
-            log_config=None,
-            server_header=False,
-            date_header=False,
-            timeout_keep_alive=KEEP_ALIVE_S,
-        )
-    )
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(server.serve([rest_socket]))
-        async with serve_websockets(
-            sockets.serve,
-            sock=ws_socket,
-            compression=None,
-            ping_interval=None,
-            max_size=MESSAGE_BYTES_MAX,
-            server_header=None,
-            close_timeout=1,
-        ):
-            chores = (
-                tasks.create_task(pump.run(options.pump_s)),
-                tasks.create_task(sockets.keep_alive()),
+    async with contextlib.AsyncExitStack() as stack:
+        rest_socket = stack.enter_context(_listening(options.host, options.rest_port))
+        ws_socket = stack.enter_context(_listening(options.host, options.ws_port))
+        await stack.enter_async_context(_rest(app, rest_socket))
+        await stack.enter_async_context(
+            serve_websockets(
+                sockets.serve,
+                sock=ws_socket,
+                compression=None,
+                ping_interval=None,
+                max_size=MESSAGE_BYTES_MAX,
+                server_header=None,
+                close_timeout=1,
             )
-            rest_url, ws_url = _url("http", rest_socket), _url("ws", ws_socket)
-            try:
-                await server.listening.wait()
-                yield Served(rest_url, ws_url, sockets, pump, app)
-            finally:
-                for chore in chores:
-                    chore.cancel()
-                server.should_exit = True
+        )
+        tasks = await stack.enter_async_context(asyncio.TaskGroup())
+        chores = (
+            tasks.create_task(pump.run(options.pump_s)),
+            tasks.create_task(sockets.keep_alive()),
+        )
+        try:
+            yield Served(_url("http", rest_socket), _url("ws", ws_socket), sockets, pump, app)
+        finally:
+            for chore in chores:
+                chore.cancel()
 
 
-def _listen(host: str, port: int) -> socket.socket:
+@contextlib.asynccontextmanager
+async def _rest(app: RestApp, listening: socket.socket) -> AsyncIterator[None]:
+    """Speak HTTP on a socket, by uvicorn's protocol without its server.
+
+    Every answer is made without waiting, so there is nothing to drain when we stop, and the
+    process's signals stay with the process.
+    """
+    config = uvicorn.Config(
+        app,
+        http="h11",  # writes header names as they are given; httptools would lower them
+        ws="none",
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        date_header=False,
+        timeout_keep_alive=KEEP_ALIVE_S,
+    )
+    config.load()
+    state = ServerState()
+
+    def speak() -> H11Protocol:
+        return H11Protocol(config=config, server_state=state, app_state={})
+
+    server = await asyncio.get_running_loop().create_server(speak, sock=listening)
     try:
-        return socket.create_server((host, port), backlog=256)
+        yield
+    finally:
+        server.close()
+        for connection in list(state.connections):
+            connection.shutdown()
+        await asyncio.sleep(0)
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # Named as TCP, or asyncio leaves Nagle's algorithm on and every answer waits 40 ms for an ACK.
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+        listening.listen(BACKLOG)
     except OSError as error:
+        listening.close()
         raise PortTaken(f"cannot listen on {host}:{port}: {error.strerror or error}") from None
+    return listening
 
 
 def _url(scheme: str, listening: socket.socket) -> str:
