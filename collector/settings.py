@@ -31,7 +31,9 @@ class CollectorSettings(ServiceSettings):
     host: str  # where the relay listens
     symbols: Annotated[tuple[Symbol, ...], Field(min_length=1)]  # whose candles are kept
     registrations_max: Annotated[int, Field(ge=1, le=41)]
-    silent_s: Annotated[float, Field(ge=10)]  # a line without a word for so long is opened anew
+    silent_s: Annotated[
+        float, Field(ge=10)
+    ]  # of this machine; then the line must answer or is opened anew
     index_poll_s: Annotated[float, Field(ge=1)]
     linger_s: Annotated[float, Field(ge=0)]  # the wants of a reader that left count so much longer
     reader_events_max: Annotated[int, Field(ge=1000)]  # that wait for one reader
