@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import asyncpg
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -95,7 +96,7 @@ def main() -> int:
         at = asyncio.run(current(url) if arguments.check else upgrade(url))
     except ConfigError as error:
         return _fail(str(error), 2)
-    except (OSError, ValueError, SQLAlchemyError) as error:
+    except (OSError, ValueError, SQLAlchemyError, asyncpg.PostgresError) as error:
         return _fail(f"{without_password(url)}: {error}", 1)
     behind = at != newest()
     sys.stderr.write(f"schema at {at}, newest {newest()}\n")

@@ -41,7 +41,8 @@ BEGIN
         -- Two collectors may want the same one; and attaching, unlike creating in place, lets
         -- those who read and write other symbols go on.
         PERFORM pg_advisory_xact_lock(hashtext('stock_candles'));
-        CONTINUE WHEN to_regclass(part) IS NOT NULL;
+        CONTINUE WHEN EXISTS (SELECT FROM pg_class WHERE relname = part
+                              AND relnamespace = 'public'::regnamespace);
         EXECUTE format('CREATE TABLE %I (LIKE stock_candles INCLUDING ALL)', part);
         EXECUTE format('ALTER TABLE stock_candles ATTACH PARTITION %I FOR VALUES IN (%L)',
                        part, code);
