@@ -17,11 +17,10 @@ from pathlib import Path
 from broker_sim.days import open_day
 from broker_sim.exchange.day import DayError
 from config.load import ConfigError, secret
-from fleet.overlay import Places, overlay, start_ns
+from fleet.overlay import Places, begin_and_close_ns, overlay
 from fleet.rundir import write_config
 from infra.postgres.migrate import upgrade
 from kis_core.clock import ScaledClock, write_anchor
-from kis_core.market.sessions import session_plan
 
 
 def main(argv: list[str]) -> int:
@@ -52,7 +51,7 @@ async def prepare(words: Namespace) -> None:
     """Migrate, write the configuration of the containers, hold the clock."""
     await upgrade(secret("DATABASE_URL"))
     day = open_day(words.bars, words.date, words.seed)
-    begins_ns = start_ns(session_plan(day.date, "KRX"))
+    begins_ns, _ = begin_and_close_ns(day.date)
     places = Places(
         "sim", 8030, 8031, "collector", 8020, "oms", 8010, "0.0.0.0",
         words.data, words.clock, words.data / "logs",

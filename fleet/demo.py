@@ -26,17 +26,16 @@ from broker_sim.days import open_day
 from broker_sim.exchange.day import DaySource
 from config.load import ConfigError, secret_or_none
 from fleet import postgres
-from fleet.overlay import Places, overlay, start_ns
+from fleet.overlay import Places, begin_and_close_ns, overlay
 from fleet.report import Report, write_report
 from fleet.rundir import Run, draw_secrets, free_ports, write_config
 from fleet.supervisor import ChildSpec, FleetError, Supervisor
 from fleet.truth import read_truth
 from infra.postgres.migrate import upgrade
 from kis_core.clock import SECOND_NS, ScaledClock, kst, write_anchor
-from kis_core.market.sessions import session_plan
 
 SPEED = 150.0  # two cores keep up with all of the fleet; the report says so when they did not
-TAIL_S = 90  # the day is over this long after the close
+TAIL_S = 180  # the day is over this long after the close: an auction may be extended
 DRAIN_MAX_S = 90  # of the world, for the collector and the audit to catch up
 DEMOS = Path("data/demo")
 KEEP_RUNS = 5
@@ -101,8 +100,7 @@ async def play(options: DemoOptions) -> Report:
     began = time.monotonic()
     console.print("거래일을 준비합니다 · preparing the day …")
     day = await asyncio.to_thread(open_day, options.bars, _date(options.date), options.seed)
-    plan = session_plan(day.date, "KRX")
-    close_ns = plan.close_ns
+    begins_ns, close_ns = begin_and_close_ns(day.date)
     run = prepare_run(options, day)
     console.print(
         f"{day.date} · {len(day.instruments)} stocks · ×{speed:g} · folder {_shown(run.home)}"
@@ -125,7 +123,6 @@ async def play(options: DemoOptions) -> Report:
             run.clock_file,
             run.home / "logs",
         )
-        begins_ns = start_ns(plan)
         write_config(run.config, overlay(places, day, begins_ns, speed, options.bars))
         write_anchor(run.clock_file, begins_ns, speed, running=False)
         supervisor = Supervisor(run.home, lambda text: console.print(f"[yellow]{text}[/]"))

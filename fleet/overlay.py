@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from broker_sim.exchange.day import DaySource
+from broker_sim.exchange.day import DayError, DaySource
 from kis_core.clock import SECOND_NS, kst
-from kis_core.market.sessions import SessionPlan
+from kis_core.market.sessions import Phase, session_plan
 
 LEAD_S = 40 * 60  # the clock starts this long before the open
 
@@ -30,9 +30,13 @@ class Places:
     logs: Path
 
 
-def start_ns(plan: SessionPlan) -> int:
-    """Return where a simulated day's clock begins."""
-    return plan.open_ns - LEAD_S * SECOND_NS
+def begin_and_close_ns(day: dt.date) -> tuple[int, int]:
+    """Return where a simulated day's clock begins, and the closing auction's price."""
+    plan = session_plan(day, "KRX")
+    trading, closing = plan.span(Phase.CONTINUOUS), plan.span(Phase.CLOSING_AUCTION)
+    if trading is None or closing is None:
+        raise DayError(f"{day} has no regular session on KRX; choose a trading day")
+    return trading.start_ns - LEAD_S * SECOND_NS, closing.end_ns
 
 
 def overlay(

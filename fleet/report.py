@@ -273,9 +273,8 @@ def hops(found: Findings, speed: float) -> tuple[Hop, ...]:
         add("trade → quote the OMS decided on", intent["quote_at"], intent["received_at"])
         add("intent received → decided", intent["received_at"], intent["decided_at"])
     for order in found.orders:
-        intent = intents.get(order["intent_id"])
-        if intent is not None:
-            add("intent received → order sent", intent["received_at"], order["sent_at"])
+        if (asked := intents.get(order["intent_id"])) is not None:
+            add("intent received → order sent", asked["received_at"], order["sent_at"])
         add("order sent → accepted", order["sent_at"], order["accepted_at"])
         if order["limit_krw"] is None:
             add("order sent → first fill (market orders)", order["sent_at"], order["first_fill_at"])

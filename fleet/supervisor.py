@@ -68,7 +68,7 @@ class Supervisor:
         self._say = say
         self._children: dict[str, Child] = {}
         self._watchers: list[asyncio.Task[None]] = []
-        self._stopping = False
+        self._stop = asyncio.Event()
         self.events: list[dict[str, object]] = []
         (folder / "logs").mkdir(parents=True, exist_ok=True)
 
@@ -160,7 +160,7 @@ class Supervisor:
         while True:
             assert child.process is not None
             code = await child.process.wait()
-            if self._stopping:
+            if self._stop.is_set():
                 return
             now = time.monotonic()
             child.deaths = [d for d in child.deaths if now - d < DEATHS_WINDOW_S] + [now]
@@ -184,7 +184,7 @@ class Supervisor:
             self._say(f"{child.spec.name} died ({how}); restarting in {pause:g} s")
             await asyncio.sleep(pause)
             pause = min(PAUSE_MAX_S, pause * 2)
-            if self._stopping:
+            if self._stop.is_set():
                 return
             await self._spawn(child)
             try:
@@ -200,7 +200,7 @@ class Supervisor:
 
     async def stop(self) -> None:
         """Stop all children, the last started first. One that does not listen is killed."""
-        self._stopping = True
+        self._stop.set()
         for child in reversed(self._children.values()):
             process = child.process
             if process is not None and process.returncode is None:
