@@ -11,15 +11,16 @@ import pytest
 
 from fleet import postgres
 from fleet.postgres import EmbeddedPostgres, PostgresError
+from tests.postgres import server_directory
 
 pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture(scope="module")
-def directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    place = tmp_path_factory.mktemp("data") / "postgres"
-    yield place
-    postgres.stop(place)
+def directory() -> Iterator[Path]:
+    with server_directory() as place:
+        yield place / "postgres"
+        postgres.stop(place / "postgres")
 
 
 def started(directory: Path) -> EmbeddedPostgres:
