@@ -212,6 +212,16 @@ def _ints(column: pa.ChunkedArray) -> NDArray[np.int64]:
     return values
 
 
+def _narrow(column: pa.ChunkedArray, where: str, name: str) -> NDArray[Any]:
+    try:
+        values: NDArray[Any] = column.cast(pa.int32()).to_numpy()
+    except pa.ArrowInvalid as error:
+        raise DayError(
+            f"{where} column {name!r} holds more than 2,147,483,647: {_one_line(error)}"
+        ) from error
+    return values
+
+
 def _minute_table(parts: Iterable[pa.Table], where: str) -> MinuteTable:
     """Join the files' rows; each is turned into narrow columns before the next is read."""
     names: list[list[str]] = []
@@ -220,10 +230,10 @@ def _minute_table(parts: Iterable[pa.Table], where: str) -> MinuteTable:
     for part in parts:
         known, code = _codes(part.column("symbol"))
         starts = part.column("ts").cast(pa.timestamp("ns", tz="Asia/Seoul")).cast(pa.int64())
-        figures = (part.column(name).cast(pa.int32()) for name in (*_PRICES, "volume"))
+        figures = [_narrow(part.column(name), where, name) for name in (*_PRICES, "volume")]
         names.append(known)
         codes.append(code)
-        columns.append([starts.to_numpy(), *(figure.to_numpy() for figure in figures)])
+        columns.append([starts.to_numpy(), *figures])
     symbols = sorted({name for known in names for name in known})
     place = {name: at for at, name in enumerate(symbols)}
     joined = [

@@ -13,7 +13,7 @@ from broker_sim.exchange.day import (
     PrintTape,
 )
 from broker_sim.exchange.index_path import Constituent, IndexPath, bent, shape
-from broker_sim.exchange.path import BarColumns, walk
+from broker_sim.exchange.path import AUCTION_LATEST_NS, BarColumns, walk
 from broker_sim.exchange.tables import DailyTable, Listing, Tables
 from broker_sim.exchange.venue import Venue
 from kis_core.market.events import Bar, DailyBar, IndexDay, IndexLevel
@@ -188,7 +188,7 @@ class BarsDay:
         starts: set[int] = set()
         for symbol in self._instruments:
             starts.update(self._tables.minutes.of(symbol, self._date).start_ns.tolist())
-        return sorted(start for start in starts if start <= self._venue.close_ns)
+        return sorted(start for start in starts if start < self._venue.expiry_ns)
 
     def _index_path(self, code: str) -> IndexPath | None:
         members = [
@@ -221,7 +221,9 @@ class BarsDay:
 
 def _over(start_ns: int, closing_ns: int | None) -> int:
     """When a bar is complete: the closing auction's at once, any other after its minute."""
-    return start_ns if start_ns == closing_ns else start_ns + MINUTE_NS
+    if closing_ns is not None and closing_ns <= start_ns < closing_ns + AUCTION_LATEST_NS:
+        return start_ns
+    return start_ns + MINUTE_NS
 
 
 def _span(dates: Sequence[dt.date]) -> str:

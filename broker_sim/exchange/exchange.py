@@ -10,19 +10,12 @@ candles a client sees are the day's own.
 from collections.abc import Sequence
 from heapq import heappop, heappush
 
+from broker_sim.exchange import news
 from broker_sim.exchange.account import AccountRules, BuyingPowerView, CashView, HoldingView
 from broker_sim.exchange.admission import Admission
 from broker_sim.exchange.day import DaySource
 from broker_sim.exchange.display import Display
-from broker_sim.exchange.happenings import (
-    Accepted,
-    Cancelled,
-    Expired,
-    Filled,
-    Happening,
-    Printed,
-    Rejected,
-)
+from broker_sim.exchange.happenings import Happening, Printed
 from broker_sim.exchange.ledger import Ledger
 from broker_sim.exchange.live import FOK_TYPES, IMMEDIATE_TYPES, MARKET_TYPES, LiveOrder, odno
 from broker_sim.exchange.matching import Execution, on_auction, on_print, take
@@ -231,11 +224,7 @@ class Exchange:
             if order.in_play:
                 order.state = OrderState.EXPIRED
                 order.updated_ns = expiry_ns
-                self._heard.append(
-                    Expired(
-                        odno(order.number), order.symbol, order.side, order.remaining, expiry_ns
-                    )
-                )
+                self._heard.append(news.expired(order, expiry_ns))
         self._resting.clear()
 
     # Orders
@@ -267,19 +256,7 @@ class Exchange:
         order.accepted_ns = self._now_ns
         if original is not None:
             order.shares = min(order.shares, original.remaining)
-        self._heard.append(
-            Accepted(
-                odno(order.number),
-                _name(order.original),
-                order.change,
-                order.symbol,
-                order.side,
-                order.order_type,
-                order.shares,
-                order.limit_krw,
-                self._now_ns,
-            )
-        )
+        self._heard.append(news.accepted(order, self._now_ns))
         if original is not None:
             self._leave(original, order.shares)
         if order.change == "cancel":
@@ -292,22 +269,8 @@ class Exchange:
         order.state = OrderState.REJECTED
         order.rejected = order.shares
         self._ledger.close(order)
-        words = declined(refusal, self._rules.dialect)
-        self._heard.append(
-            Rejected(
-                odno(order.number),
-                _name(order.original),
-                order.change,
-                order.symbol,
-                order.side,
-                order.order_type,
-                order.shares,
-                order.limit_krw,
-                words.code,
-                words.text,
-                self._now_ns,
-            )
-        )
+        why = declined(refusal, self._rules.dialect)
+        self._heard.append(news.rejected(order, why, self._now_ns))
 
     def _leave(self, order: LiveOrder, shares: int) -> None:
         """Take shares of an order out of the market: moved by a modify or ended by a cancel."""
@@ -319,22 +282,7 @@ class Exchange:
     def _confirm_cancel(self, order: LiveOrder) -> None:
         order.cancelled = order.shares
         self._end(order, OrderState.CANCELLED)
-        self._tell_cancelled(order, order.shares)
-
-    def _tell_cancelled(self, order: LiveOrder, shares: int) -> None:
-        self._heard.append(
-            Cancelled(
-                odno(order.number),
-                _name(order.original) if order.change == "cancel" else None,
-                order.symbol,
-                order.side,
-                order.order_type,
-                shares,
-                order.shares,
-                order.limit_krw,
-                self._now_ns,
-            )
-        )
+        self._heard.append(news.cancelled(order, order.shares, self._now_ns))
 
     def _end(self, order: LiveOrder, state: OrderState) -> None:
         order.state = state
@@ -365,7 +313,7 @@ class Exchange:
             if order.order_type in IMMEDIATE_TYPES:
                 left = order.remaining
                 self._leave(order, left)
-                self._tell_cancelled(order, left)
+                self._heard.append(news.cancelled(order, left, self._now_ns))
                 return
         first_in_line = order.swept or order.filled > 0
         order.queue_ahead = 0 if first_in_line else self._display.queue_ahead(order)
@@ -386,22 +334,7 @@ class Exchange:
                 cost_krw,
             )
             self._fills.append(fill)
-            self._heard.append(
-                Filled(
-                    fill.odno,
-                    _name(order.original),
-                    fill.number,
-                    order.symbol,
-                    order.side,
-                    order.order_type,
-                    shares,
-                    price_krw,
-                    order.shares,
-                    order.filled,
-                    order.limit_krw,
-                    at_ns,
-                )
-            )
+            self._heard.append(news.filled(order, fill))
             if order.remaining == 0:
                 self._end(order, OrderState.FILLED)
 
@@ -410,10 +343,6 @@ def _number(odno: str) -> int:
     """An order number as KIS clients write it, padded or not; 0 for what is none."""
     text = odno.strip()
     return int(text) if text.isdecimal() else 0
-
-
-def _name(number: int | None) -> str | None:
-    return None if number is None else odno(number)
 
 
 def _total(executions: Sequence[Execution]) -> int:

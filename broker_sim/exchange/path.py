@@ -17,6 +17,7 @@ from broker_sim.exchange.day import PrintTape
 from kis_core.market.instants import MINUTE_NS
 from kis_core.market.ticks import round_down, ticks_above
 
+AUCTION_LATEST_NS = 3 * MINUTE_NS  # a VI near the end makes the closing auction print at 15:32
 _MS_NS = 1_000_000
 _PRINTS_MIN = 3
 _PRINTS_MAX = 16
@@ -60,13 +61,14 @@ def walk(
     """Return the prints of one symbol's day.
 
     A bar that starts at `open_ns` begins with the opening auction's print; one that starts at
-    `close_ns` is the closing auction, printed at that instant.
+    `close_ns`, or within three minutes when a VI put the auction off, is the closing auction,
+    printed at that instant.
     """
     if len(bars) == 0:
         return _tape(symbol, *(np.zeros(0, dtype=np.int64) for _ in range(5)))
     rng = generator(seed, date, symbol)
     opening = bars.start_ns == open_ns
-    closing = bars.start_ns == close_ns
+    closing = (bars.start_ns >= close_ns) & (bars.start_ns < close_ns + AUCTION_LATEST_NS)
     count = _counts(bars, closing, rng)
     first = np.cumsum(count) - count
     bar = np.repeat(np.arange(len(bars)), count)

@@ -8,12 +8,10 @@ import datetime as dt
 from enum import StrEnum
 
 from broker_sim.exchange.day import DayError
+from broker_sim.exchange.path import AUCTION_LATEST_NS
 from kis_core.market.calendar import CalendarError
-from kis_core.market.instants import MINUTE_NS
 from kis_core.market.sessions import Phase as Planned
 from kis_core.market.sessions import session_plan
-
-_AUCTION_LATEST_NS = 3 * MINUTE_NS  # a VI near the end makes the closing auction print at 15:32
 
 
 class Phase(StrEnum):
@@ -42,7 +40,7 @@ class Venue:
         self.open_ns = opening.end_ns
         self.closing_ns = closing.start_ns
         self.close_ns = closing.end_ns
-        self.expiry_ns = closing.end_ns + _AUCTION_LATEST_NS  # unfilled orders end here
+        self.expiry_ns = closing.end_ns + AUCTION_LATEST_NS  # unfilled orders end here
 
     def phase(self, at_ns: int) -> Phase:
         """Return the market's phase."""

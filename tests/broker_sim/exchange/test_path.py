@@ -148,6 +148,13 @@ def test_the_day_begins_and_ends_with_an_auction() -> None:
     assert (tape.at_ns[-1], tape.volume[-1]) == (CLOSE_NS, 4_000)
 
 
+def test_a_closing_auction_put_off_by_a_vi_is_one_print_too() -> None:
+    starts = np.array([OPEN_NS, CLOSE_NS + 2 * MINUTE_NS])
+    columns = [np.array([10_000, 10_000], dtype=np.int64)] * 5
+    tape = walk("005930", BarColumns(starts, *columns), DATE, 1, OPEN_NS, CLOSE_NS)
+    assert (tape.at_ns[-1], tape.volume[-1], bool(tape.auction[-1])) == (starts[-1], 10_000, True)
+
+
 def test_a_day_without_bars_has_no_prints() -> None:
     none = np.zeros(0, dtype=np.int64)
     assert len(walk("005930", BarColumns(*[none] * 6), DATE, 1, OPEN_NS, CLOSE_NS)) == 0
