@@ -59,10 +59,12 @@ class Charts:
         if instrument is None:
             return answered(QUOTED, {"output1": dict.fromkeys(blank1, "0"), "output2": []})
         quote = self._desk.exchange.quote(instrument.symbol)
-        bars = self._days(instrument, quote, first, last)
+        known = self._days(instrument, quote, first, last)
+        bars = [bar for bar in known if bar.date >= first.isoformat()]
+        before_krw = known[-len(bars) - 1].close_krw if len(known) > len(bars) else None
         if period != "D":
             bars = _gathered(bars, period)
-        rows = _daily_rows(bars, first.isoformat(), blank2)[-DAILY_ROWS:]
+        rows = _daily_rows(bars, before_krw, blank2)[-DAILY_ROWS:]
         output1 = blank1 | self._daily_snapshot(instrument, quote)
         return answered(QUOTED, {"output1": output1, "output2": rows[::-1]})
 
@@ -217,14 +219,12 @@ def _value_krw(bar: DailyBar) -> int:
     return bar.value_krw if bar.value_krw is not None else bar.close_krw * bar.volume
 
 
-def _daily_rows(bars: Sequence[DailyBar], first: str, blank: Fields) -> list[Fields]:
+def _daily_rows(bars: Sequence[DailyBar], before_krw: int | None, blank: Fields) -> list[Fields]:
+    """Return rows, each with its change from the close before it (`before_krw`: the first's)."""
     rows: list[Fields] = []
-    before_krw: int | None = None
     for bar in bars:
         base_krw = before_krw if before_krw is not None else bar.close_krw
         before_krw = bar.close_krw
-        if bar.date < first:
-            continue
         rows.append(
             blank
             | {

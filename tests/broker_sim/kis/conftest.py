@@ -108,7 +108,9 @@ class TinyDay:
 
     def index_days(self, code: str, first: dt.date, last: dt.date) -> list[IndexDay]:
         days = (day for day in PAST if first <= day <= last and code == "0001")
-        return [IndexDay(code, d.isoformat(), *map(Decimal, (3100, 3150, 3090, 3120))) for d in days]
+        return [
+            IndexDay(code, d.isoformat(), *map(Decimal, (3100, 3150, 3090, 3120))) for d in days
+        ]
 
     def index_level(self, code: str, at_ns: int) -> IndexLevel | None:
         if code != "0001":

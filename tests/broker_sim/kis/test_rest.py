@@ -164,9 +164,7 @@ async def test_calls_beyond_the_limit_are_refused_until_the_second_is_over(opens
 
     clock = Ticking()
     async with opens(clock=clock, calls_per_second=3, pump_s=60.0) as broker:
-        replies = [
-            await broker.get("inquire-price", "FHKST01010100", **PRICE) for _ in range(5)
-        ]
+        replies = [await broker.get("inquire-price", "FHKST01010100", **PRICE) for _ in range(5)]
         assert [reply.status_code for reply in replies] == [200, 200, 200, 500, 500]
         assert replies[3].json() == {
             "rt_cd": "1",

@@ -77,9 +77,7 @@ def test_a_revoked_token_opens_nothing_and_is_not_given_again() -> None:
     assert issued(desk, T0 + HOUR) != token
 
 
-@pytest.mark.parametrize(
-    ("pair", "why"), [(("x", "s"), BAD_APP_KEY), (("k", "x"), BAD_APP_SECRET)]
-)
+@pytest.mark.parametrize(("pair", "why"), [(("x", "s"), BAD_APP_KEY), (("k", "x"), BAD_APP_SECRET)])
 def test_a_pair_of_keys_must_be_ours(pair: tuple[str, str], why: object) -> None:
     assert TokenDesk(KEYS, 1).issue(*pair, T0) == why
 

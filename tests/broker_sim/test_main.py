@@ -1,0 +1,113 @@
+"""The simulator as a process: its first line, its flags, its end, and what stops its start."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import yaml
+
+from broker_sim.__main__ import main
+from broker_sim.settings import SimSettings
+from config.load import DIRECTORY, ConfigError, load
+
+REPO = Path(__file__).resolve().parents[2]
+DATE = "2025-09-03"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A configuration like the house's, writing where the test looks."""
+    for file in DIRECTORY.glob("*.yaml"):
+        (tmp_path / file.name).write_text(file.read_text())
+    over(
+        tmp_path, "fleet", data_dir=str(tmp_path / "data"), log={"level": "info", "directory": None}
+    )
+    return tmp_path
+
+
+def over(folder: Path, name: str, **values: Any) -> None:
+    file = folder / f"{name}.yaml"
+    file.write_text(yaml.safe_dump(yaml.safe_load(file.read_text()) | values))
+
+
+@pytest.fixture
+def process(folder: Path) -> Iterator[subprocess.Popen[str]]:
+    argv = ("--port", "0", "--ws-port", "0", "--date", DATE, "--at", "09:10", "--speed", "60")
+    keys = ("--app-key", "KEY", "--account", "50009999-01", "--hts-id", "me")
+    bare = {k: v for k, v in os.environ.items() if not k.startswith("SIM_")}
+    running = subprocess.Popen(
+        (sys.executable, "-m", "broker_sim", "--config", str(folder), *argv, *keys),
+        cwd=REPO,
+        env=bare,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with running:
+        yield running
+        running.kill()
+
+
+def test_the_first_line_is_all_a_client_needs_and_a_signal_ends_it(
+    process: subprocess.Popen[str],
+) -> None:
+    assert process.stdout is not None
+    offer = json.loads(process.stdout.readline())
+    assert (offer["app_key"], offer["account"], offer["hts_id"]) == ("KEY", "50009999-01", "me")
+    assert (offer["env"], offer["date"]) == ("real", DATE)
+    assert Path(offer["clock_file"]).is_file()
+    body = {
+        "grant_type": "client_credentials",
+        "appkey": offer["app_key"],
+        "appsecret": offer["app_secret"],
+    }
+    with httpx.Client(base_url=offer["rest_url"]) as http:
+        assert http.post("/oauth2/tokenP", json=body).status_code == 200
+        state = http.get("/sim/state").json()
+    assert state["now"].startswith(f"{DATE}T09:1")
+    process.send_signal(signal.SIGTERM)
+    out, err = process.communicate(timeout=10)
+    assert process.returncode == 0
+    assert out == ""
+    assert json.loads(err.splitlines()[-1])["event"] == "sim down"
+
+
+@pytest.mark.parametrize(
+    ("argv", "sentence"),
+    [
+        (("--speed", "0"), "speed"),
+        (("--date", "tomorrow"), "date"),
+        (("--bars", "/nowhere"), "/nowhere"),
+        (("--account", "12"), "account"),
+        (("--config", "/nowhere"), "fleet.yaml does not exist"),
+    ],
+)
+def test_what_cannot_start_says_why_in_one_sentence(
+    folder: Path, capsys: pytest.CaptureFixture[str], argv: tuple[str, ...], sentence: str
+) -> None:
+    assert main(("--config", str(folder), *argv)) == 2
+    said = capsys.readouterr().err
+    assert sentence in said
+    assert said.count("\n") == 1
+
+
+def test_the_houses_own_settings_load_and_need_a_date_to_say_when_they_start() -> None:
+    settings = load(SimSettings, "sim")
+    with pytest.raises(ConfigError, match="date"):
+        settings.start_ns()
+    dated = settings.changed({"date": DATE})
+    assert dated.start_ns() == 1_756_855_200_000_000_000
+
+
+def test_the_dialect_must_be_the_one_the_fleet_expects(folder: Path) -> None:
+    address = {"rest_url": "http://x:1", "ws_url": "ws://x:2", "dialect": "paper"}
+    over(folder, "fleet", broker="sim", simulator=address)
+    with pytest.raises(ConfigError, match="dialect real"):
+        load(SimSettings, "sim", folder)
