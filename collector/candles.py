@@ -155,7 +155,9 @@ class TickCandles:
         """Close the minutes that end at or before `over_ns`."""
         outcomes: list[Outcome] = []
         while self._next_ns + MINUTE_NS <= min(over_ns, self._window.end_ns):
-            outcomes.append(self._settle(self._next_ns))
+            minute = self._settle(self._next_ns)
+            if minute.bars or minute.quiet:
+                outcomes.append(minute)
             self._next_ns += MINUTE_NS
         self._close_at_ns = self._next_ns + MINUTE_NS + LAG_NS
         return outcomes
