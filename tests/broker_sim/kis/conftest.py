@@ -283,6 +283,7 @@ async def open_broker(
     clock: Any = None,
     cash_krw: int = 10_000_000,
     holdings: tuple[OpeningHolding, ...] = (),
+    logged_in: bool = True,
     **options: Any,
 ) -> AsyncIterator[Broker]:
     exchange = Exchange(TinyDay(), AccountRules(cash_krw, 140, dialect, holdings=holdings), 1)
@@ -294,7 +295,8 @@ async def open_broker(
         httpx.AsyncClient(base_url=served.rest_url) as http,
     ):
         broker = Broker(served, exchange, clock, chosen, http)
-        await broker.log_in()
+        if logged_in:
+            await broker.log_in()
         yield broker
 
 
