@@ -1,0 +1,34 @@
+"""KIS's own published frames and replies, read from the shared data."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def frame_of(kst_data: Path) -> Callable[..., str]:
+    """Return the sample frame of a TR: `frame_of("H0STASP0", fields=62)`."""
+    lines = (kst_data / "broker_samples" / "kis_ws_frames.jsonl").read_text("utf-8").splitlines()
+    samples = [json.loads(line) for line in lines]
+
+    def find(tr_id: str, fields: int | None = None) -> str:
+        found = [s for s in samples if s["tr_id"] == tr_id and fields in (None, s["fields"])]
+        return str(found[0]["frame"])
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def reply_of(kst_data: Path) -> Callable[[str], dict[str, Any]]:
+    """Return the sample body of a call, by the end of its path."""
+    lines = (kst_data / "broker_samples" / "kis_rest_examples.jsonl").read_text("utf-8")
+    samples = [json.loads(line) for line in lines.splitlines()]
+
+    def find(path: str) -> dict[str, Any]:
+        found = [s for s in samples if s["URL"].endswith(path)]
+        return dict(found[0]["body"])
+
+    return find

@@ -1,0 +1,157 @@
+"""KIS's published account replies read as values; a partial answer is never one."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kis_core.errors import ReplyError
+from kis_core.wire import account_replies
+from kis_core.wire.account import Accepted, Balance, BuyingPower, Holding, OrderRow
+
+Sample = Callable[[str], dict[str, Any]]
+
+
+@pytest.mark.parametrize(
+    ("path", "answer"),
+    [
+        ("/order-cash", Accepted("0001569157", "06010", "155211")),
+        ("/order-rvsecncl", Accepted("0001569139", "06010", "131438")),
+    ],
+)
+def test_an_accepted_order_has_its_number(reply_of: Sample, path: str, answer: Accepted) -> None:
+    assert account_replies.accepted(reply_of(path)) == answer
+
+
+@pytest.mark.parametrize(
+    ("said", "number"), [("7", "0000000007"), ("  1569157", "0001569157"), ("0000000007",) * 2]
+)
+def test_a_number_is_padded_to_ten_digits(said: str, number: str) -> None:
+    output = {"ODNO": said, "KRX_FWDG_ORD_ORGNO": "00950", "ORD_TMD": "100000"}
+    assert account_replies.accepted({"output": output}).broker_id == number
+
+
+@pytest.mark.parametrize("said", ["", "0", "0000000000", None, "x", "12345678901", "-7", "7.0"])
+def test_an_answer_without_a_number_is_an_error(said: str | None) -> None:
+    with pytest.raises(ReplyError):
+        account_replies.accepted({"output": {"ODNO": said}})
+
+
+def test_the_brokers_history_has_the_values_it_says(reply_of: Sample) -> None:
+    rows = account_replies.order_rows([reply_of("/trading/inquire-daily-ccld")])
+    assert [row.broker_id for row in rows] == ["0001568197", "0001568196"]
+    assert rows[0] == OrderRow(
+        date="2022-01-03",
+        broker_id="0001568197",
+        original_id=None,
+        symbol="009150",
+        side="BUY",
+        shares=10,
+        limit_krw=150_000,
+        order_type="00",
+        ordered_at="170100",
+        filled=0,
+        filled_value_krw=0,
+        cancelled=0,
+        rejected=10,
+        remaining=0,
+        is_cancel=False,
+        branch="06010",
+    )
+
+
+def test_an_order_that_slid_onto_the_next_page_is_taken_once(reply_of: Sample) -> None:
+    page = reply_of("/trading/inquire-daily-ccld")
+    filled = {**page["output1"][1], "tot_ccld_qty": "4", "tot_ccld_amt": "600000"}
+    rows = account_replies.order_rows([page, {**page, "output1": [filled]}])
+    assert [(row.broker_id, row.filled) for row in rows] == [("0001568197", 0), ("0001568196", 4)]
+
+
+def test_a_day_without_orders_may_leave_the_rows_out() -> None:
+    assert account_replies.order_rows([{"rt_cd": "7", "msg_cd": "KIOK0560"}]) == []
+    with pytest.raises(ReplyError):
+        account_replies.order_rows([{"rt_cd": "0", "msg_cd": "KIOK0510"}])
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"tot_ccld_qty": ""}, {"odno": ""}, {"sll_buy_dvsn_cd": "00"}, {"ord_dt": "2022"}]
+    + [{"tot_ccld_qty": "x"}, {"cncl_cfrm_qty": None}, {"pdno": " "}],
+    ids=str,
+)
+def test_an_order_that_cannot_be_read_fails_the_whole_history(
+    reply_of: Sample, changed: dict[str, str | None]
+) -> None:
+    page = reply_of("/trading/inquire-daily-ccld")
+    page["output1"] = [page["output1"][0], page["output1"][1] | changed]
+    with pytest.raises(ReplyError):
+        account_replies.order_rows([page])
+
+
+def test_the_brokers_balance_has_the_values_it_says(reply_of: Sample) -> None:
+    balance = account_replies.balance([reply_of("/v1/trading/inquire-balance")])
+    assert balance == Balance(
+        holdings=(
+            Holding(
+                symbol="009150",
+                name="삼성전기",
+                shares=1_657,
+                sellable=1_611,
+                average_krw=135_440.2517,
+                cost_krw=224_424_497,
+                price_krw=0,
+                bought_today=1_686,
+                sold_today=41,
+            ),
+            Holding("009150", "삼성전기", 3, 3, 123_000.0, 369_000, 0, 0, 0),
+        ),
+        deposit_krw=346_455,
+        settled_d2_krw=346_455,
+        total_krw=2_106_055,
+        net_asset_krw=2_106_055,
+        costs_today_krw=0,
+    )
+
+
+def test_all_pages_make_one_balance(reply_of: Sample) -> None:
+    page = reply_of("/v1/trading/inquire-balance")
+    last = {**page, "output2": [page["output2"][0] | {"dnca_tot_amt": "-5"}]}
+    balance = account_replies.balance([page, last])
+    assert len(balance.holdings) == 4
+    assert balance.deposit_krw == -5
+
+
+@pytest.mark.parametrize("totals", [[], None, [{"dnca_tot_amt": "1"}], [{"a": "1"}, {"a": "1"}]])
+def test_a_balance_without_its_totals_is_an_error(reply_of: Sample, totals: object) -> None:
+    with pytest.raises(ReplyError):
+        account_replies.balance([reply_of("/v1/trading/inquire-balance") | {"output2": totals}])
+
+
+def test_the_brokers_buying_power_is_the_one_without_receivables(reply_of: Sample) -> None:
+    power = account_replies.buying_power(reply_of("/v1/trading/inquire-psbl-order"))
+    assert power == BuyingPower(cash_krw=741_191_178, amount_krw=107_177_377, shares=1_531)
+
+
+names = st.sampled_from(["ODNO", "odno", "ord_dt", "pdno", "hldg_qty", "nrcvb_buy_amt"])
+rows = st.dictionaries(names, st.none() | st.text(max_size=5) | st.integers(), max_size=5)
+bodies = st.dictionaries(
+    st.sampled_from(["output", "output1", "output2", "msg_cd"]),
+    st.one_of(st.none(), st.text(max_size=5), rows, st.lists(rows, max_size=3)),
+)
+
+
+@given(bodies)
+def test_whatever_comes_nothing_else_is_raised(body: dict[str, Any]) -> None:
+    readers: list[Callable[[], object]] = [
+        lambda: account_replies.accepted(body),
+        lambda: account_replies.order_rows([body]),
+        lambda: account_replies.balance([body]),
+        lambda: account_replies.buying_power(body),
+    ]
+    for reader in readers:
+        try:
+            reader()
+        except ReplyError as error:
+            assert error.what
