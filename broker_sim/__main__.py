@@ -120,7 +120,7 @@ def _keys(settings: SimSettings, words: Namespace) -> Keys:
 
 
 def _clock_file(settings: SimSettings) -> Path:
-    return settings.clock.file or settings.data_dir / "sim.clock.json"
+    return settings.clock.file or settings.data_dir / f"sim-{settings.rest_port}.clock.json"
 
 
 def _clock(settings: SimSettings) -> ScaledClock:

@@ -1,7 +1,8 @@
 """What moves the day: looks at the clock, plays the exchange up to it, and tells who listens.
 
 Frames are built only for registered keys. Prints of one symbol that follow one another share a
-frame, up to twenty; order notices keep their place among them. Books follow, one a symbol.
+frame, up to twenty (one in the legacy layout); order notices keep their place among them. Books
+follow, one a symbol.
 """
 
 import asyncio
@@ -12,7 +13,7 @@ from broker_sim.exchange.happenings import Expired, Happening, Printed
 from broker_sim.kis.book_frames import BookFrames
 from broker_sim.kis.notices import Notices, OrderNews
 from broker_sim.kis.sockets import Session, Sockets
-from broker_sim.kis.trade_frames import RECORDS_MAX, TradeFrames, frame
+from broker_sim.kis.trade_frames import TradeFrames, frame
 from kis_core.clock import Clock
 from kis_core.market.events import Book
 from kis_core.wire.cipher import seal
@@ -80,7 +81,7 @@ class Pump:
                     touched.add(symbol)
                 if symbol not in self._trade_listeners:
                     continue
-                if run and (symbol != run_of or len(run) == RECORDS_MAX):
+                if run and (symbol != run_of or len(run) == self._trades.records_max):
                     self._post(self._trade_listeners[run_of], frame(run))
                     run = []
                 run_of = symbol

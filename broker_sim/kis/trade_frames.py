@@ -55,6 +55,8 @@ class TradeFrames:
         self._date = f"{day.date:%Y%m%d}"
         self._tail = f"^{REGULAR_MARKET}" if layout is Layout.CURRENT else ""
         self._days: dict[str, _Day] = {}
+        # The official samples read one record a frame, and shift every column of a second one.
+        self.records_max = 1 if layout is Layout.LEGACY else RECORDS_MAX
 
     def record(self, p: Printed, book: Book) -> str:
         """Return the record of one print. `book` gives the sizes waiting about that time."""

@@ -273,6 +273,14 @@ class Line:
         return flag, tr_id, int(count), payload
 
 
+@pytest.fixture
+def tiny_exchange() -> Exchange:
+    """The exchange of the tiny day at 09:00:45."""
+    exchange = Exchange(TinyDay(), AccountRules(10_000_000, 140), 1)
+    exchange.advance(at("09:00:45"))
+    return exchange
+
+
 Opens = Callable[..., contextlib.AbstractAsyncContextManager[Broker]]
 
 

@@ -142,12 +142,16 @@ async def test_the_layout_sets_the_width(opens: Any, layout: Layout, trade: int,
     async with opens(layout=layout) as broker, broker.socket() as line:
         await line.register(TRADES, SAMSUNG)
         await line.register(BOOKS, SAMSUNG)
-        await broker.move("09:00:10")
+        await broker.move("09:00:20")
         widths = {}
-        for _ in range(2):
+        counts = set()
+        for _ in range(3 if layout is Layout.LEGACY else 2):
             _, tr_id, count, payload = await line.frame()
             widths[tr_id] = len(payload.split("^")) // count
+            if tr_id == TRADES:
+                counts.add(count)
         assert widths == {TRADES: trade, BOOKS: book}
+        assert counts == ({1} if layout is Layout.LEGACY else {2})
 
 
 @pytest.mark.anyio
