@@ -1,5 +1,7 @@
 """Notices are opened with the key of the registration that is in force, or not at all."""
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,10 +29,8 @@ def test_the_cipher_is_aes_256_cbc_with_pkcs7_padding() -> None:
 
 @given(st.text(max_size=100))
 def test_rubbish_raises_nothing_else(ciphertext: str) -> None:
-    try:
+    with suppress(FrameError):
         unseal(ciphertext, KEY, IV)
-    except FrameError as error:
-        assert "cannot decrypt" in error.what
 
 
 @pytest.mark.parametrize("key", ["", "short", "k" * 31 + "한"])

@@ -1,6 +1,7 @@
 """Frames are cut at the width they have, and nothing but FrameError comes out of a bad one."""
 
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -106,10 +107,8 @@ pieces = st.sampled_from(["0", "1", "|", "^", "{", "}", "H0STCNT0", "H0STASP0", 
 
 @given(st.one_of(st.text(), st.lists(pieces).map("".join)))
 def test_arbitrary_text_raises_nothing_else(text: str) -> None:
-    try:
+    with suppress(FrameError):
         parse_frame(text)
-    except FrameError as error:
-        assert str(error)
 
 
 @given(st.integers(0, len(ACK)), st.booleans())

@@ -1,6 +1,7 @@
 """Trades, books and notices read from frames, whatever their width, and however mangled."""
 
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -17,18 +18,13 @@ DAY_NS = 1_686_495_600_000_000_000  # 2023-06-12 00:00 KST, the day of the sampl
 ARRIVED_NS = DAY_NS + 34_434_250_000_000
 
 # KIS's published example, as a mapping of its columns.
-TRADE = dict(
-    zip(
-        STREAMS[TRADES].layouts[0],
-        (
-            "005930^093354^71900^5^-100^-0.14^72023.83^72100^72400^71700^71900^71800^1^3052507"
-            "^219853241700^5105^6937^1832^84.90^1366314^1159996^1^0.39^20.28^090020^5^-200^090820"
-            "^5^-500^092619^2^200^20230612^20^N^65945^216924^1118750^2199206^0.05^2424142^125.92"
-            "^0^^72100"
-        ).split("^"),
-        strict=True,
-    )
+PUBLISHED = (
+    "005930^093354^71900^5^-100^-0.14^72023.83^72100^72400^71700^71900^71800^1^3052507"
+    "^219853241700^5105^6937^1832^84.90^1366314^1159996^1^0.39^20.28^090020^5^-200^090820"
+    "^5^-500^092619^2^200^20230612^20^N^65945^216924^1118750^2199206^0.05^2424142^125.92"
+    "^0^^72100"
 )
+TRADE = dict(zip(STREAMS[TRADES].layouts[0], PUBLISHED.split("^"), strict=True))
 
 
 def row(**changed: str) -> str:
@@ -270,10 +266,8 @@ def test_a_book_that_lacks_a_column_is_an_error(column: str) -> None:
     )
 )
 def test_mangled_books_raise_nothing_else(text: str) -> None:
-    try:
+    with suppress(FrameError):
         books(text, ARRIVED_NS, DAY_NS)
-    except FrameError as error:
-        assert error.what
 
 
 # --- notices
@@ -383,7 +377,5 @@ def test_a_notice_that_cannot_be_read_is_an_error(payload: str) -> None:
     st.integers(-1, 3),
 )
 def test_mangled_notices_raise_nothing_else(payload: str, count: int) -> None:
-    try:
+    with suppress(FrameError):
         notices(payload, count)
-    except FrameError as error:
-        assert error.what

@@ -26,7 +26,8 @@ def reference() -> Path:
 
 def maker() -> ModuleType:
     spec = importlib.util.spec_from_file_location("maker", REPO / "scripts" / "make_tr_table.py")
-    assert spec and spec.loader
+    assert spec
+    assert spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
