@@ -56,6 +56,11 @@ class Courier:
         if self._away:
             await asyncio.wait(set(self._away), timeout=within_s)
 
+    def stop(self) -> None:
+        """Wait no longer: what has no answer yet is unknown to the next start."""
+        for task in self._away:
+            task.cancel()
+
     async def _place(self, order_id: str) -> None:
         order = self._inbox.book.orders[order_id]
         new = NewOrder(

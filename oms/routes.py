@@ -1,6 +1,8 @@
 """The HTTP API. Requests become inputs, the book becomes views; nothing is decided here."""
 
-from collections.abc import Callable, Sequence
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -93,6 +95,8 @@ async def submit(intent: c.Intent, desk: TheDesk, caller: AStrategy) -> Response
     key = (caller.name, intent.intent_id)
     results = desk.inbox.book.results
     repeated = key in results
+    if not repeated and not desk.health.serving:
+        raise Refusal(503, "recovering: the broker has not been heard yet; come again")
     if not repeated:
         quote = await desk.quotes.quote(intent.symbol) if isinstance(intent, _WANTS_QUOTE) else None
         repeated = key in results  # while we waited for a price, its twin may have been decided
@@ -199,7 +203,7 @@ async def limits(desk: TheDesk, _caller: Anyone) -> Response:
     """Return the limits in force, with their hash."""
     book = desk.inbox.book
     shown = {"limits_hash": book.limits_hash, "limits": book.limits}
-    return Response(r.encode(shown), media_type=JSON)  # type: ignore[arg-type]
+    return Response(r.encode(shown), media_type=JSON)
 
 
 @router.get("/drift")
@@ -210,7 +214,7 @@ async def drift(desk: TheDesk, _caller: Anyone) -> Response:
         "drift": {s: i.drift for s, i in sorted(book.listings.items()) if i.drift},
         "external_orders": list(book.externals.values()),
     }
-    return Response(r.encode(shown), media_type=JSON)  # type: ignore[arg-type]
+    return Response(r.encode(shown), media_type=JSON)
 
 
 # What operators do
@@ -377,9 +381,20 @@ async def stream(socket: WebSocket, after: int = 0, token: str | None = None) ->
         await socket.close(1008)
         return
     await socket.accept()
+    telling = asyncio.create_task(_tell(socket, desk.stream.events(caller, after)))
     try:
-        async for event in desk.stream.events(caller, after):
-            await socket.send_text(event.model_dump_json())
+        while (await socket.receive())["type"] != "websocket.disconnect":
+            pass  # nothing is asked over this line; reading it is how its end is noticed
+    finally:
+        telling.cancel()
+        await asyncio.gather(telling, return_exceptions=True)
+
+
+async def _tell(socket: WebSocket, events: AsyncGenerator[c.StreamEvent]) -> None:
+    try:
+        async with contextlib.aclosing(events):
+            async for event in events:
+                await socket.send_text(event.model_dump_json())
     except TooSlow as slow:
         await socket.close(1013, str(slow))
     except WebSocketDisconnect:

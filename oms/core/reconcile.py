@@ -170,6 +170,7 @@ def _drift(book: Book, listing: Listing, read: BalanceRead) -> Iterator[AnyOutpu
     if drift == listing.drift:
         if listing.suspected != drift:
             yield DriftSuspected(at_ns=read.at_ns, symbol=listing.symbol, drift=drift)
+        yield from _freeze(listing, drift, read.at_ns)
         return
     if drift != listing.suspected:
         yield DriftSuspected(at_ns=read.at_ns, symbol=listing.symbol, drift=drift)
@@ -192,9 +193,14 @@ def _drift(book: Book, listing: Listing, read: BalanceRead) -> Iterator[AnyOutpu
         )
         drift = 0
         yield _seen(listing, drift, read.at_ns)
+    yield from _freeze(listing, drift, read.at_ns)
+
+
+def _freeze(listing: Listing, drift: int, at_ns: int) -> Iterator[AnyOutput]:
+    """Keep entries out of a symbol whose shares are not explained, and let them in again."""
     if listing.frozen != (drift != 0):
         yield FlagChanged(
-            at_ns=read.at_ns,
+            at_ns=at_ns,
             flag="frozen",
             on=drift != 0,
             actor="oms",

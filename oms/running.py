@@ -1,0 +1,91 @@
+"""An OMS, running: its parts wired together, for the process, for tests and for benchmarks."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from kis_core.clock import Clock
+from oms import recover
+from oms.access import Tokens
+from oms.core.broker import Broker
+from oms.core.limits import Limits
+from oms.courier import Courier
+from oms.health import Health
+from oms.inbox import Inbox
+from oms.journal import Journal
+from oms.quotes import Asked, Line, Quotes
+from oms.rounds import Rounds
+from oms.routes import Desk
+from oms.settings import RoundSettings
+from oms.stream import Stream
+
+VERSION = "1"
+HOME_WITHIN_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What an OMS is made of. Live, paper, simulator and tests differ in these alone."""
+
+    oms_id: str
+    environment: str
+    limits: Limits
+    rounds: RoundSettings
+    journal: Journal
+    broker: Broker
+    line: Line
+    asked: Asked
+    tokens: Tokens
+    clock: Clock
+    log: Any
+    shipped: Callable[[], int | None] = lambda: None
+
+
+@asynccontextmanager
+async def running(parts: Parts) -> AsyncIterator[Desk]:
+    """Recover, then run until the block ends. The desk is there at once; `health.serving` says
+    when the broker has answered and intents are taken.
+    """
+    book = recover.folded(parts.journal)
+    inbox = Inbox(book, parts.journal)
+    rounds = Rounds(parts.broker, inbox, parts.clock, parts.rounds, parts.log)
+    quotes = Quotes(parts.line, parts.asked, inbox, parts.clock, parts.log)
+    stream = Stream(inbox)
+    health = Health(inbox, quotes, parts.clock, parts.shipped)
+    recover.take_over(inbox, parts.clock, parts.oms_id, parts.environment, VERSION, parts.limits)
+    async with asyncio.TaskGroup() as tasks:
+        courier = Courier(parts.broker, inbox, parts.clock, tasks, parts.log)
+        inbox.listeners += [
+            courier.committed,
+            rounds.committed,
+            quotes.committed,
+            stream.committed,
+        ]
+        deciding = tasks.create_task(inbox.run())
+
+        async def recovered() -> None:
+            await recover.ask_broker(rounds, parts.log)
+            health.serving = True
+            async with asyncio.TaskGroup() as asking:
+                asking.create_task(rounds.keep_history())
+                asking.create_task(rounds.keep_balance())
+
+        chores = [
+            tasks.create_task(quotes.listen()),
+            tasks.create_task(quotes.keep_wants()),
+            tasks.create_task(quotes.keep_marks(parts.rounds.marks_s)),
+            tasks.create_task(rounds.keep_time()),
+            tasks.create_task(recovered()),
+        ]
+        try:
+            yield Desk(inbox, quotes, stream, health, parts.tokens, parts.clock)
+        finally:
+            for chore in chores:
+                chore.cancel()
+            # What was sent may still be answered: those answers belong into the journal.
+            await courier.home(HOME_WITHIN_S)
+            await asyncio.sleep(0)
+            deciding.cancel()
+            courier.stop()

@@ -1,0 +1,120 @@
+"""The order machine: every pair of state and report, read aloud."""
+
+import pytest
+
+from oms.core.order import TABLE, Refused, Report, after
+from oms_client.contract import OrderState
+
+NO = Refused.CONTRADICTION
+S = OrderState
+# rows: state; columns: RELEASED ACCEPTED DECLINED LOST PART WHOLE CANCELLED ABSENT DAY_OVER
+COLUMNS = list(Report)
+ROWS = {
+    S.PLANNED: [S.SENT, NO, NO, S.PLANNED, NO, NO, S.CANCELLED, NO, S.EXPIRED],
+    S.SENT: [
+        NO,
+        S.WORKING,
+        S.REJECTED,
+        S.UNKNOWN,
+        S.PARTIAL,
+        S.FILLED,
+        S.CANCELLED,
+        S.SENT,
+        S.EXPIRED,
+    ],
+    S.UNKNOWN: [
+        NO,
+        S.WORKING,
+        S.REJECTED,
+        S.UNKNOWN,
+        S.PARTIAL,
+        S.FILLED,
+        S.CANCELLED,
+        S.REJECTED,
+        S.EXPIRED,
+    ],
+    S.WORKING: [
+        NO,
+        S.WORKING,
+        S.REJECTED,
+        S.WORKING,
+        S.PARTIAL,
+        S.FILLED,
+        S.CANCELLED,
+        S.WORKING,
+        S.EXPIRED,
+    ],
+    S.PARTIAL: [
+        NO,
+        S.PARTIAL,
+        NO,
+        S.PARTIAL,
+        S.PARTIAL,
+        S.FILLED,
+        S.CANCELLED,
+        S.PARTIAL,
+        S.EXPIRED,
+    ],
+    S.FILLED: [NO, S.FILLED, NO, S.FILLED, NO, S.FILLED, S.FILLED, S.FILLED, S.FILLED],
+    S.CANCELLED: [
+        NO,
+        S.CANCELLED,
+        NO,
+        S.CANCELLED,
+        S.CANCELLED,
+        S.FILLED,
+        S.CANCELLED,
+        S.CANCELLED,
+        S.CANCELLED,
+    ],
+    S.REJECTED: [
+        NO,
+        S.WORKING,
+        S.REJECTED,
+        S.REJECTED,
+        S.PARTIAL,
+        S.FILLED,
+        S.CANCELLED,
+        S.REJECTED,
+        S.REJECTED,
+    ],
+    S.EXPIRED: [
+        NO,
+        S.EXPIRED,
+        NO,
+        S.EXPIRED,
+        S.EXPIRED,
+        S.FILLED,
+        S.EXPIRED,
+        S.EXPIRED,
+        S.EXPIRED,
+    ],
+}
+CASES = [
+    pytest.param(state, report, leads, id=f"{state}-{report.name}")
+    for state, row in ROWS.items()
+    for report, leads in zip(COLUMNS, row, strict=True)
+]
+
+
+@pytest.mark.parametrize(("state", "report", "leads"), CASES)
+def test_every_pair_of_state_and_report_leads_where_it_says(
+    state: OrderState, report: Report, leads: OrderState | Refused
+) -> None:
+    assert after(state, report) == leads
+
+
+def test_the_table_leaves_no_pair_out() -> None:
+    assert set(TABLE) == set(OrderState)
+    assert all(set(row) == set(Report) for row in TABLE.values())
+
+
+def test_nothing_is_sent_twice() -> None:
+    may_leave = [state for state in OrderState if after(state, Report.RELEASED) is not NO]
+    assert may_leave == [OrderState.PLANNED]
+
+
+def test_no_evidence_of_a_fill_is_refused_once_an_order_has_left_unless_it_is_full() -> None:
+    for state in set(OrderState) - {OrderState.PLANNED, OrderState.FILLED}:
+        assert after(state, Report.PART_FILLED) is not NO
+        assert after(state, Report.WHOLE_FILLED) is OrderState.FILLED
