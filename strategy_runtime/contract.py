@@ -287,14 +287,13 @@ class Step[S]:
 
 @dataclass(frozen=True, slots=True)
 class Pulse:
-    """How the strategy is, for heartbeats. `over` says that the day needs it no more."""
+    """How the strategy is, for heartbeats."""
 
     mode: Literal["RUNNING", "WAITING", "DONE"]
     hot: int  # symbols heard and acted upon
     warm: int  # symbols heard
     cold: int  # the rest of the universe
     positions: int
-    over: bool
     last_error: str | None = None
 
 
@@ -321,6 +320,10 @@ class Strategy[S](Protocol):
 
     def pulse(self, state: S) -> Pulse:
         """Return how it is."""
+        ...
+
+    def over(self, state: S) -> bool:
+        """Whether the day needs it no more. Asked after every few turns: cheap."""
         ...
 
     def funnel(self, state: S) -> Mapping[str, Any]:

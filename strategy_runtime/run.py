@@ -203,7 +203,7 @@ class _Shell[S]:
             events = await self._inbox.take()
             self._waiting_most = max(self._waiting_most, len(self._inbox))
             self.turn(events)
-            if self._strategy.pulse(self.state).over:
+            if self._strategy.over(self.state):
                 return
             # Others must come to their turn even while the inbox never runs dry.
             await asyncio.sleep(0)

@@ -66,6 +66,7 @@ class ScanRules(Shape):
     opening_min: Annotated[int, Field(gt=0, le=60)]  # length of the opening range
     delay_s: Annotated[int, Field(ge=0)]  # for the broker to finish the last minute
     patience_s: Seconds  # who has not answered by then is late
+    late_start_s: Seconds  # patience of a process that starts in the middle of the day
     gap_skip: Ratio  # |open - previous close| / previous close
     candidates_max: Annotated[int, Field(gt=0, le=40)]
     or_range_min: Ratio

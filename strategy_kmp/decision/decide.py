@@ -1,0 +1,378 @@
+"""KMP's one door: an event and the day so far in, what follows from it out.
+
+Trades move one symbol; timers move all of them, and the market's gates on their own clock. The
+state is advanced in place: whoever folds owns it. Read phases.py for the states, gates.py for what
+stands between them, exits.py for how it ends.
+"""
+
+from kis_core.market.bars import LateTrade, MissedShares
+from kis_core.market.events import Bar, Book, Gap, IndexLevel, SlotsGranted, Timer, Trade
+from kis_core.market.instants import MINUTE_NS, SECOND_NS
+from oms_client.contract import (
+    AccountChanged,
+    AllocationChanged,
+    IntentDecided,
+    OrderAccepted,
+    OrderClosed,
+    OrderFilled,
+    StopFired,
+)
+from strategy_kmp.decision.entry import armed, cut_off, wait, watch
+from strategy_kmp.decision.exits import hold
+from strategy_kmp.decision.orders import (
+    on_accepted,
+    on_allocation,
+    on_books,
+    on_closed,
+    on_decided,
+    on_filled,
+    on_stop,
+    on_unanswered,
+)
+from strategy_kmp.decision.outbox import Outbox
+from strategy_kmp.decision.phases import (
+    Armed,
+    Candidate,
+    Done,
+    Idle,
+    InPosition,
+    PendingExit,
+    WaitAcceptance,
+    WatchBreak,
+)
+from strategy_kmp.decision.prepare import (
+    fill_hole,
+    on_daily,
+    on_failed,
+    on_minutes,
+    on_quote,
+    prepare,
+    unanswered,
+)
+from strategy_kmp.decision.rules import Rules
+from strategy_kmp.decision.scan import close_scan
+from strategy_kmp.decision.slots import wanted
+from strategy_kmp.decision.state import Name, State
+from strategy_runtime.contract import (
+    AskFailed,
+    AskIndex,
+    BooksRead,
+    DailyRead,
+    IndexRead,
+    IntentAnswered,
+    IntentUnanswered,
+    MinutesRead,
+    OmsLine,
+    ProgramNet,
+    QuoteRead,
+    Step,
+    StrategyEvent,
+)
+
+_QUIET = (Idle, Candidate, Done)
+_ANSWERS = (DailyRead, MinutesRead, QuoteRead, IndexRead, AskFailed)
+INDEX_ASK_S = 15  # at most so often is a silent index asked for
+
+
+def decide(state: State, event: StrategyEvent, rules: Rules) -> Step[State]:
+    """Take one event and return where it leads."""
+    if type(event) is Trade:
+        return _on_trade(state, event, rules)
+    out = Outbox()
+    if type(event) is Timer:
+        _on_timer(state, event, out, rules)
+    else:
+        _on_other(state, event, out, rules)
+    if state.listen_stale and state.begun_ns is not None:
+        _listen(state, out, rules)
+    return out.step(state)
+
+
+def _on_trade(state: State, trade: Trade, rules: Rules) -> Step[State]:
+    state.now_ns = max(state.now_ns, trade.arrived_ns)
+    name = state.names.get(trade.symbol)
+    if name is None or trade.venue != "KRX":
+        return Step(state)
+    state.health.trades_heard += 1
+    tape = name.tape
+    for news in state.bars.on_trade(trade):
+        _on_news(state, name, news)
+    # The opening auction's print may come a little after the bell; it is no VI.
+    window = (state.times.open_ns + MINUTE_NS, state.times.auction_ns)
+    vi_began = tape.on_trade(trade, window, rules.gates)
+    tape.silent_since_ns = None
+    if not vi_began and type(name.phase) in _QUIET:
+        return Step(state)
+    out = Outbox()
+    if vi_began:
+        out.say("VI seen", name.symbol, price=trade.price_krw, until_ns=tape.vi_until_ns)
+    _move(state, name, out, rules)
+    if state.listen_stale:
+        _listen(state, out, rules)
+    return out.step(state)
+
+
+def _on_news(state: State, name: Name, news: Bar | MissedShares | LateTrade) -> None:
+    match news:
+        case Bar():
+            name.tape.bars[news.start_ns] = news
+        case MissedShares():
+            known_to = state.times.scan_ns if name.scan else state.times.open_ns
+            name.tape.on_missed(news, known_to)
+        case LateTrade():
+            state.health.late_trades += 1
+
+
+def _move(state: State, name: Name, out: Outbox, rules: Rules) -> None:
+    """Let a symbol's phase look at what is known now."""
+    match name.phase:
+        case WatchBreak():
+            watch(state, name, out, rules)
+        case WaitAcceptance():
+            wait(state, name, out, rules)
+        case Armed():
+            armed(state, name, out, rules)
+        case InPosition() | PendingExit():
+            hold(state, name, out, rules)
+        case _:
+            pass
+
+
+def _on_timer(state: State, timer: Timer, out: Outbox, rules: Rules) -> None:
+    state.now_ns = now_ns = max(state.now_ns, timer.at_ns)
+    times, market = state.times, state.market
+    if state.begun_ns is None:
+        _begin(state, out)
+    for bar in state.bars.on_timer(now_ns):
+        state.names[bar.symbol].tape.bars[bar.start_ns] = bar
+    if not state.settled and now_ns < times.cutoff_ns:
+        _prepare_and_scan(state, out, rules)
+    if times.open_ns <= now_ns < times.close_ns:
+        _mind_index(state, out, rules)
+    if state.scanned and now_ns < times.flatten_ns:
+        sampled, every = market.sampled_ns, rules.market.sample_s * SECOND_NS
+        if now_ns // every != sampled // every:
+            _sample(state, out, rules)
+    late = now_ns >= times.cutoff_ns
+    if late and not state.cutoff_said:
+        state.cutoff_said = state.listen_stale = True
+        out.say("Entries are over for today", cutoff=True)
+    if now_ns >= times.flatten_ns and not state.flatten_said:
+        state.flatten_said = True
+        out.say("Flatten time reached", held=sum(name.holds for name in state.names.values()))
+    for name in state.names.values():
+        if type(name.phase) in _QUIET and not (late and type(name.phase) is Candidate):
+            continue
+        fill_hole(state, name, out, rules)
+        if late and not name.holds:
+            cut_off(state, name, out)
+        elif type(name.phase) is not WatchBreak:  # a break is a trade, not a passing of time
+            _move(state, name, out, rules)
+    if now_ns >= times.close_ns and not state.summed_up:
+        _sum_up(state, out)
+
+
+def _begin(state: State, out: Outbox) -> None:
+    state.begun_ns = state.now_ns
+    for symbol in state.names:
+        state.funnel.reach("universe", symbol, state.now_ns)
+    out.say("Starting KMP", date=state.day.date, universe=len(state.names))
+
+
+def _prepare_and_scan(state: State, out: Outbox, rules: Rules) -> None:
+    if state.now_ns >= state.times.ask_ns and not state.scanning:
+        state.scanning = True
+        state.health.scan_started_ns = state.now_ns
+        out.say("Running 09:15 scan...", scan_at_ns=state.times.scan_ns)
+    prepare(state, out, rules)
+    if state.scanning and state.trend_said and not state.scanned:
+        assert state.begun_ns is not None
+        patient_ns = max(
+            state.times.scan_over_ns, state.begun_ns + rules.scan.late_start_s * SECOND_NS
+        )
+        if state.now_ns >= patient_ns or not unanswered(state, rules):
+            close_scan(state, out, rules)
+
+
+def _mind_index(state: State, out: Outbox, rules: Rules) -> None:
+    """Ask for the index where the line does not bring it."""
+    market, now_ns = state.market, state.now_ns
+    index = market.index
+    heard_ns = index.arrived_ns if index else 0
+    if now_ns - max(heard_ns, market.index_asked_ns) < INDEX_ASK_S * SECOND_NS:
+        return
+    market.index_asked_ns = now_ns
+    code = rules.market.index
+    out.ask(AskIndex(f"index-{code}-{now_ns // SECOND_NS}", code))
+
+
+def _sample(state: State, out: Outbox, rules: Rules) -> None:
+    market, switches = state.market, rules.switches
+    leading = (_leads(state, name, rules) for name in state.names.values())
+    market.sample(state.now_ns, leading, rules.market, switches)
+    every = rules.market.log_every_s * SECOND_NS
+    if state.now_ns // every == market.logged_ns // every or state.now_ns >= state.times.cutoff_ns:
+        return
+    market.logged_ns = state.now_ns
+    out.say(
+        f"regime gate: regime_ok={market.regime_ok(switches)} breadth={market.breadth} "
+        f"is_chop={market.chop} risk_off={market.risk_off(state.now_ns, rules.market)}",
+        unheard=market.unheard,
+        candidates=tuple(_candidate(state, name) for name in _watched(state)),
+    )
+
+
+def _leads(state: State, name: Name, rules: Rules) -> bool | None:
+    """Whether a symbol leads; None where it surged and is not heard."""
+    scan, tape = name.scan, name.tape
+    if scan is None or scan.surge < rules.switches.min_surge_base:
+        return False
+    vwap, price = tape.vwap.krw, tape.price_krw
+    rvol = tape.rvol(state.now_ns, state.times.open_ns, name.baseline)
+    fresh = tape.fresh(state.now_ns, rules.market.index_stale_s)
+    if not fresh or price is None or vwap is None or rvol is None:
+        return None
+    return rvol >= rules.market.leader_rvol_min and price >= vwap
+
+
+def _watched(state: State) -> list[Name]:
+    phases = (WatchBreak, WaitAcceptance, Armed)
+    return [name for name in state.names.values() if isinstance(name.phase, phases)]
+
+
+def _candidate(state: State, name: Name) -> str:
+    tape = name.tape
+    rvol = tape.rvol(state.now_ns, state.times.open_ns, name.baseline)
+    above = (tape.price_krw or 0) >= (tape.vwap.krw or 0)
+    surge = name.scan.surge if name.scan else 0.0
+    return f"{name.symbol}({surge:.1f}, {'?' if rvol is None else f'{rvol:.1f}'}, {above})"
+
+
+def _sum_up(state: State, out: Outbox) -> None:
+    state.summed_up = True
+    for reason, count in state.would_block.totals().items():
+        out.say(f"WOULD_BLOCK_{reason} today", count=count)
+    held = [name.symbol for name in state.names.values() if name.holds]
+    if held:
+        state.health.last_error = f"not flat at the close: {', '.join(held)}"
+        out.warn("Not flat at the close", held=tuple(held))
+    out.say(
+        "Day is over",
+        round_trips=len(state.trips),
+        realised=sum(trip.realised_krw for trip in state.trips),
+    )
+
+
+def _on_other(state: State, event: StrategyEvent, out: Outbox, rules: Rules) -> None:
+    """Take what comes rarely."""
+    if isinstance(event, _ANSWERS):
+        state.now_ns = max(state.now_ns, event.at_ns)
+    match event:
+        case IndexLevel():
+            state.now_ns = max(state.now_ns, event.arrived_ns)
+            if event.index == rules.market.index:
+                state.market.on_index(event)
+        case IndexRead(level=level):
+            if level.index == rules.market.index:
+                state.market.on_index(level)
+        case Gap():
+            _on_gap(state, event, out)
+        case SlotsGranted():
+            state.slots = event
+            state.health.refused = event.refused
+        case Book():
+            if (name := state.names.get(event.symbol)) is not None:
+                window = (state.times.open_ns + MINUTE_NS, state.times.auction_ns)
+                name.tape.on_auction(event.in_auction, event.at_ns, window, rules.gates)
+        case Bar():
+            if (name := state.names.get(event.symbol)) is not None and event.minutes == 1:
+                name.tape.bars.setdefault(event.start_ns, event)
+        case ProgramNet():
+            state.program.on_net(event, rules.program)
+        case DailyRead():
+            on_daily(state, event, rules)
+        case QuoteRead():
+            on_quote(state, event, rules)
+            _on_price(state, event, out, rules)
+        case MinutesRead():
+            on_minutes(state, event, out, rules)
+        case AskFailed():
+            on_failed(state, event, rules)
+        case BooksRead():
+            on_books(state, event, out, rules)
+        case OmsLine():
+            _on_oms_line(state, event, out)
+        case AccountChanged():
+            state.account = event.account
+        case (
+            IntentAnswered(symbol=symbol, result=result)
+            | IntentDecided(symbol=symbol, result=result)
+        ):
+            if (name := state.names.get(symbol or "")) is not None:
+                on_decided(state, name, result, out, rules)
+        case IntentUnanswered(symbol=symbol):
+            if (name := state.names.get(symbol or "")) is not None:
+                on_unanswered(state, name, event, out, rules)
+        case OrderAccepted() | OrderFilled() | OrderClosed() | AllocationChanged() | StopFired():
+            if (name := state.names.get(event.symbol)) is not None:
+                _on_order(state, name, event, out, rules)
+        case _:
+            raise AssertionError(f"not an event of a strategy: {event!r}")
+
+
+def _on_price(state: State, read: QuoteRead, out: Outbox, rules: Rules) -> None:
+    """Let a position see a price that was asked for because its feed is silent."""
+    name = state.names.get(read.quote.symbol)
+    if name is not None and name.holds and read.quote.price_krw > 0:
+        name.tape.on_quote(read.quote.price_krw, read.quote.at_ns)
+        hold(state, name, out, rules)
+
+
+def _on_order(
+    state: State,
+    name: Name,
+    event: OrderAccepted | OrderFilled | OrderClosed | AllocationChanged | StopFired,
+    out: Outbox,
+    rules: Rules,
+) -> None:
+    match event:
+        case OrderAccepted():
+            on_accepted(state, name, event)
+        case OrderFilled():
+            on_filled(state, name, event)
+        case OrderClosed():
+            on_closed(state, name, event, out, rules)
+            state.listen_stale = True
+        case AllocationChanged():
+            on_allocation(state, name, event, out, rules)
+        case StopFired():
+            on_stop(state, name, event, out)
+
+
+def _on_gap(state: State, gap: Gap, out: Outbox) -> None:
+    if gap.symbol is not None:
+        return  # what went by unheard shows in the exchange's own count of shares
+    if gap.to_ns is None:
+        state.line_down_ns = gap.from_ns
+        state.health.feed_gaps += 1
+        out.warn("Market data line down", why=gap.reason)
+        return
+    state.line_down_ns = None
+    state.health.feed_gap_ns += max(0, gap.to_ns - gap.from_ns)
+    out.say("Market data line back", reason=gap.reason)
+
+
+def _on_oms_line(state: State, line: OmsLine, out: Outbox) -> None:
+    if state.oms_up and not line.up:
+        state.health.oms_away_times += 1
+        out.warn("OMS away", why=line.why)
+    elif line.up and not state.oms_up:
+        out.say("OMS back")
+    state.oms_up = line.up
+
+
+def _listen(state: State, out: Outbox, rules: Rules) -> None:
+    state.listen_stale = False
+    listen = wanted(state, rules)
+    if listen != state.listen:
+        state.listen = out.listen = listen
