@@ -1,6 +1,7 @@
 """A collector's door on the loopback, and a KIS small enough to read."""
 
 import asyncio
+import json
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -15,10 +16,11 @@ from collector.door import bind, open_door
 from collector.histories import Histories
 from collector.relay import Relay
 from collector.routes import Insight, Tokens, make_app
-from kis_core.clock import Clock, SystemClock
+from kis_core.clock import Clock, SystemClock, kst
 from kis_core.market.calendar import Hours, TradingCalendar
-from kis_core.market.events import Bar, DailyBar, IndexDay, IndexLevel
+from kis_core.market.events import Bar, DailyBar, IndexDay, IndexLevel, Trade
 from kis_core.wire.replies import PriceQuote
+from kis_core.wire.tr_table import STREAMS
 
 CALENDAR = TradingCalendar(
     {date(2025, 6, day): Hours(time(9), time(15, 30)) for day in (2, 3, 4, 5, 9, 10)},
@@ -143,3 +145,59 @@ def quotes() -> ScriptedQuotes:
 def calendar() -> TradingCalendar:
     """The first days of June 2025: Monday the 2nd to Thursday the 5th, the 9th and the 10th."""
     return CALENDAR
+
+
+class SpokenLog:
+    """Remembers what was logged."""
+
+    def __init__(self) -> None:
+        self.lines: list[tuple[str, dict[str, object]]] = []
+
+    def info(self, event: str, **facts: object) -> None:
+        self.lines.append((event, facts))
+
+    warning = error = info
+
+
+@pytest.fixture
+def log() -> SpokenLog:
+    """A log a test can read."""
+    return SpokenLog()
+
+
+def _trade_text(trade: Trade) -> str:
+    stream = STREAMS["H0STCNT0"]
+    fields = ["0"] * stream.width_min
+    for column, value in {
+        "MKSC_SHRN_ISCD": trade.symbol,
+        "STCK_CNTG_HOUR": f"{kst(trade.at_ns):%H%M%S}",
+        "STCK_PRPR": trade.price_krw,
+        "CNTG_VOL": trade.volume,
+        "ACML_VOL": trade.cum_volume,
+        "ACML_TR_PBMN": trade.cum_value_krw,
+        "CCLD_DVSN": 1,
+        "TRHT_YN": "N",
+    }.items():
+        fields[stream.index(column)] = str(value)
+    return "0|H0STCNT0|001|" + "^".join(fields)
+
+
+def _ack_text(key: tuple[str, str], code: str = "OPSP0000") -> str:
+    ok = code in ("OPSP0000", "OPSP0001")
+    body: dict[str, object] = {"rt_cd": "0" if ok else "1", "msg_cd": code, "msg1": "said KIS"}
+    if code == "OPSP0000":
+        body["output"] = {"iv": "i" * 16, "key": "k" * 32}
+    header = {"tr_id": key[0], "tr_key": key[1], "encrypt": "N"}
+    return json.dumps({"header": header, "body": body})
+
+
+@pytest.fixture
+def trade_text() -> Callable[[Trade], str]:
+    """The function that writes a print as KIS would."""
+    return _trade_text
+
+
+@pytest.fixture
+def ack_text() -> Callable[..., str]:
+    """The function that answers a registration as KIS would."""
+    return _ack_text
