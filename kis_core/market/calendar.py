@@ -1,17 +1,17 @@
 """Which days the Korean exchange trades, and from when to when.
 
-`exchange_calendars` XKRX under our own table of corrections (`calendar_overrides`). Outside
-`covered_from` … `covered_through` nobody has checked the days, so every question about them raises
-CalendarError instead of being answered by a guess.
+`exchange_calendars` XKRX (kept as data in `calendar_days`) under our own table of corrections
+(`calendar_overrides`). Outside `covered_from` … `covered_through` nobody has checked the days, so
+every question about them raises CalendarError instead of being answered by a guess.
 """
 
-import warnings
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from functools import cache
 
+from kis_core.market.calendar_days import CLOSED_WEEKDAYS, ODD_HOURS
 from kis_core.market.calendar_overrides import (
     COVERED_FROM,
     COVERED_THROUGH,
@@ -32,6 +32,15 @@ class Hours:
 
     opens: time
     closes: time
+
+
+LONGER_SINCE = date(2016, 8, 1)  # the session grew by half an hour
+SATURDAY = 5
+
+
+def usual_hours(day: date) -> Hours:
+    """Return the hours of a session with nothing special about it."""
+    return Hours(time(9), time(15, 30) if day >= LONGER_SINCE else time(15))
 
 
 class TradingCalendar:
@@ -127,24 +136,25 @@ def corrected(
 
 @cache
 def krx_calendar() -> TradingCalendar:
-    """Return the calendar of the Korean exchange, made on first use.
-
-    The first call takes one to two seconds and some 100 MB, as the library brings pandas along.
-    """
+    """Return the calendar of the Korean exchange."""
     return TradingCalendar(corrected(_library_hours()), COVERED_FROM, COVERED_THROUGH)
 
 
 def _library_hours() -> dict[date, Hours]:
-    from exchange_calendars.exchange_calendar_xkrx import XKRXExchangeCalendar
-
-    with warnings.catch_warnings():
-        # The library calls what pandas 3 has deprecated; a strict process would stop on it here.
-        warnings.simplefilter("ignore")
-        library = XKRXExchangeCalendar(start=COVERED_FROM, end=COVERED_THROUGH)
-        schedule = library.schedule
-        opens = schedule["open"].dt.tz_convert("Asia/Seoul").dt.to_pydatetime()
-        closes = schedule["close"].dt.tz_convert("Asia/Seoul").dt.to_pydatetime()
+    """Return the sessions as `exchange_calendars` knows them, from the data kept of it."""
+    odd = {
+        date.fromisoformat(day): Hours(time.fromisoformat(opens), time.fromisoformat(closes))
+        for day, (opens, closes) in ODD_HOURS.items()
+    }
+    closed = {
+        date.fromisoformat(f"{year}-{day}")
+        for year, days in CLOSED_WEEKDAYS.items()
+        for day in days.split()
+    }
+    span = range((COVERED_THROUGH - COVERED_FROM).days + 1)
+    days = (COVERED_FROM + timedelta(number) for number in span)
     return {
-        opened.date(): Hours(opened.time(), closed.time())
-        for opened, closed in zip(opens, closes, strict=True)
+        day: odd.get(day) or usual_hours(day)
+        for day in days
+        if day.weekday() < SATURDAY and day not in closed
     }

@@ -1,5 +1,6 @@
 import subprocess
 import sys
+import warnings
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
@@ -187,9 +188,30 @@ def test_days_outside_the_cover_are_not_kept() -> None:
     assert calendar.sessions_between(date(2026, 1, 1), date(2026, 12, 31)) == (date(2026, 3, 9),)
 
 
-def test_importing_the_calendar_does_not_load_the_library() -> None:
+def test_asking_the_calendar_does_not_load_the_library() -> None:
     code = (
-        "import sys, kis_core.market.calendar, kis_core.market.sessions, kis_core.market.costs;"
+        "import sys, kis_core.market.sessions, kis_core.market.costs;"
+        "from kis_core.market.calendar import krx_calendar; krx_calendar();"
         "sys.exit(len({'pandas', 'exchange_calendars'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_the_days_kept_are_those_of_the_library() -> None:
+    from exchange_calendars.exchange_calendar_xkrx import XKRXExchangeCalendar
+
+    with warnings.catch_warnings():
+        # The library calls what pandas 3 has deprecated.
+        warnings.simplefilter("ignore")
+        schedule = XKRXExchangeCalendar(start=COVERED_FROM, end=COVERED_THROUGH).schedule
+        opens = schedule["open"].dt.tz_convert("Asia/Seoul").dt.to_pydatetime()
+        closes = schedule["close"].dt.tz_convert("Asia/Seoul").dt.to_pydatetime()
+    library = {o.date(): Hours(o.time(), c.time()) for o, c in zip(opens, closes, strict=True)}
+    corrections = {row.day for row in OVERRIDES}
+    calendar = krx_calendar()
+    ours = {
+        day: calendar.hours(day)
+        for day in calendar.sessions_between(COVERED_FROM, COVERED_THROUGH)
+        if day not in corrections
+    }
+    assert ours == {day: hours for day, hours in library.items() if day not in corrections}
