@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kis_core.clock import SECOND_NS, ScaledClock, TapeClock
+from kis_core.clock import SECOND_NS, Clock, ScaledClock, TapeClock, write_anchor
 from kis_core.environment import Dialect
 from kis_core.net.budget import CAPS, WINDOW_NS, RateBudget
 from kis_core.wire.requests import Lane
