@@ -62,6 +62,7 @@ class KisRest:
         budget: RateBudget,
         *,
         timeout_s: float = 10.0,
+        backoff_s: float = _BACKOFF_S,
     ) -> None:
         require_same(endpoints, credentials)
         self.endpoints = endpoints
@@ -70,6 +71,7 @@ class KisRest:
         self._tokens = tokens
         self._budget = budget
         self._timeout_s = timeout_s
+        self._backoff_s = backoff_s
         self._client = httpx.AsyncClient(
             base_url=endpoints.rest_url,
             timeout=httpx.Timeout(timeout_s, connect=min(timeout_s, 5.0)),
@@ -179,7 +181,7 @@ class KisRest:
                 trouble = Unreachable(f"{request.call.name}: {said.code}: {said.text}")
             if failures == ASK_RETRIES:
                 raise trouble
-            await asyncio.sleep(_BACKOFF_S * 2**failures * random.uniform(0.5, 1.0))
+            await asyncio.sleep(self._backoff_s * 2**failures * random.uniform(0.5, 1.0))
             failures += 1
 
     async def _call(self, request: Request, token: str) -> _Answer:

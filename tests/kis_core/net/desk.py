@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections import defaultdict, deque
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -56,6 +57,7 @@ class Desk:
     asked: list[Asked] = field(default_factory=list)
     tokens_issued: int = 0
     token_ends: str = "2025-11-13 09:00:00"
+    _answering: dict[str, Callable[[Asked], Said]] = field(default_factory=dict)
     _open: list[asyncio.StreamWriter] = field(default_factory=list)
     _answers: dict[str, deque[Said]] = field(default_factory=lambda: defaultdict(deque))
 
@@ -73,8 +75,14 @@ class Desk:
         """Return what was asked of a path (its last part)."""
         return [asked for asked in self.asked if asked.path.endswith("/" + path)]
 
+    def answers_by(self, path: str, answer: Callable[[Asked], Said]) -> None:
+        """Have a path (its last part) answered by what was asked."""
+        self._answering[path] = answer
+
     def answer(self, asked: Asked) -> Said:
         name = asked.path.rpartition("/")[2]
+        if answering := self._answering.get(name):
+            return answering(asked)
         if answers := self._answers[name]:
             return answers.popleft() if len(answers) > 1 else answers[0]
         if name == "tokenP":
@@ -141,6 +149,7 @@ class House:
             self.tokens(),
             self.budget(),
             timeout_s=timeout_s,
+            backoff_s=0.01,
         )
 
 
