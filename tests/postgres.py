@@ -7,9 +7,13 @@ copies of one that was migrated once, which takes some 30 ms.
 
 import asyncio
 import os
+import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
+from pathlib import Path
 
 import pytest
 
@@ -22,14 +26,29 @@ _QUICK = "postgres -c fsync=off -c full_page_writes=off -c synchronous_commit=of
 _numbers = count(1)
 
 
+@contextmanager
+def server_directory() -> Iterator[Path]:
+    """A directory for an embedded server, gone afterwards.
+
+    Not one of pytest's: for root the server runs as somebody else, and every pytest that starts
+    shuts that somebody out of the folder that all of them share.
+    """
+    place = Path(tempfile.mkdtemp(prefix="kst-postgres-"))
+    try:
+        yield place
+    finally:
+        postgres.stop(place)
+        shutil.rmtree(place)
+
+
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_server() -> Iterator[str]:
     """The URL of a server whose rows nobody will miss."""
     if _wants_docker():
         yield from _container()
         return
-    with postgres.start(tmp_path_factory.mktemp("postgres"), durable=False) as server:
-        yield server.url
+    with server_directory() as place:
+        yield postgres.start(place, durable=False).url
 
 
 @pytest.fixture(scope="session")

@@ -28,9 +28,6 @@ def allocation_changed(rows: Standings, out: r.AllocationChanged) -> None:
     allocation.stop_krw = out.stop_krw
     rows.day().realised_pnl_krw += out.realised_krw
     rows.strategy_day(out.strategy_id).realised_pnl_krw += out.realised_krw
-    position = rows.position(out.symbol)
-    if position.price_krw is None and out.shares:
-        position.price_krw, position.price_at = out.cost_krw // out.shares, rows.at
     revalue(rows)
 
 

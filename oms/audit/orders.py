@@ -1,8 +1,10 @@
 """Orders, their steps and their fills. Pure."""
 
+from oms.audit.day import revalue
 from oms.audit.history import Execution, OrderEvent
 from oms.audit.known import Fill, Standings, Unprojectable, time_of
 from oms.audit.standing import Order
+from oms.audit.trades import mark_symbol
 from oms.core import records as r
 from oms.core.order import Refused, Report, after
 from oms_client.contract import OrderState
@@ -36,6 +38,9 @@ def order_planned(rows: Standings, out: r.OrderPlanned) -> None:
     )
     rows.known.orders[out.order_id] = order
     _step(rows, rows.change(order), "PLANNED")
+    if out.price_krw is not None:
+        mark_symbol(rows, out.symbol, out.price_krw, rows.at)
+        revalue(rows)
 
 
 def order_sent(rows: Standings, out: r.OrderSent) -> None:
@@ -72,6 +77,8 @@ def order_filled(rows: Standings, out: r.OrderFilled) -> None:
     order.broker_id = order.broker_id or out.broker_id
     if order.state == OrderState.PARTIAL:
         order.closed_at = None
+    if rows.position(out.symbol).price_krw is None:
+        mark_symbol(rows, out.symbol, out.value_krw // out.shares, rows.at)
     rows.record(
         Execution(
             seq=rows.seq,

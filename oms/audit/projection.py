@@ -33,7 +33,7 @@ class Entry(Protocol):
     def payload(self) -> str: ...  # JSON
 
 
-_TAKE: Final[dict[type, Callable[[Standings, Any], None]]] = {
+TAKEN: Final[dict[type, Callable[[Standings, Any], None]]] = {
     r.Started: conduct.started,
     r.IntentReceived: conduct.intent_received,
     r.OperatorActed: conduct.operator_acted,
@@ -91,7 +91,7 @@ class Projection:
             rows.asked, rows.fills = None, {}
         decode = r.decode_input if entry.direction == "in" else r.decode_output
         record = decode(entry.payload)
-        take = _TAKE.get(type(record))
+        take = TAKEN.get(type(record))
         if take is not None:
             take(rows, record)
         rows.oms()

@@ -56,7 +56,8 @@ POSITION_MOVED = (
 )
 POSITION_SEEN = "UPDATE audit_position SET seen_at = $2 WHERE oms_id = $1"
 LAST_EVENT = "SELECT turn, at_ns, kind FROM oms_events WHERE oms_id = $1 ORDER BY seq DESC LIMIT 1"
+# What jsonb refused was kept as one JSON string: the text inside it is the payload.
 EVENTS_BACK = (
-    "SELECT seq, turn, at_ns, kind, direction, payload FROM oms_events "
-    "WHERE oms_id = $1 AND seq > $2 ORDER BY seq LIMIT $3"
+    "SELECT seq, direction, CASE jsonb_typeof(payload) WHEN 'string' THEN payload #>> '{}' "
+    "ELSE payload::text END AS payload FROM oms_events WHERE oms_id = $1 ORDER BY seq"
 )

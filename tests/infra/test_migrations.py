@@ -11,6 +11,7 @@ import pytest
 
 from fleet import postgres
 from infra.postgres import migrate
+from tests.postgres import server_directory
 
 pytestmark = pytest.mark.anyio
 
@@ -63,9 +64,10 @@ async def test_a_migration_that_fails_leaves_the_database_as_it_was(empty_databa
 
 
 @pytest.mark.parametrize("version", [16, 18])
-def test_the_schema_runs_on_every_embedded_version(version: int, tmp_path: Path) -> None:
-    with postgres.start(tmp_path / "postgres", version=version, durable=False) as server:
-        assert migrate.upgrade_blocking(server.url) == migrate.newest()
+def test_the_schema_runs_on_every_embedded_version(version: int) -> None:
+    with server_directory() as place:
+        url = postgres.start(place, version=version, durable=False).url
+        assert migrate.upgrade_blocking(url) == migrate.newest()
 
 
 def run_migrate(url: str, *words: str) -> subprocess.CompletedProcess[str]:

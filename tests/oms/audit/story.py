@@ -3,7 +3,11 @@
 from datetime import datetime
 from pathlib import Path
 
-from kis_core.clock import KST, ns
+import structlog
+
+from kis_core.clock import KST, TapeClock, ns
+from kis_core.environment import Environment
+from oms.audit import AuditTrail
 from oms.core import records as r
 from oms.core.holdings import Allocation, bought, sold
 from oms.core.limits import Budget, Limits
@@ -260,6 +264,29 @@ class Story:
             )
         self.tell(time, *outputs)
 
+    def beat(self, time: str, strategy: str = "KMP", mode: str = "RUNNING") -> None:
+        """A strategy says that it lives."""
+        self.tell(
+            time,
+            r.HeartbeatTaken(
+                at_ns=self.at(time),
+                strategy_id=strategy,
+                mode=mode,
+                symbols_hot=1,
+                symbols_warm=2,
+                symbols_cold=3,
+                positions=0,
+                last_error=None,
+                version="1",
+            ),
+        )
+
+    def flag(self, time: str, flag: r.Flag, on: bool = True, **more: str) -> None:
+        """A switch is turned."""
+        at_ns = self.at(time)
+        words = {"actor": "operator", "reason": "test"} | more
+        self.tell(time, r.FlagChanged(at_ns=at_ns, flag=flag, on=on, **words))
+
     def close(self, time: str, order_id: str, state: r.ClosedState, why: str) -> None:
         planned = self._planned[order_id]
         filled, value, _ = self._filled[order_id]
@@ -312,6 +339,20 @@ class Story:
         self.open_day()
         self.balance("08:20:02", 100_000_000)
         self.round_trip()
+
+
+async def ship(database: str, story: Story) -> None:
+    """Bring all of a story into a database."""
+    trail = AuditTrail(
+        database,
+        story.write(),
+        oms_id=story.oms_id,
+        environment=Environment.SIM,
+        account=ACCOUNT,
+        clock=TapeClock(story.at("15:40:00")),
+        log=structlog.get_logger(),
+    )
+    assert await trail.finish(within_s=10)
 
 
 BOUGHT_KRW = 60 * 69_900 + 40 * 70_000

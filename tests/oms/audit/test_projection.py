@@ -1,18 +1,13 @@
 """From records to rows, without a database."""
 
-from collections.abc import Iterable
-from typing import Any
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from oms.audit.known import Known, Unprojectable
-from oms.audit.projection import Entry, Projection, mentioned
-from oms.audit.tables import Row
+from oms.audit.known import Unprojectable
+from oms.audit.projection import mentioned
 from oms.core import records as r
 from tests.oms.audit.story import (
-    ACCOUNT,
     BOUGHT_KRW,
     BUYING_COST_KRW,
     PROFIT_KRW,
@@ -20,27 +15,7 @@ from tests.oms.audit.story import (
     SOLD_KRW,
     Story,
 )
-
-
-class Tables:
-    """Rows as the database would keep them."""
-
-    def __init__(self) -> None:
-        self.known = Known()
-        self._projection = Projection(ACCOUNT, self.known)
-        self._kept: dict[str, dict[tuple[Any, ...], Row]] = {}
-
-    def take(self, entries: Iterable[Entry]) -> "Tables":
-        for entry in entries:
-            self._projection.take(entry)
-        for row in self._projection.drain():
-            table = self._kept.setdefault(row.TABLE, {})
-            assert not (row.HISTORY and row.key() in table), f"{row} is written twice"
-            table[row.key()] = row
-        return self
-
-    def __getitem__(self, table: str) -> list[Any]:
-        return list(self._kept.get(table, {}).values())
+from tests.oms.audit.tables import Tables
 
 
 def told(story: Story) -> Tables:
