@@ -3,7 +3,7 @@
 from datetime import time
 from pathlib import Path
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from config.load import DIRECTORY, ConfigError, Settings, flag, load, read_yaml, secret_or_none
 from kis_core.market.symbols import SymbolError, symbol_of
@@ -40,18 +40,17 @@ class Sectors(Settings):
     labels: tuple[str, ...]
     sectors: dict[str, str]
 
-    @model_validator(mode="after")
-    def _canonical(self) -> "Sectors":
-        unknown = sorted({label for label in self.sectors.values() if label not in self.labels})
-        if unknown:
-            raise ValueError(f"labels that are not in the list: {', '.join(unknown)}")
-        return self
+    def of(self, universe: tuple[str, ...], *, canonical: bool = True) -> dict[str, str]:
+        """Return the labels of a universe; ConfigError where one has none, or one not listed.
 
-    def of(self, universe: tuple[str, ...]) -> dict[str, str]:
-        """Return the labels of a universe; ConfigError where one has none."""
+        A simulated day brings labels of its own: it is not `canonical`.
+        """
         missing = [symbol for symbol in universe if symbol not in self.sectors]
         if missing:
             raise ConfigError(f"sectors.yaml: no sector for {', '.join(missing[:5])}")
+        odd = sorted({label for label in self.sectors.values() if label not in self.labels})
+        if canonical and odd:
+            raise ConfigError(f"sectors.yaml: not in labels: {', '.join(odd[:5])}")
         return {symbol: self.sectors[symbol] for symbol in universe}
 
 
@@ -66,7 +65,16 @@ def load_kmp(directory: Path = DIRECTORY) -> tuple[KmpSettings, Rules, dict[str,
     settings = strict if conservative else load(KmpSettings, "kmp", directory)
     try:
         rules = Rules(**dict(settings.rules), switches=settings.switches, strict=strict.switches)
+    except ValidationError as error:
+        raise ConfigError(f"kmp.yaml: {_first(error)}") from None
+    try:
         sectors = Sectors.model_validate(read_yaml(directory / "sectors.yaml"))
-    except ValueError as error:
-        raise ConfigError(f"kmp.yaml, conservative.yaml or sectors.yaml: {error}") from None
-    return settings, rules, sectors.of(settings.universe)
+    except ValidationError as error:
+        raise ConfigError(f"sectors.yaml: {_first(error)}") from None
+    return settings, rules, sectors.of(settings.universe, canonical=settings.broker != "sim")
+
+
+def _first(error: ValidationError) -> str:
+    fault = error.errors()[0]
+    place = ".".join(str(part) for part in fault["loc"])
+    return f"{place}: {fault['msg']}" if place else str(fault["msg"])

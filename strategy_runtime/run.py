@@ -18,6 +18,7 @@ from typing import Any, Literal, Protocol, get_args
 import structlog
 
 from kis_core.clock import SECOND_NS, Clock
+from kis_core.errors import KisError
 from kis_core.feed import Batch, Priority, Want, Wants
 from kis_core.market.calendar import TradingCalendar
 from kis_core.market.events import Gap, MarketEvent, Timer
@@ -127,10 +128,18 @@ async def run_day[S](strategy: Strategy[S], day: TradingDay, edges: Edges) -> S:
             raise _DayIsOver
     except* _DayIsOver:
         pass
+    except* (KisError, OmsError) as refusals:
+        # A token that the relay or the OMS does not know ends the process; the root says so.
+        raise _first(refusals) from None
     finally:
         journal.close()
         shell.write_report()
     return shell.state
+
+
+def _first(group: BaseExceptionGroup[Any]) -> BaseException:
+    inner = group.exceptions[0]
+    return _first(inner) if isinstance(inner, BaseExceptionGroup) else inner
 
 
 def _restored[S](strategy: Strategy[S], day: TradingDay, path: Path, edges: Edges) -> Restored[S]:

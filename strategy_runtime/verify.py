@@ -1,10 +1,10 @@
 """Whether a journal's decisions are what its events lead to, turn by turn."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from strategy_runtime.contract import Strategy
 from strategy_runtime.journal import JournalError, read
@@ -22,39 +22,50 @@ class Difference:
     journaled: str
     decided: str
 
+    def __str__(self) -> str:
+        return f"turn {self.seq}, {self.event[:200]}: {self.journaled[:300]} ≠ {self.decided[:300]}"
+
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What a verification found. `differences` holds the first few."""
+    """What a verification found."""
 
     path: Path
-    turns: int
-    intents: int
+    events: int
+    decisions: int  # intents, questions, wants and notes
     starts: int
-    different: int
-    differences: tuple[Difference, ...]
+    differences: int
+    kept: tuple[Difference, ...]  # the first few
 
     @property
-    def holds(self) -> bool:
-        """Whether every turn came out the same."""
-        return self.different == 0
+    def first(self) -> Difference | None:
+        """The first difference, if any."""
+        return self.kept[0] if self.kept else None
 
 
-def verify(path: Path, strategy: Callable[[dict[str, Any]], Strategy[Any]]) -> Verified:
+class Package(Protocol):
+    """A strategy's package: it makes the strategy that wrote some rules."""
+
+    def strategy(self, rules: Mapping[str, Any]) -> Strategy[Any]:
+        """Return the strategy with these rules."""
+        ...
+
+
+def verify(path: Path, package: Package) -> Verified:
     """Run a journal's events through the decisions again and compare what comes out.
 
-    `strategy` makes the strategy from the rules at the journal's head. A restart folded the day so
+    `package` makes the strategy from the rules at the journal's head. A restart folded the day so
     far under the rules it started with, and so does this.
     """
     told: list[Turn] = []
     running: Strategy[Any] | None = None
     state: Any = None
-    starts = intents = different = 0
+    starts = decisions = different = 0
     kept: list[Difference] = []
     for record in read(path):
         if isinstance(record, Head):
             starts += 1
-            running = strategy(json.loads(record.rules))
+            running = package.strategy(json.loads(record.rules))
             state = running.open(record.day)
             for turn in told:
                 state = running.decide(state, event_of(turn)).state
@@ -65,10 +76,11 @@ def verify(path: Path, strategy: Callable[[dict[str, Any]], Strategy[Any]]) -> V
         step = running.decide(state, event)
         state = step.state
         output = output_of(step)
-        intents += len(step.intents)
+        decisions += len(step.intents) + len(step.asks) + len(step.notes)
+        decisions += step.listen is not None
         told.append(record)
         if output != record.output:
             different += 1
             if len(kept) < DIFFERENCES_KEPT:
                 kept.append(Difference(record.seq, repr(event), repr(record.output), repr(output)))
-    return Verified(path, len(told), intents, starts, different, tuple(kept))
+    return Verified(path, len(told), decisions, starts, different, tuple(kept))

@@ -17,7 +17,7 @@ from oms_client.contract import (
     OrderFilled,
     StopFired,
 )
-from strategy_kmp.decision.entry import armed, cut_off, wait, watch
+from strategy_kmp.decision.entry import armed, cut_off, timed_out, wait, watch
 from strategy_kmp.decision.exits import hold
 from strategy_kmp.decision.orders import (
     on_accepted,
@@ -166,7 +166,9 @@ def _on_timer(state: State, timer: Timer, out: Outbox, rules: Rules) -> None:
         fill_hole(state, name, out, rules)
         if late and not name.holds:
             cut_off(state, name, out)
-        elif type(name.phase) is not WatchBreak:  # a break is a trade, not a passing of time
+        elif isinstance(name.phase, WaitAcceptance):
+            timed_out(state, name, out, rules)  # a reclaim is a trade, not a passing of time
+        elif not isinstance(name.phase, WatchBreak):  # and so is a break
             _move(state, name, out, rules)
     if now_ns >= times.close_ns and not state.summed_up:
         _sum_up(state, out)

@@ -63,8 +63,7 @@ def wait(state: State, name: Name, out: Outbox, rules: Rules) -> None:
     # The low is followed whatever else stands in the way: the stop is made from it.
     if price is not None and not tape.in_auction and price < phase.retest_low_krw:
         name.phase = phase = replace(phase, retest_low_krw=price)
-    if state.now_ns - phase.since_ns >= rules.entry.accept_timeout_s * SECOND_NS:
-        finish(state, name, "acceptance_timeout", "Acceptance timeout", out)
+    if timed_out(state, name, out, rules):
         return
     low, high = phase.retest_low_krw, scan.high_krw
     if (high - low) / high > rules.entry.retest_depth_max:
@@ -85,6 +84,16 @@ def wait(state: State, name: Name, out: Outbox, rules: Rules) -> None:
         would_block(state, name, "HELD_SUPPORT", low / support, 1.0, out)
     if state.now_ns >= phase.retry_ns and not name.entries_open:
         arm(state, name, phase, out, rules)
+
+
+def timed_out(state: State, name: Name, out: Outbox, rules: Rules) -> bool:
+    """End a break that nobody accepted in time; return whether it has ended."""
+    phase = name.phase
+    assert isinstance(phase, WaitAcceptance)
+    over = state.now_ns - phase.since_ns >= rules.entry.accept_timeout_s * SECOND_NS
+    if over:
+        finish(state, name, "acceptance_timeout", "Acceptance timeout", out)
+    return over
 
 
 def arm(state: State, name: Name, phase: WaitAcceptance, out: Outbox, rules: Rules) -> None:

@@ -87,7 +87,15 @@ class Funnel:
         for symbol, gate in sorted(self.last_gate.items()):
             ended.setdefault(gate, []).append(symbol)
         return {
-            "stages": {stage: self.count(stage) for stage in STAGES},
+            "gates": [
+                {
+                    "gate": stage,
+                    "reached": self.count(before),
+                    "passed": self.count(stage),
+                    "stopped": self.count(before) - self.count(stage),
+                }
+                for before, stage in zip((STAGES[0], *STAGES), STAGES, strict=False)
+            ],
             "stopped": {
                 gate: {
                     "symbols": len({symbol for symbols in minutes.values() for symbol in symbols}),

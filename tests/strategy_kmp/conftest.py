@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from kis_core.clock import kst
+from kis_core.clock import KST, kst
 from kis_core.market.events import DailyBar, IndexLevel, Timer, Trade
 from kis_core.market.instants import MINUTE_NS, SECOND_NS, instant_ns, minute_of_day
 from kis_core.market.ticks import tick_krw
@@ -95,15 +95,19 @@ class RealBars:
             if file.exists():
                 table = pq.read_table(file)
                 local = pc.cast(pc.add(pc.cast(table["ts"], "int64"), 9 * 3_600_000), "int64")
+                prices = ("open", "high", "low", "close", "volume")
                 columns = [
-                    table["symbol"].to_pylist(), local.to_pylist(),
-                    *(table[name].to_pylist() for name in ("open", "high", "low", "close", "volume")),
-                ]  # fmt: skip
+                    table["symbol"].to_pylist(),
+                    local.to_pylist(),
+                    *(table[name].to_pylist() for name in prices),
+                ]
                 start = date(1970, 1, 1)
                 for symbol, at_ms, o, h, low, c, volume in zip(*columns, strict=True):
                     days, rest = divmod(at_ms, 86_400_000)
                     day = (start + timedelta(days=days)).isoformat()
-                    rows.setdefault((symbol, day), []).append((rest // 60_000, o, h, low, c, volume))
+                    rows.setdefault((symbol, day), []).append(
+                        (rest // 60_000, o, h, low, c, volume)
+                    )
             self._months[month] = rows
         return self._months[month]
 
@@ -211,7 +215,9 @@ class PaperOms:
         buy = self.buys.pop(symbol, None)
         return [] if buy is None else [self._closed(buy, "BUY", state, 0, 0, now_ns)]
 
-    def _filled(self, intent: Any, side: Any, shares: int, value: int, fee: int, now_ns: int) -> Any:
+    def _filled(
+        self, intent: Any, side: Any, shares: int, value: int, fee: int, now_ns: int
+    ) -> Any:
         return self._event(
             OrderFilled, now_ns, intent, side=side, shares=shares, value_krw=value,
             filled=shares, filled_value_krw=value, cost_krw=fee,
@@ -244,7 +250,7 @@ class PaperOms:
 def account_view(**changes: Any) -> AccountView:
     """Return an account of which everything is known."""
     known: dict[str, Any] = {
-        "oms_id": "test", "environment": "sim", "as_of": datetime(2025, 9, 3, 9, tzinfo=kst(0).tzinfo),
+        "oms_id": "test", "environment": "sim", "as_of": datetime(2025, 9, 3, 9, tzinfo=KST),
         "equity_krw": EQUITY_KRW, "orderable_cash_krw": EQUITY_KRW, "realised_today_krw": 0,
         "unrealised_krw": 0, "daily_pnl_krw": 0, "daily_pnl_pct": 0.0, "gross_exposure_pct": 0.0,
         "regime": "NORMAL", "safe_mode": False, "halt_entries": False, "flattening": False,
@@ -351,7 +357,9 @@ class Play:
                     yield from self.oms.on_trade(trade)
 
     def _level(self, now_ns: int) -> IndexLevel:
-        moves = [price / self._base[symbol] for symbol, price in self._last.items() if self._base[symbol]]
+        moves = [
+            price / self._base[symbol] for symbol, price in self._last.items() if self._base[symbol]
+        ]
         move = sum(moves) / len(moves) if moves else 1.0
         level = (self.previous_pt * Decimal(str(round(move, 6)))).quantize(Decimal("0.01"))
         self._index = [self._index[0], max(self._index[1], level), min(self._index[2], level)]
