@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from broker_sim.exchange.day import DayError, DaySource
+from config.load import DIRECTORY, read_yaml
 from kis_core.clock import SECOND_NS, kst
 from kis_core.market.sessions import Phase, session_plan
 
@@ -44,7 +45,6 @@ def overlay(
 ) -> dict[str, Mapping[str, Any]]:
     """Return the keys to lay over each YAML, by the file's stem."""
     symbols = sorted(day.instruments)
-    sectors = {s: i.sector for s, i in day.instruments.items() if i.sector}
     begins: dt.time = kst(begins_ns).time()
     return {
         "fleet": {
@@ -63,7 +63,7 @@ def overlay(
         "collector": {"host": places.bind, "symbols": symbols},
         "oms": {"host": places.bind},
         "kmp": {"universe": symbols},
-        "sectors": {"sectors": sectors} if sectors else {},
+        "sectors": _sectors(day),
         "sim": {
             "host": places.bind,
             "rest_port": places.sim_port,
@@ -75,3 +75,15 @@ def overlay(
             "start": f"{begins:%H:%M}",
         },
     }
+
+
+def _sectors(day: DaySource) -> dict[str, Any]:
+    """Return the sectors of stocks that sectors.yaml does not know; nothing where it knows all."""
+    known = read_yaml(DIRECTORY / "sectors.yaml")
+    unknown = {
+        symbol: each.sector or "Unknown"
+        for symbol, each in day.instruments.items()
+        if symbol not in known["sectors"]
+    }
+    labels = sorted({*known["labels"], *unknown.values()})
+    return {"labels": labels, "sectors": unknown} if unknown else {}

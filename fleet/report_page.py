@@ -8,6 +8,8 @@ import plotly.graph_objects as go
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 from plotly.offline import get_plotlyjs
 
+from fleet.funnel import Funnel, funnel_of
+
 if TYPE_CHECKING:
     from fleet.report import Report
 
@@ -23,6 +25,7 @@ def page(report: "Report") -> str:
         autoescape=select_autoescape(default=True),
     )
     summary, found, c = report.summary(), report.findings, report.compared
+    funnels = [funnel_of(name, content) for name, content in found.funnel.items()]
     traded = list(dict.fromkeys(trip["symbol"] for trip in found.explained))[:CHARTS_MAX]
     return environment.get_template(TEMPLATE).render(
         s=summary,
@@ -32,7 +35,7 @@ def page(report: "Report") -> str:
         facts=lambda facts: " · ".join(f"{name} {value}" for name, value in facts.items()),
         pnl=_drawn(_pnl(found.explained)) if found.explained else "",
         charts=[_drawn(_chart(report, symbol)) for symbol in traded],
-        funnel="".join(_drawn(_funnel(name, f)) for name, f in found.funnel.items()),
+        funnels=[(funnel, _drawn(_funnel(funnel))) for funnel in funnels],
         books=[
             ("candles", c.candles_stored, c.candles_expected),
             ("candles that differ", c.candles_different, 0),
@@ -108,21 +111,20 @@ def _pnl(trips: list[dict[str, Any]]) -> Any:
     return figure
 
 
-def _funnel(name: str, funnel: dict[str, Any]) -> Any:
-    gates = funnel.get("gates", [])
+def _funnel(funnel: Funnel) -> Any:
     figure = go.Figure(
         go.Funnel(
-            y=[gate["gate"] for gate in gates],
-            x=[gate["passed"] for gate in gates],
+            y=[gate for gate, _ in funnel.passed],
+            x=[passed for _, passed in funnel.passed],
             textinfo="value",
             marker={"color": "#5b7fa6"},
         )
     )
     figure.update_layout(
-        title=f"{name}: symbols that passed each gate",
-        height=60 + 28 * max(1, len(gates)),
+        title=f"{funnel.strategy}: symbols that passed each gate",
+        height=60 + 28 * len(funnel.passed),
         template="plotly_white",
-        margin={"l": 220, "r": 20, "t": 50, "b": 20},
+        margin={"l": 160, "r": 20, "t": 50, "b": 20},
     )
     return figure
 

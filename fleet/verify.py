@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from fleet.supervisor import FleetError
+from strategy_runtime.verify import verify as verify_strategy
 
 LAST = Path("data/demo/last")
 
@@ -70,10 +71,9 @@ async def verify_run(run: Path | None, date: str | None) -> Verified:
     pattern = f"{date or '*'}.journal"
     for file in sorted(home.glob(f"strategies/*/{pattern}")):
         name = file.parent.name
-        # Nobody imports a strategy: its package is found by its name when somebody asks for it.
-        strategy = importlib.import_module(f"strategy_{name.lower()}")
-        runtime = importlib.import_module("strategy_runtime.verify")
-        processes.append(_row(f"strategy {name} {file.stem}", runtime.verify(file, strategy)))
+        # Nobody imports a strategy: it is found by its name when somebody asks for it.
+        package = importlib.import_module(f"strategy_{name}")
+        processes.append(_row(f"strategy {name} {file.stem}", verify_strategy(file, package)))
     for folder in sorted(home.glob(f"tape/{date or '*'}")):
         if folder.is_dir():
             checked = importlib.import_module("collector.verify").verify(home, folder.name)
@@ -84,15 +84,11 @@ async def verify_run(run: Path | None, date: str | None) -> Verified:
 
 
 def _row(name: str, found: Any) -> tuple[str, int, int, int, str | None]:
-    first = getattr(found, "first", None)
-    return (
-        name,
-        found.events,
-        found.decisions,
-        _count(found.differences),
-        None if first is None else str(first),
+    """Return what a verification found; it counts its differences or lists them."""
+    differences = (
+        found.differences if isinstance(found.differences, int) else len(found.differences)
     )
-
-
-def _count(differences: Any) -> int:
-    return differences if isinstance(differences, int) else len(differences)
+    first = (
+        found.first if isinstance(found.differences, int) else next(iter(found.differences), None)
+    )
+    return (name, found.events, found.decisions, differences, None if first is None else str(first))

@@ -3,6 +3,8 @@
 import os
 import signal
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +14,8 @@ import pytest
 from fleet import postgres
 from fleet.postgres import EmbeddedPostgres, PostgresError
 from tests.postgres import server_directory
+
+REPO = Path(__file__).resolve().parents[2]
 
 pytestmark = pytest.mark.anyio
 
@@ -38,7 +42,7 @@ async def asked(url: str, question: str) -> object:
 async def test_committed_rows_survive_a_restart(directory: Path) -> None:
     server = started(directory)
     assert await asked(server.url, "CREATE TABLE kept AS SELECT 42 AS answer") is None
-    server.stop()
+    postgres.stop(directory)
     assert postgres.running_url(directory) is None
     assert await asked(started(directory).url, "SELECT answer FROM kept") == 42
 
@@ -97,14 +101,33 @@ async def test_databases_are_made_copied_and_dropped(directory: Path) -> None:
         await asked(copy, "SELECT 1")
 
 
+def test_the_last_one_to_leave_stops_it(directory: Path) -> None:
+    postgres.stop(directory)
+    with server_directory() as place:
+        first, second = started(place), started(place)
+        assert first.leave() is False
+        assert postgres.running_url(place) == second.url
+        third = started(place)
+        assert (second.leave(), third.leave()) == (False, True)
+        assert postgres.running_url(place) is None
+
+
+def test_a_process_that_dies_uses_it_no_more(directory: Path) -> None:
+    with server_directory() as place:
+        server = started(place)
+        program = f"from fleet.postgres import start, Path; start(Path({str(place)!r}))"
+        subprocess.run((sys.executable, "-c", program), cwd=REPO, check=True, timeout=30)
+        assert server.leave() is True
+
+
 def test_stopping_what_does_not_run_says_so(tmp_path: Path) -> None:
     assert postgres.stop(tmp_path / "nothing") is False
     assert postgres.running_url(tmp_path / "nothing") is None
 
 
 def test_a_server_that_cannot_start_says_why(directory: Path) -> None:
-    with started(directory):
-        pass
+    started(directory)
+    postgres.stop(directory)
     conf = directory / "cluster" / "postgresql.conf"
     sound = conf.read_text()
     conf.write_text(sound + "no_such_setting = 1\n")

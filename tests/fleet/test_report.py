@@ -68,7 +68,13 @@ FOUND = Findings(
     gaps=[],
     audit_rows=12,
     audit_faults=0,
-    funnel={"kmp": {"gates": [{"gate": "universe", "reached": 1, "stopped": 0, "passed": 1}]}},
+    funnel={
+        "kmp": {
+            "stages": {"universe": 1, "trend": 0},
+            "stopped": {"trend": {"symbols": 1, "by_time": {"09:15": 1}}},
+            "health": {"problems": []},
+        }
+    },
     explained=[TRIP],
 )  # fmt: skip
 
