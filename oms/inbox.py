@@ -70,6 +70,11 @@ class Inbox:
             await self._arrived.wait()
             self.drain()
 
+    def finish(self) -> None:
+        """Decide everything that is waiting, at a clean stop."""
+        while self._waiting:
+            self.drain()
+
     def drain(self) -> None:
         """Decide, make durable and announce what is waiting, at most BATCH_MAX inputs."""
         turns: list[Turn] = []

@@ -81,11 +81,10 @@ async def running(parts: Parts) -> AsyncIterator[Desk]:
         ]
         try:
             yield Desk(inbox, quotes, stream, health, parts.tokens, parts.clock)
-        finally:
-            for chore in chores:
-                chore.cancel()
-            # What was sent may still be answered: those answers belong into the journal.
+            # A clean stop: what was sent may still be answered, and belongs into the journal.
             await courier.home(HOME_WITHIN_S)
-            await asyncio.sleep(0)
-            deciding.cancel()
+            inbox.finish()
+        finally:
+            for chore in (*chores, deciding):
+                chore.cancel()
             courier.stop()

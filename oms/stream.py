@@ -48,6 +48,11 @@ class Stream:
         for listener in self._listeners:
             listener.committed(news)
 
+    @property
+    def listeners(self) -> int:
+        """How many listen now."""
+        return len(self._listeners)
+
     @contextmanager
     def _listener(self) -> Iterator[Listener]:
         listener = Listener()

@@ -1,0 +1,98 @@
+"""oms.yaml: what is written down holds, what is not written down stops the start."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from config.load import DIRECTORY, ConfigError
+from oms.access import tokens_from_secrets
+from oms.settings import limits_hash, load_settings
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name in ("fleet.yaml", "oms.yaml", "sectors.yaml"):
+        shutil.copy(DIRECTORY / name, tmp_path / name)
+    return tmp_path
+
+
+def changed(folder: Path, change: Callable[[Any], None]) -> Path:
+    file = folder / "oms.yaml"
+    values = yaml.safe_load(file.read_text())
+    change(values)
+    file.write_text(yaml.safe_dump(values))
+    return folder
+
+
+def test_the_committed_values_load_and_become_limits() -> None:
+    settings, limits = load_settings()
+    assert settings.port == 8010
+    assert limits.gross_pct_max == 0.90
+    assert limits.budgets["KMP"].lock_s == 90
+    assert limits.budgets["KMP"].capital_pct == 0.50
+    assert limits.regime_caps == {"CRISIS": 0.2, "WEAK": 0.5, "NORMAL": 0.8, "STRONG": 1.0}
+    assert limits.sectors["005930"]
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda v: v["risk"].pop("gross_pct_max"), "risk.gross_pct_max is missing"),
+        (lambda v: v["risk"].update(max_gross=1), "risk.max_gross is not a known key"),
+        (lambda v: v["risk"].update(position_pct_max=1.5), "risk.position_pct_max"),
+        (lambda v: v["risk"]["regime_caps"].pop("NORMAL"), "NORMAL has no cap"),
+        (lambda v: v["risk"]["daily_loss"].update(warn_pct=0.2), "warn_pct is above halt_pct"),
+        (lambda v: v["orders"]["entry_life_s"].pop("LOW"), "entry_life_s needs exactly"),
+        (lambda v: v["budgets"].update(kmp=v["budgets"]["KMP"]), "budgets.kmp"),
+        (lambda v: v.update(oms_id="Erste OMS"), "oms_id"),
+    ],
+)
+def test_a_missing_unknown_or_impossible_value_stops_the_start_with_its_name(
+    folder: Path, change: Callable[[Any], None], says: str
+) -> None:
+    with pytest.raises(ConfigError, match=says):
+        load_settings(changed(folder, change))
+
+
+def test_without_a_sector_map_the_map_is_empty_and_unknown_sectors_block(folder: Path) -> None:
+    (folder / "sectors.yaml").unlink()
+    _, limits = load_settings(folder)
+    assert (limits.sectors, limits.unknown_sector) == ({}, "block")
+
+
+def test_a_sector_map_of_the_wrong_shape_stops_the_start(folder: Path) -> None:
+    (folder / "sectors.yaml").write_text("sectors: {000660: Semiconductors}")
+    with pytest.raises(ConfigError, match="quoted symbols"):
+        load_settings(folder)
+
+
+def test_the_hash_changes_with_any_limit_and_with_nothing_else(folder: Path) -> None:
+    _, one = load_settings(folder)
+    _, same = load_settings(folder)
+    _, other = load_settings(changed(folder, lambda v: v["risk"].update(vi_cooldown_s=601)))
+    assert limits_hash(one) == limits_hash(same) != limits_hash(other)
+
+
+def test_each_caller_has_a_token_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMS_TOKEN_OPERATOR", "one")
+    monkeypatch.setenv("OMS_TOKEN_KMP", "one")
+    with pytest.raises(ConfigError, match="share one OMS token"):
+        tokens_from_secrets(["KMP"])
+    monkeypatch.setenv("OMS_TOKEN_KMP", "two")
+    tokens = tokens_from_secrets(["KMP", "KPR"])
+    found = tokens.caller("two")
+    assert found is not None
+    assert found.name == "KMP"
+    assert tokens.caller("three") is None
+
+
+def test_without_an_operators_token_the_oms_does_not_start(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("OMS_TOKEN_OPERATOR", raising=False)
+    with pytest.raises(ConfigError, match="OMS_TOKEN_OPERATOR is not set"):
+        tokens_from_secrets(["KMP"])
