@@ -34,7 +34,7 @@ from oms.audit.standing import (
 )
 from oms.audit.tables import Json, Row
 
-BATCH = 500  # journal rows a transaction; more when a single turn has more
+BATCH = 200  # journal rows a transaction; more when a single turn has more
 _BREATH = 32  # rows projected, about a millisecond, before anything else may run
 _POLL_S = 0.5
 _SEEN_EVERY_S = 5.0
