@@ -233,10 +233,12 @@ async def drain(doors: Doors, day: DaySource, console: Console) -> None:
     """Wait until the collector has every candle and the audit trail every record."""
     console.print("장 마감, 정리 중 · the session is over, catching up …")
     deadline = time.monotonic() + DRAIN_MAX_S
+    journaled: int | None = None  # heartbeats never end: what was journaled by now has to be there
     while time.monotonic() < deadline:
         status = await doors.collector("/api/v1/status") or {}
         health = await doors.oms("/api/v1/health") or {}
-        if status.get("complete") and health.get("audit_lag") == 0:
+        journaled = journaled or health.get("journal_seq")
+        if status.get("complete") and journaled and (health.get("audit_seq") or 0) >= journaled:
             return
         await asyncio.sleep(_POLL_S)
     console.print(

@@ -32,7 +32,7 @@ def funnel_of(name: str, content: Mapping[str, Any]) -> Funnel:
     )
     return Funnel(
         name,
-        tuple(content["stages"].items()),
+        tuple((gate["gate"], gate["passed"]) for gate in content["gates"]),
         tuple(sorted(stopped, key=lambda each: (min(each.by_time, default=""), each.gate))),
         tuple(str(problem) for problem in content["health"]["problems"]),
     )

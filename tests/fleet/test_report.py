@@ -70,7 +70,7 @@ FOUND = Findings(
     audit_faults=0,
     funnel={
         "kmp": {
-            "stages": {"universe": 1, "trend": 0},
+            "gates": [{"gate": "universe", "reached": 1, "passed": 1, "stopped": 0}],
             "stopped": {"trend": {"symbols": 1, "by_time": {"09:15": 1}}},
             "health": {"problems": []},
         }
