@@ -1,12 +1,17 @@
 """Market frames as typed events. Pure; raises nothing but FrameError.
 
 `trades` is the hottest line of the fleet, so it cuts a frame straight from its text. Texts that
-come again and again (a header with its symbol, a second of the day, a price) become values once
+come again and again (a header with its symbol, a second of the day, a level) become values once
 and are remembered in bounded tables; a text that is new takes the careful path, which checks it.
-Sizes and running totals are new each time and are read each time.
+Prices, sizes and running totals are read each time, four numbers at once.
 """
 
-from typing import Literal, Never
+from collections.abc import Callable
+from functools import cache
+from operator import itemgetter
+from typing import Annotated, Literal, NamedTuple, Never
+
+import msgspec
 
 from kis_core.environment import Account
 from kis_core.errors import FrameError
@@ -20,26 +25,31 @@ _MEMO_MAX = 1 << 16  # a day's prices of some hundred symbols; when full, forgot
 _BLANK = ("", "0", "(null)")
 
 _symbols: dict[str, str] = {}  # "005930" and "0|H0STCNT0|001|005930" → "005930"
-_counts: dict[str, int] = {}  # "0|H0STCNT0|012|005930" → 12
+_plans: dict[str, "_Plan"] = {}  # "0|H0STCNT0|012|005930" → how to cut it
 _hours: dict[str, int] = {}  # "093354" → ns since midnight
-_prices: dict[str, int] = {}  # "71900" → 71900
-_levels: dict[str, int | None] = dict.fromkeys(_BLANK)  # the same, blank where there is none
+_levels: dict[str, int | None] = dict.fromkeys(_BLANK)  # "71900" → 71900, blank → None
 _aggressors: dict[str, Literal[1, -1, 0]] = {"1": 1, "5": -1}  # 3: pre-open; others: unknown
 _halts = {"Y": True, "N": False, "": False, "(null)": False}  # blank: a print is no halt
 _continuous = ("0", "", "(null)")  # HOUR_CLS_CODE; a code KIS adds one day is none of these
 
-_trade_at = STREAMS[TRADES].index
 _TRADE_WIDTH = STREAMS[TRADES].width_min
 _SINGLE = f"0|{TRADES}|001|"
-# The places that `trades` counts on.
-assert _TRADE_WIDTH == 46
-assert [
-    _trade_at(column)
+# Price, size, and the day's totals: JSON numbers, for that reader is the fastest there is.
+_Size = Annotated[int, msgspec.Meta(ge=0, le=10**18)]
+_Price = Annotated[int, msgspec.Meta(gt=0, le=10**12)]
+_numbers = msgspec.json.Decoder(tuple[_Price, _Size, _Size, _Size]).decode
+_size = msgspec.json.Decoder(_Size).decode
+
+_PLANNED_MAX = 64  # columns; wider frames are read with care
+_TRADE_AT = tuple(
+    STREAMS[TRADES].index(column)
     for column in (
         *("MKSC_SHRN_ISCD", "STCK_CNTG_HOUR", "STCK_PRPR", "ASKP1", "BIDP1", "CNTG_VOL"),
         *("ACML_VOL", "ACML_TR_PBMN", "CCLD_DVSN", "TRHT_YN", "HOUR_CLS_CODE", "VI_STND_PRC"),
     )
-] == [0, 1, 2, 10, 11, 12, 13, 14, 21, 35, 43, 45]
+)
+# The places that `trades` counts on.
+assert (_TRADE_WIDTH, *_TRADE_AT) == (46, 0, 1, 2, 10, 11, 12, 13, 14, 21, 35, 43, 45)
 
 
 def trades(text: str, arrived_ns: int, day_start_ns: int) -> list[Trade]:
@@ -49,16 +59,14 @@ def trades(text: str, arrived_ns: int, day_start_ns: int) -> list[Trade]:
     if symbol is None or len(f) < 46 or f[35] != "N" or f[43] != "0":
         return _trades_of_many(text, f, arrived_ns, day_start_ns)
     try:
-        volume, cum_volume, cum_value_krw = int(f[12]), int(f[13]), int(f[14])
-        if volume < 0 or cum_volume < 0 or cum_value_krw < 0:
-            raise FrameError("negative size", text)
+        price_krw, volume, cum_volume, cum_value_krw = _numbers(f"[{f[2]},{f[12]},{f[13]},{f[14]}]")
         return [
             Trade(
                 symbol,
                 "KRX",
                 day_start_ns + _hours[f[1]],
                 arrived_ns,
-                _prices[f[2]],
+                price_krw,
                 volume,
                 cum_volume,
                 cum_value_krw,
@@ -76,22 +84,26 @@ def trades(text: str, arrived_ns: int, day_start_ns: int) -> list[Trade]:
 
 def _trades_of_many(text: str, f: list[str], arrived_ns: int, day_start_ns: int) -> list[Trade]:
     """Read a frame of several records, or of an unusual one, already cut into its fields."""
-    count = _counts.get(f[0])
-    if count is None or len(f) % count or (width := len(f) // count) < 46:
+    plan = _plans.get(f[0])
+    if plan is None or len(f) != plan.fields:
         return _trades_with_care(text, arrived_ns, day_start_ns)
-    f[0] = f[0][15:]
+    f[0] = plan.symbol
     try:
         read = []
-        for i in range(0, len(f), width):
-            volume, cum_volume, cum_value_krw = int(f[i + 12]), int(f[i + 13]), int(f[i + 14])
-            if volume < 0 or cum_volume < 0 or cum_value_krw < 0:
-                raise FrameError("negative size", text)
+        for columns_of in plan.records:
+            (symbol, hour, price, ask, bid, size, total, value, aggressor, halt, auction, vi) = (
+                columns_of(f)
+            )
+            price_krw, volume, cum_volume, cum_value_krw = _numbers(
+                f"[{price},{size},{total},{value}]"
+            )
             # fmt: off
             read.append(Trade(
-                _symbols[f[i]], "KRX", day_start_ns + _hours[f[i + 1]], arrived_ns,
-                _prices[f[i + 2]], volume, cum_volume, cum_value_krw,
-                _aggressors[f[i + 21]], _levels[f[i + 10]], _levels[f[i + 11]],
-                f[i + 43] not in _continuous, _halts[f[i + 35]], _levels[f[i + 45]],
+                _symbols[symbol], "KRX", day_start_ns + _hours[hour], arrived_ns,
+                price_krw, volume, cum_volume, cum_value_krw,
+                _aggressors[aggressor], _levels[ask], _levels[bid],
+                auction != "0" and auction not in _continuous,
+                halt != "N" and _halts[halt], _levels[vi],
             ))
             # fmt: on
         return read
@@ -99,14 +111,31 @@ def _trades_of_many(text: str, f: list[str], arrived_ns: int, day_start_ns: int)
         return _trades_with_care(text, arrived_ns, day_start_ns)
 
 
+class _Plan(NamedTuple):
+    """How to cut the frames that begin with a known header and symbol."""
+
+    fields: int  # in the whole frame
+    symbol: str  # of the first record
+    records: tuple[Callable[[list[str]], tuple[str, ...]], ...]
+
+
+@cache
+def _getters(count: int, width: int) -> tuple[Callable[[list[str]], tuple[str, ...]], ...]:
+    """Return, for each record of a frame, what takes its columns out of all the fields."""
+    starts = range(0, count * width, width)
+    return tuple(itemgetter(*(start + at for at in _TRADE_AT)) for start in starts)
+
+
 def _trades_with_care(text: str, arrived_ns: int, day_start_ns: int) -> list[Trade]:
     """Read any frame, saying what is wrong with it, and remember the texts it brought."""
     rows = _rows(text, TRADES)
     read = [_trade(row, arrived_ns, day_start_ns) for row in rows]
     head = text[: text.index("^")]
-    _remember(_counts, head, len(rows))
-    if head == _SINGLE + read[0].symbol:
-        _remember(_symbols, head, read[0].symbol)
+    count, width, symbol = len(rows), len(rows[0]), read[0].symbol
+    if width <= _PLANNED_MAX:
+        _remember(_plans, head, _Plan(count * width, symbol, _getters(count, width)))
+    if head == _SINGLE + symbol:
+        _remember(_symbols, head, symbol)
     return read
 
 
@@ -122,8 +151,7 @@ def _trade(row: tuple[str, ...], arrived_ns: int, day_start_ns: int) -> Trade:
     shares, cum_volume, cum_value_krw = (_count(row[i], row) for i in (12, 13, 14))
     price_krw = _level(row[2], row)
     if price_krw is None:
-        raise FrameError(f"price {row[2]!r}", "^".join(row))
-    _remember(_prices, row[2], price_krw)
+        _wrong("price", row[2], row)
     return Trade(
         _symbol(row[0], row),
         "KRX",
@@ -288,9 +316,12 @@ def _level(text: str, row: tuple[str, ...]) -> int | None:
 
 
 def _count(text: str, row: tuple[str, ...]) -> int:
-    if len(text) > 18 or not _is_digits(text):
-        _wrong("size", text, row)
-    return int(text)
+    try:
+        return _size(text)
+    except ValueError:  # it may still be padded with zeros
+        if len(text) > 18 or not _is_digits(text):
+            _wrong("size", text, row)
+        return int(text)
 
 
 def _is_digits(text: str) -> bool:
