@@ -24,7 +24,7 @@ from strategy_runtime.contract import (
     StrategyEvent,
     TradingDay,
 )
-from strategy_runtime.turns import Head, Output, Record, Turn, event_of, intents_of, output_of
+from strategy_runtime.turns import Head, Output, Record, event_of, intents_of, output_of
 
 _ANSWERS = (DailyRead, MinutesRead, QuoteRead, IndexRead, AskFailed)
 
@@ -102,8 +102,3 @@ def _open(restored: Restored[Any], output: Output) -> None:
     for ask in output.asks:
         restored.asks[ask.ask_id] = ask
     restored.trips.extend(note for note in output.notes if isinstance(note, RoundTrip))
-
-
-def last_turn(records: Iterable[Record]) -> int:
-    """Return the sequence number of the last turn, -1 where there is none."""
-    return max((record.seq for record in records if isinstance(record, Turn)), default=-1)

@@ -137,8 +137,8 @@ def arm(state: State, name: Name, phase: WaitAcceptance, out: Outbox, rules: Rul
     if state.sector_count(name.sector) >= rules.gates.max_per_sector:
         finish(state, name, "sector", "Sector cap reached", out, sector=name.sector)
         return
-    if name.attempts >= rules.entry.attempts_max:
-        finish(state, name, "attempts", "Attempts used up", out)
+    if name.missed >= rules.entry.misses_max:
+        finish(state, name, "misses", "Too many missed fills", out)
         return
     would_block(state, name, "QUALITY_SCORE", points, rules.strict.quality_min_threshold, out)
     state.funnel.reach("gates", name.symbol, state.now_ns)

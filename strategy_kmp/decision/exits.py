@@ -97,12 +97,20 @@ def ask_exit(state: State, name: Name, phase: InPosition, reason: str, out: Outb
     )
 
 
-def exit_over(state: State, name: Name, why: str, out: Outbox, rules: Rules) -> None:
-    """Take it that an exit ended with shares left: hold on and ask again shortly."""
+def exit_over(
+    state: State, name: Name, why: str, out: Outbox, rules: Rules, *, pause_s: int = 0
+) -> None:
+    """Take it that an exit ended with shares left: hold on and ask again after a pause.
+
+    The pause doubles with each failure in a row, up to where it is shouted about.
+    """
     phase = name.phase
     assert isinstance(phase, PendingExit)
-    retry_ns = state.now_ns + rules.exits.retry_s * SECOND_NS
-    name.phase = InPosition(phase.position, retry_ns)
+    exits = rules.exits
+    name.exit_failures = min(name.exit_failures + 1, 16)
+    doubled_s = exits.retry_s * 2 ** (name.exit_failures - 1)
+    pause_s = max(pause_s, min(doubled_s, exits.alert_after_s))
+    name.phase = InPosition(phase.position, state.now_ns + pause_s * SECOND_NS)
     out.warn("Exit not done, will be asked for again", name.symbol, why=why)
 
 

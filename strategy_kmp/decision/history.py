@@ -10,7 +10,7 @@ from kis_core.market.indicators import sma
 from kis_core.market.instants import MINUTE_NS, midnight_ns, shifted
 from strategy_kmp.decision.rules import HistoryRules, ScanRules
 from strategy_kmp.decision.times import NORMAL_OPEN, late_open_min
-from strategy_runtime.contract import Minute, MinuteDay, Session
+from strategy_runtime.contract import MinuteDay, Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +136,3 @@ def opening_spans(today: Session, minutes: int) -> tuple[tuple[str, str, str], .
 def bars_of(symbol: str, day: MinuteDay) -> list[Bar]:
     """Return a day's minutes as bars where they were."""
     return _aligned(symbol, day, 0)
-
-
-def rows_between(day: MinuteDay, first_minute: int, end_minute: int) -> list[Minute]:
-    """Return the minutes of the day from `first_minute` up to, not including, `end_minute`."""
-    return [row for row in day.minutes if first_minute <= row[0] < end_minute]

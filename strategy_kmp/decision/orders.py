@@ -47,9 +47,13 @@ def on_decided(state: State, name: Name, result: IntentResult, out: Outbox, rule
         _entry_decided(state, name, phase, result, out, rules)
     elif isinstance(phase, PendingExit) and phase.intent_id == intent_id:
         if result.status is IntentStatus.APPROVED:
+            name.exit_failures = 0
             return
+        # Nothing to send means that it is being sold already, or is gone: the stream tells which.
+        already = result.status is IntentStatus.DONE
+        pause_s = rules.exits.alert_after_s if already else 0
         why = f"Exit {result.status}: {result.message}"
-        exit_over(state, name, why, out, rules)
+        exit_over(state, name, why, out, rules, pause_s=pause_s)
 
 
 def _entry_decided(
@@ -108,7 +112,7 @@ def on_filled(state: State, name: Name, event: OrderFilled) -> None:
         bought.costs_krw += event.cost_krw
         state.funnel.reach("filled", name.symbol, state.now_ns)
         if isinstance(phase, InPosition | PendingExit):
-            name.phase = replace(phase, position=_averaged(phase.position, bought))
+            name.phase = replace(phase, position=_averaged(phase.position, bought, event.cost_krw))
     elif isinstance(phase, InPosition | PendingExit):
         position = replace(
             phase.position,
@@ -133,9 +137,8 @@ def on_closed(state: State, name: Name, event: OrderClosed, out: Outbox, rules: 
         else:
             missed(state, name, phase, event.why, out, rules)
     elif isinstance(phase, PendingExit) and event.state is not OrderState.FILLED:
-        ours = event.intent_id is not None and event.intent_id == phase.intent_id
-        if ours or event.order_id == phase.order_id:
-            exit_over(state, name, f"{event.state}: {event.why}", out, rules)
+        # Ours or the OMS's own stop: shares are left that nobody sells now.
+        exit_over(state, name, f"{event.state}: {event.why}", out, rules)
 
 
 def on_stop(state: State, name: Name, event: StopFired, out: Outbox) -> None:
@@ -175,7 +178,7 @@ def on_books(state: State, books: BooksRead, out: Outbox, rules: Rules) -> None:
     What has gone since is told by the stream, which is followed from before these books.
     """
     state.account = books.account
-    state.books_read = True
+    state.books_read |= books.allocations is not None
     for order in books.orders or ():
         name = state.names.get(order.symbol)
         if name is not None and order.side == "BUY":
@@ -268,10 +271,8 @@ def _open(
     )
 
 
-def _averaged(position: Position, bought: Bought) -> Position:
-    """Return the position with more of its entry filled."""
-    if not bought.shares:
-        return position
+def _averaged(position: Position, bought: Bought, cost_krw: int) -> Position:
+    """Return the position with more of its entry filled, for `cost_krw` of commission."""
     entry = bought.value_krw / bought.shares
     return replace(
         position,
@@ -279,13 +280,8 @@ def _averaged(position: Position, bought: Bought) -> Position:
         bought=max(position.bought, bought.shares),
         best_krw=max(position.best_krw, entry),
         worst_krw=min(position.worst_krw, entry),
-        costs_krw=bought.costs_krw + _sale_costs(position, bought),
+        costs_krw=position.costs_krw + cost_krw,
     )
-
-
-def _sale_costs(position: Position, bought: Bought) -> int:
-    """Return what the sales so far have cost: all costs known less those of the buys."""
-    return max(0, position.costs_krw - bought.costs_krw) if position.sold else 0
 
 
 def _close(state: State, name: Name, position: Position, why: str, out: Outbox) -> None:

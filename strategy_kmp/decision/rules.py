@@ -130,7 +130,7 @@ class EntryRules(Shape):
     limit_ticks: Annotated[int, Field(ge=0)]
     limit_spreads: Annotated[float, Field(ge=0)]
     order_life_s: Seconds
-    attempts_max: Annotated[int, Field(gt=0, le=20)]  # orders per symbol and day
+    misses_max: Annotated[int, Field(gt=0, le=20)]  # unfilled entries per symbol and day
     retry_s: Seconds  # after a deferred entry without a time of its own
 
 

@@ -106,6 +106,8 @@ def _explain_unscanned(state: State, name: Name) -> None:
     if name.rejected is not None:
         state.funnel.reach("history", name.symbol, state.now_ns)
         gate = f"universe {name.rejected}"
+    elif name.trend is not None and not name.trend.ok:
+        gate = "trend"  # its opening bars may still come: they only count towards breadth
     elif name.trend is not None and name.baseline is not None and name.quote is not None:
         gate = "opening_bars"
     else:

@@ -82,6 +82,7 @@ class Name:
     questions: dict[str, Question] = field(default_factory=dict)
     attempts: int = 0
     exits: int = 0
+    exit_failures: int = 0  # in a row
     cancels: int = 0
     entries_open: dict[str, None] = field(default_factory=dict)  # intents whose end is not known
     plan: Plan | None = None  # of the newest entry
