@@ -73,7 +73,14 @@ async def verify_run(run: Path | None, date: str | None) -> Verified:
         name = file.parent.name
         # Nobody imports a strategy: it is found by its name when somebody asks for it.
         package = importlib.import_module(f"strategy_{name}")
-        processes.append(_row(f"strategy {name} {file.stem}", verify_strategy(file, package)))
+        try:
+            found = verify_strategy(file, package)
+        except ValueError as error:
+            raise FleetError(
+                f"{file}: written by another version of {name}, whose rules do not fit this one "
+                f"({str(error).splitlines()[0]}); verify it with that version"
+            ) from None
+        processes.append(_row(f"strategy {name} {file.stem}", found))
     for folder in sorted(home.glob(f"tape/{date or '*'}")):
         if folder.is_dir():
             checked = importlib.import_module("collector.verify").verify(home, folder.name)

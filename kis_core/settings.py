@@ -83,7 +83,10 @@ class ServiceSettings(Settings):
         prefix = {"sim": "SIM_", "paper": "KIS_PAPER_", "real": "KIS_"}[environment]
         hts = "SIM_HTS_ID" if environment is Environment.SIM else "KIS_HTS_ID"
         return Credentials(
-            environment, secret(prefix + "APP_KEY"), Secret(secret(prefix + "APP_SECRET")), secret(hts)
+            environment,
+            secret(prefix + "APP_KEY"),
+            Secret(secret(prefix + "APP_SECRET")),
+            secret(hts),
         )
 
     def account(self) -> Account:
