@@ -117,8 +117,8 @@ class KisRest:
         """
         assert request.is_order, f"{request.call.name} is a question: ask it"
         refused_token: str | None = None
-        renewed = False
-        for attempt in range(1, RATE_TRIES + 1):
+        throttled = 0
+        while True:
             token = await self._token_for_order(refused_token)
             await self._budget.take(request.lane)
             try:
@@ -133,13 +133,13 @@ class KisRest:
                     return said.body
                 case "unknown":
                     raise OutcomeUnknown(f"HTTP {said.status} {said.code}: {said.text}")
-                case _ if said.code in envelopes.TOKEN_REFUSED and not renewed:
-                    refused_token, renewed = token, True
-                case _ if said.code in envelopes.RATE_LIMITED and attempt < RATE_TRIES:
+                case _ if said.code in envelopes.TOKEN_REFUSED and refused_token is None:
+                    refused_token = token
+                case _ if said.code in envelopes.RATE_LIMITED and throttled < RATE_TRIES - 1:
+                    throttled += 1
                     self._budget.exhausted()
                 case _:
                     raise _refusal(said)
-        raise AssertionError("the last attempt returns or raises")
 
     async def _token_for_order(self, refused: str | None) -> str:
         """Return a token soon, or raise Unreachable: an order must not leave minutes late."""
@@ -153,7 +153,6 @@ class KisRest:
 
     async def _ask_page(self, request: Request) -> _Answer:
         refused_token: str | None = None
-        renewed = False
         failures, throttled = 0, 0
         while True:
             token = await self._tokens.token(refused_token)
@@ -169,8 +168,8 @@ class KisRest:
                 said = answer.envelope
                 if said.ok or said.code == NO_ROWS:
                     return answer
-                if said.code in envelopes.TOKEN_REFUSED and not renewed:
-                    refused_token, renewed = token, True
+                if said.code in envelopes.TOKEN_REFUSED and refused_token is None:
+                    refused_token = token
                     continue
                 if said.code in envelopes.RATE_LIMITED and throttled < RATE_TRIES - 1:
                     throttled += 1

@@ -158,6 +158,17 @@ async def test_too_many_calls_are_waited_out(
 
 
 @pytest.mark.parametrize("request_", [PRICE, ORDER], ids=["question", "order"])
+async def test_one_trouble_after_the_other_is_got_over(
+    desk: Desk, house: House, request_: requests.Request
+) -> None:
+    path = request_.call.path.rpartition("/")[2]
+    throttled = [refused("EGW00201")] * 4
+    desk.says(path, *throttled, refused("EGW00123"), Said(TAKEN))
+    async with house.rest() as rest:
+        assert await (rest.send if request_.is_order else rest.ask)(request_) == TAKEN
+
+
+@pytest.mark.parametrize("request_", [PRICE, ORDER], ids=["question", "order"])
 async def test_too_many_calls_for_good_say_when_to_come_back(
     desk: Desk, house: House, request_: requests.Request
 ) -> None:
