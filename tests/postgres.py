@@ -22,6 +22,7 @@ from infra.postgres import migrate
 
 IMAGE = "postgres:17"
 TEMPLATE = "kst_template"
+MEMORY, MEMORY_BYTES = Path("/dev/shm"), 2_000_000_000  # making databases is all file copying
 _QUICK = "postgres -c fsync=off -c full_page_writes=off -c synchronous_commit=off"
 _numbers = count(1)
 
@@ -33,7 +34,8 @@ def server_directory() -> Iterator[Path]:
     Not one of pytest's: for root the server runs as somebody else, and every pytest that starts
     shuts that somebody out of the folder that all of them share.
     """
-    place = Path(tempfile.mkdtemp(prefix="kst-postgres-"))
+    memory = MEMORY if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > MEMORY_BYTES else None
+    place = Path(tempfile.mkdtemp(prefix="kst-postgres-", dir=memory))
     try:
         yield place
     finally:
