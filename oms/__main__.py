@@ -26,7 +26,7 @@ from oms.core.limits import Limits
 from oms.door import bind, open_door
 from oms.journal import Journal, JournalError
 from oms.routes import make_app
-from oms.running import Parts, running
+from oms.running import Parts, running, settle_heap
 from oms.settings import OmsSettings, load_settings
 
 AUDIT_WITHIN_S = 5.0
@@ -87,6 +87,7 @@ async def main(settings: OmsSettings, limits: Limits) -> None:
         )
         desk = await stack.enter_async_context(running(parts))
         url = await stack.enter_async_context(open_door(make_app(desk), listener))
+        settle_heap()
         log.info("OMS serving", url=url, journal=str(journal.path), seq=journal.last_seq)
         await stop.wait()
         log.info("OMS stopping")

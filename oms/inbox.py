@@ -5,10 +5,13 @@ leave, callers get their answers and listeners hear of it. Nothing else touches 
 changes between two lines that belong together.
 
 The commit runs on the event loop: handing it to a thread costs as much as it frees on a disk that
-syncs in a quarter of a millisecond, and requests that arrive meanwhile share the next commit.
+syncs in a quarter of a millisecond, and requests that arrive meanwhile share the next commit. What
+nobody waits for, such as the broker's answer to an order, lingers for a moment and rides along:
+were it lost with the process, the history would tell it again.
 """
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -19,6 +22,7 @@ from oms.core.decide import turn
 from oms.journal import Journal, Turn
 
 BATCH_MAX = 64
+LINGER_S = 0.002  # of the world
 WAITING_MAX = 4096
 _SILENT = (r.TimerFired, r.IntentReceived, r.QuoteSeen, r.MarksTaken)
 """Inputs that are evidence of nothing by themselves: without an outcome they are not kept."""
@@ -47,12 +51,15 @@ class Inbox:
         self.listeners: list[Listener] = []
         self._waiting: deque[tuple[r.AnyInput, asyncio.Future[None] | None]] = deque()
         self._arrived = asyncio.Event()
+        self._urgent = asyncio.Event()
         self.turns = 0
 
     def put(self, heard: r.AnyInput) -> None:
         """Queue an input that must not be lost. Never refuses: the broker's word comes here."""
         self._waiting.append((heard, None))
         self._arrived.set()
+        if isinstance(heard, r.QuoteSeen):  # it may be a stop
+            self._urgent.set()
 
     async def ask(self, heard: r.AnyInput) -> None:
         """Queue an input and return once it is decided and durable. Raises Overloaded."""
@@ -61,6 +68,7 @@ class Inbox:
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((heard, done))
         self._arrived.set()
+        self._urgent.set()
         await done
 
     async def run(self) -> None:
@@ -68,6 +76,10 @@ class Inbox:
         starting, from what is durable."""
         while True:
             await self._arrived.wait()
+            if not self._urgent.is_set():
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(LINGER_S):
+                        await self._urgent.wait()
             self.drain()
 
     def finish(self) -> None:
@@ -88,6 +100,7 @@ class Inbox:
                 askers.append(done)
         if not self._waiting:
             self._arrived.clear()
+            self._urgent.clear()
         if turns:
             self.turns += len(turns)
             firsts = self.journal.append(turns)

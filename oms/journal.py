@@ -24,6 +24,7 @@ CREATE TABLE IF NOT EXISTS records (
 )
 """
 _PAGE = 1000
+_WAL_PAGES_MAX = 20_000  # 80 MB: beyond this a commit moves the pages itself
 
 
 class JournalError(Exception):
@@ -71,6 +72,7 @@ class Journal:
         try:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
+            connection.execute(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES_MAX}")
             version = connection.execute("PRAGMA user_version").fetchone()[0]
             if version not in (0, SCHEMA):
                 raise JournalError(f"{path}: journal of version {version}, expected {SCHEMA}")
@@ -87,6 +89,18 @@ class Journal:
     def close(self) -> None:
         """Close the file. Everything appended is already on the disk."""
         self._connection.close()
+
+    def checkpoint(self) -> None:
+        """Move what is in the write-ahead log into the file, beside whoever appends.
+
+        Call it in a thread, now and then: done inside a commit it would make one intent in some
+        hundreds wait for it.
+        """
+        beside = sqlite3.connect(self.path, isolation_level=None, timeout=0.0)
+        try:
+            beside.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        finally:
+            beside.close()
 
     def append(self, turns: Sequence[Turn]) -> list[int]:
         """Make turns durable in one commit; return the seq of each one's input.

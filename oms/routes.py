@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -49,8 +49,8 @@ class Desk:
         return caller
 
 
-def desk_of(request: Request) -> Desk:
-    """Return the desk this app serves."""
+async def desk_of(request: Request) -> Desk:
+    """Return the desk this app serves. (Async, or FastAPI would ask a thread for it.)"""
     desk: Desk = request.app.state.desk
     return desk
 
@@ -58,11 +58,11 @@ def desk_of(request: Request) -> Desk:
 TheDesk = Annotated[Desk, Depends(desk_of)]
 
 
-def allowed(*scopes: Scope) -> Callable[..., Caller]:
+def allowed(*scopes: Scope) -> Callable[..., Awaitable[Caller]]:
     """Return a dependency that lets only these scopes in."""
 
-    def check(request: Request) -> Caller:
-        caller = desk_of(request).caller(request.headers.get("authorization"))
+    async def check(request: Request, desk: TheDesk) -> Caller:
+        caller = desk.caller(request.headers.get("authorization"))
         if caller.scope not in scopes:
             raise Refusal(403, f"a {caller.scope} token may not do this; needs {_list(scopes)}")
         return caller

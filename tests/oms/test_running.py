@@ -16,7 +16,7 @@ from oms.running import running
 from oms.verify import verify
 from oms_client.contract import OrderState
 from tests.oms.stories import HYNIX, SAMSUNG, House, trade_of
-from tests.oms.waiting import until
+from tests.oms.waiting import until, while_time_passes
 
 pytestmark = pytest.mark.anyio
 
@@ -139,8 +139,7 @@ async def test_killed_anywhere_and_asked_again_there_is_exactly_one_order(
         desk = await serving(stack, house)
         assert (await submit(desk, asked())).status == "APPROVED"
         await until(lambda: house.broker.placed)
-        house.clock.move(30)
-        await until(lambda: desk.inbox.book.by_broker)
+        await while_time_passes(house.clock.move, lambda: desk.inbox.book.by_broker)
         await asyncio.sleep(0.02)
         order = next(iter(desk.inbox.book.orders.values()))
         assert order.state is OrderState.WORKING
@@ -158,9 +157,8 @@ async def test_killed_between_the_commit_and_the_send_the_order_is_looked_up_and
         order = next(iter(desk.inbox.book.orders.values()))
         assert order.state is OrderState.UNKNOWN
         await submit(desk, asked())
-        while order.state is OrderState.UNKNOWN:
-            house.clock.move(4)
-            await asyncio.sleep(0.01)
+        state = lambda: order.state  # noqa: E731
+        await while_time_passes(house.clock.move, lambda: state() is not OrderState.UNKNOWN)
         assert order.state is OrderState.REJECTED
         assert house.broker.placed == []
         again = await submit(desk, asked("kmp-2"))  # the strategy decides whether it still wants it
@@ -176,9 +174,7 @@ async def test_a_lost_answer_is_settled_from_the_history_without_a_second_order(
     async with AsyncExitStack() as stack:
         desk = await serving(stack, house)
         await submit(desk, asked())
-        await until(lambda: house.broker.placed)
-        house.clock.move(4)
-        await until(lambda: desk.inbox.book.by_broker)
+        await while_time_passes(house.clock.move, lambda: desk.inbox.book.by_broker)
         order = next(iter(desk.inbox.book.orders.values()))
         assert order.state is OrderState.WORKING
     assert len(house.broker.placed) == 1
@@ -287,8 +283,7 @@ async def test_marks_enter_the_journal_for_what_is_held(house: House) -> None:
         await until(lambda: house.broker.placed)
         house.line.bring(house.fill_notice(1, 10), trade_of(SAMSUNG, 71_000, house.clock.now_ns()))
         await until(lambda: desk.inbox.book.allocation("KMP", SAMSUNG).shares == 10)
-        house.clock.move(6)
-        await until(lambda: desk.inbox.book.gross_krw == 710_000)
+        await while_time_passes(house.clock.move, lambda: desk.inbox.book.gross_krw == 710_000)
 
 
 async def test_a_journal_of_another_account_is_not_traded_on(house: House) -> None:
