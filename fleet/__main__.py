@@ -34,11 +34,12 @@ def run_async[T](work: Coroutine[Any, Any, T]) -> T:
     """Run a command's coroutine; what an operator can cause ends in one sentence, not a trace."""
     from broker_sim.days import DayError
     from config.load import ConfigError
+    from fleet.postgres_programs import PostgresError
     from fleet.supervisor import FleetError
 
     try:
         return asyncio.run(work)
-    except (ConfigError, FleetError, DayError) as error:
+    except (ConfigError, FleetError, DayError, PostgresError) as error:
         raise fail(str(error), 2) from None
     except KeyboardInterrupt:
         raise fail("stopped", 130) from None

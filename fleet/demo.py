@@ -80,7 +80,7 @@ async def database(home: Path, stack: AsyncExitStack) -> str:
     if base is None:
         server = await asyncio.to_thread(postgres.start, Path("data/postgres"))
         base = server.url
-        stack.callback(postgres.stop, Path("data/postgres"))
+        stack.enter_context(server)
     name = "demo_" + "".join(c if c.isalnum() else "_" for c in home.name)
     try:
         await postgres.drop_database(base, name)
