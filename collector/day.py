@@ -4,6 +4,7 @@ Opening a day is the same at midnight and after a crash: whatever its files hold
 back first.
 """
 
+import threading
 from collections.abc import Sequence
 from datetime import date
 
@@ -46,6 +47,8 @@ class Day:
         for entry in self.outbox.entries():
             self._learn(entry)
         self.gap_at_start = self._gap_at_start(heard_ns, now_ns)
+        self._closing = threading.Lock()  # a sync may still run in its thread at midnight
+        self._closed = False
         self._slots = directory / f"{day.isoformat()}.slots.jsonl"
 
     def _gap_at_start(self, heard_ns: int | None, now_ns: int) -> Gap | None:
@@ -81,14 +84,18 @@ class Day:
             file.write(_encode(decision) + b"\n")
 
     def sync(self) -> None:
-        """Put tape and journal on the disk. Blocks."""
-        self.tape.sync()
-        self.outbox.sync()
+        """Put tape and journal on the disk. Blocks; does nothing once the day is closed."""
+        with self._closing:
+            if not self._closed:
+                self.tape.sync()
+                self.outbox.sync()
 
     def close(self) -> None:
         """Put everything on the disk and let go of it."""
-        self.tape.close()
-        self.outbox.close()
+        with self._closing:
+            self._closed = True
+            self.tape.close()
+            self.outbox.close()
 
 
 def window_of(day: date, calendar: TradingCalendar) -> Window | None:

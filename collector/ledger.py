@@ -81,7 +81,7 @@ class MinuteLedger:
                 for symbol in quiet:
                     self._settle(symbol, start_ns, _TICKS)
             case FromRest(symbol=symbol, first_ns=first_ns, last_ns=last_ns, bars=bars) if (
-                symbol in self
+                symbol in self and self._touches(first_ns, last_ns)
             ):
                 for index in range(self._index(first_ns), self._index(last_ns) + 1):
                     self._states[symbol][index] = _REST
@@ -91,7 +91,9 @@ class MinuteLedger:
                 self.surplus += entry.surplus
                 if entry.final:
                     self._final.add(symbol)
-            case Doubt(_, symbol, first_ns, last_ns) if symbol in self:
+            case Doubt(_, symbol, first_ns, last_ns) if symbol in self and self._touches(
+                first_ns, last_ns
+            ):
                 self.doubts += 1
                 for index in range(self._index(first_ns), self._index(last_ns) + 1):
                     self._states[symbol][index] = _MISSING
@@ -102,6 +104,10 @@ class MinuteLedger:
                 self._unfilled.pop((gap.symbol, gap.from_ns), None)
             case _:
                 pass
+
+    def _touches(self, first_ns: int, last_ns: int) -> bool:
+        """Whether minutes are of this day: an answer may come after midnight."""
+        return first_ns < self.window.end_ns and last_ns >= self.window.first_ns
 
     def _settle(self, symbol: str, start_ns: int, how: int) -> None:
         if symbol in self and self.window.first_ns <= start_ns < self.window.end_ns:

@@ -110,6 +110,15 @@ def test_a_doubt_puts_minutes_back_on_the_list() -> None:
     assert (found.bars, found.repaired) == ((bar("A", 2, 101),), 0)
 
 
+def test_an_answer_about_another_day_settles_nothing() -> None:
+    book = ledger("A")
+    yesterday = OPEN - 24 * 60 * MINUTE_NS
+    book.apply(FromRest(0, "A", yesterday, yesterday + 5 * MINUTE_NS, (), 0, 0, False))
+    book.apply(Doubt(0, "A", yesterday, yesterday, "late"))
+    assert book.work(at(3), {"A"}) == [Work("A", OPEN, False)]
+    assert book.doubts == 0
+
+
 def test_a_gap_is_filled_when_every_minute_it_touches_is_settled() -> None:
     book = ledger("A", "B")
     gap = Gap(None, at(2, 30), at(4, 10), "line lost")

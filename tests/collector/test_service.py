@@ -1,0 +1,421 @@
+"""A short day through the whole collector: a scripted line, a scripted KIS, a real database."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import date, time
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+
+from collector.candles import MINUTE_NS
+from collector.histories import Histories
+from collector.insight import gaps, make_insight, slots, status
+from collector.outbox import read_journal
+from collector.relay import Reader, Relay
+from collector.service import Collector
+from collector.settings import CollectorSettings
+from collector.shipper import Shipper
+from collector.verify import verify
+from config.load import load
+from kis_core.clock import SECOND_NS, TapeClock
+from kis_core.environment import Environment
+from kis_core.errors import Unreachable
+from kis_core.feed import NoticesState, Priority, RelayEvent, Want, Wants
+from kis_core.market.calendar import Hours, TradingCalendar
+from kis_core.market.events import Bar, Gap, SlotsGranted, Trade
+from kis_core.market.instants import instant_ns
+from kis_core.net.stream import Down, Item, Raw, Up
+
+pytestmark = pytest.mark.anyio
+DAY, NEXT = date(2025, 6, 2), date(2025, 6, 3)
+HOURS = Hours(time(9), time(9, 40))
+CALENDAR = TradingCalendar({DAY: HOURS, NEXT: HOURS}, DAY, NEXT)
+SYMBOLS = ("000660", "005930", "035720")
+NOTICES = ("H0STCNI0", "me")
+
+
+class Market:
+    """Prints of a day, and the candles they make by plain counting."""
+
+    def __init__(self, day: date, seed: int = 3) -> None:
+        chance = random.Random(seed)
+        opens = instant_ns(day, HOURS.opens)
+        self.prints: list[Trade] = []
+        for symbol in SYMBOLS:
+            total = value = 0
+            for minute in range(41):
+                if 30 <= minute < 40 or chance.random() < 0.1:
+                    continue  # the closing auction, and minutes without a trade
+                seconds = [0] if minute == 40 else sorted(chance.sample(range(60), 4))
+                for second in seconds:
+                    price, volume = chance.randrange(100, 120), chance.randrange(1, 50)
+                    total, value = total + volume, value + price * volume
+                    at_ns = opens + minute * MINUTE_NS + second * SECOND_NS
+                    sums = (price, volume, total, value)
+                    flags = (1, None, None, False, False, None)
+                    self.prints.append(Trade(symbol, "KRX", at_ns, at_ns, *sums, *flags))
+        self.prints.sort(key=lambda trade: trade.at_ns)
+
+    def bars(self, until_ns: int) -> dict[tuple[str, int], Bar]:
+        """The candles of the prints before an instant."""
+        made: dict[tuple[str, int], Bar] = {}
+        for p in self.prints:
+            if p.at_ns >= until_ns:
+                continue
+            start_ns = p.at_ns // MINUTE_NS * MINUTE_NS
+            had = made.get((p.symbol, start_ns))
+            price = p.price_krw
+            made[p.symbol, start_ns] = Bar(
+                p.symbol, "KRX", start_ns,
+                had.open_krw if had else price,
+                max(had.high_krw, price) if had else price,
+                min(had.low_krw, price) if had else price,
+                price,
+                (had.volume if had else 0) + p.volume,
+            )  # fmt: skip
+        return made
+
+
+class ScriptedKis:
+    """Answers minutes from the market as far as the clock has come."""
+
+    def __init__(self, markets: Sequence[Market], clock: TapeClock) -> None:
+        self.markets = markets
+        self.clock = clock
+        self.asked: list[tuple[str, int]] = []
+        self.failures = 0
+
+    async def minutes_since(self, symbol: str, from_ns: int) -> list[Bar]:
+        self.asked.append((symbol, from_ns))
+        await asyncio.sleep(0)
+        if self.failures:
+            self.failures -= 1
+            raise Unreachable("no line to KIS")
+        now_ns = self.clock.now_ns() // MINUTE_NS * MINUTE_NS
+        return [
+            bar
+            for market in self.markets
+            for (name, start_ns), bar in sorted(market.bars(now_ns).items())
+            if name == symbol and start_ns >= from_ns
+        ]
+
+
+class ScriptedLine:
+    """A session that acknowledges what is wanted while it is up."""
+
+    def __init__(self, clock: TapeClock, ack_text: Callable[..., str], full_at: int = 41) -> None:
+        self._clock = clock
+        self._ack_text = ack_text
+        self._full_at = full_at
+        self._items: asyncio.Queue[Item] = asyncio.Queue()
+        self.wanted: tuple[tuple[str, str], ...] = ()
+        self.up = False
+
+    async def set_wanted(self, wanted: Sequence[tuple[str, str]]) -> None:
+        before, self.wanted = set(self.wanted), tuple(wanted)
+        if self.up:
+            for key in sorted(before - set(wanted)):
+                self._say(self._ack_text(key, "OPSP0001"))
+            self._acknowledge([key for key in wanted if key not in before])
+
+    def _acknowledge(self, keys: Sequence[tuple[str, str]]) -> None:
+        for key in keys:
+            over = self.wanted.index(key) >= self._full_at
+            self._say(self._ack_text(key, "OPSP0008" if over else "OPSP0000"))
+
+    def _say(self, text: str) -> None:
+        self._items.put_nowait(Raw(self._clock.now_ns(), text))
+
+    def rise(self) -> None:
+        self.up = True
+        self._items.put_nowait(Up(self._clock.now_ns()))
+        self._acknowledge(self.wanted)
+
+    def fall(self) -> None:
+        self.up = False
+        self._items.put_nowait(Down(self._clock.now_ns(), "cut by the test"))
+
+    def hear(self, text: str) -> None:
+        if self.up:
+            self._say(text)
+
+    async def items(self) -> AsyncIterator[Item]:
+        while True:
+            yield await self._items.get()
+            self._items.task_done()
+
+    async def quiet(self) -> None:
+        await self._items.join()
+        for _ in range(5):
+            await asyncio.sleep(0)
+
+
+@dataclass
+class Fleet:
+    """A running collector with everything around it."""
+
+    clock: TapeClock
+    line: ScriptedLine
+    kis: ScriptedKis
+    relay: Relay
+    collector: Collector
+    reader: Reader
+    heard: list[RelayEvent]
+
+    async def play(self, prints: Sequence[Trade], until_ns: int, text: Any) -> None:
+        """Let time pass and the market speak, in steps of at most ten seconds."""
+        waiting = [p for p in prints if self.clock.now_ns() <= p.at_ns < until_ns]
+        while self.clock.now_ns() < until_ns:
+            step_ns = min(self.clock.now_ns() + 10 * SECOND_NS, until_ns)
+            while waiting and waiting[0].at_ns < step_ns:
+                trade = waiting.pop(0)
+                await self.clock.move_to(trade.at_ns)
+                if ("H0STCNT0", trade.symbol) in self.line.wanted:
+                    self.line.hear(text(trade))
+            await self.clock.move_to(step_ns)
+            await self.line.quiet()
+            while batch := self.reader.mailbox.take():
+                self.heard.extend(batch.events)
+
+    async def finish(self) -> None:
+        """Let time pass after the close until everything is confirmed and in the database."""
+        async with asyncio.timeout(15):
+            while not status(self.collector, self.clock)["complete"]:
+                await self.clock.move_to(self.clock.now_ns() + 5 * SECOND_NS)
+                await asyncio.sleep(0.02)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> CollectorSettings:
+    usual = load(CollectorSettings, "collector")
+    return usual.model_copy(update={"symbols": SYMBOLS, "data_dir": tmp_path})
+
+
+@pytest.fixture
+def begin(
+    settings: CollectorSettings, database: str, log: Any, quotes: Any, ack_text: Any, until: Any
+) -> Callable[..., Any]:
+    """Start a collector at a time of the day; it is stopped the orderly way."""
+
+    @asynccontextmanager
+    async def begun(
+        at: time,
+        markets: Sequence[Market],
+        wants: Sequence[str] = ("000660", "005930"),
+        full_at: int = 41,
+    ) -> AsyncIterator[Fleet]:
+        clock = TapeClock(instant_ns(DAY, at))
+        line = ScriptedLine(clock, ack_text, full_at)
+        kis = ScriptedKis(markets, clock)
+        relay = Relay(clock, 20_000, linger_s=60)
+        histories = Histories(quotes, clock, CALENDAR, 10)
+        directory = settings.data_dir / "collector"
+        shipper = Shipper(database, Environment.SIM, SYMBOLS, directory, log)
+        collector = Collector(
+            settings, clock, CALENDAR, line, NOTICES, relay, histories, kis, shipper, log
+        )
+        reader = relay.join("oms", True)
+        asked = tuple(Want(symbol, Priority.WATCH, rank=n) for n, symbol in enumerate(wants))
+        relay.want(reader, Wants(asked, ("0001",), notices=True))
+        stopping = asyncio.Event()
+        task = asyncio.create_task(collector.run(stopping))
+        await until(lambda: collector.decision is not None)
+        line.rise()
+        await line.quiet()
+        fleet = Fleet(clock, line, kis, relay, collector, reader, [])
+        try:
+            yield fleet
+        finally:
+            stopping.set()
+            await task
+
+    return begun
+
+
+def at(day: date, hour: int, minute: int, second: int = 0) -> int:
+    return instant_ns(day, time(hour, minute, second))
+
+
+async def stored(url: str) -> dict[tuple[str, str], tuple[int, ...]]:
+    connection = await asyncpg.connect(url)
+    try:
+        rows = await connection.fetch("SELECT * FROM stock_candles")
+        return {
+            (row["symbol"], f"{row['ts']:%m-%d %H:%M}"): (
+                row["open"], row["high"], row["low"], row["close"], row["volume"],
+            )
+            for row in rows
+        }  # fmt: skip
+    finally:
+        await connection.close()
+
+
+def expected(*markets: Market) -> dict[tuple[str, str], tuple[int, ...]]:
+    from kis_core.clock import kst
+
+    return {
+        (symbol, f"{kst(start_ns):%m-%d %H:%M}"): (
+            bar.open_krw, bar.high_krw, bar.low_krw, bar.close_krw, bar.volume,
+        )
+        for market in markets
+        for (symbol, start_ns), bar in market.bars(1 << 62).items()
+    }  # fmt: skip
+
+
+async def test_after_five_cuts_the_candles_equal_what_was_traded(
+    begin: Callable[..., Any],
+    settings: CollectorSettings,
+    database: str,
+    trade_text: Any,
+    until: Any,
+) -> None:
+    market = Market(DAY)
+    async with begin(time(8, 55), [market]) as fleet:
+        for minute, second in [(1, 10), (7, 59), (8, 30), (15, 0), (39, 55)]:
+            cut = at(DAY, 9, minute, second)
+            await fleet.play(market.prints, cut, trade_text)
+            fleet.line.fall()
+            await fleet.play(market.prints, cut + 25 * SECOND_NS, trade_text)
+            fleet.line.rise()
+            await fleet.line.quiet()
+        await fleet.play(market.prints, at(DAY, 9, 45), trade_text)
+        fleet.kis.failures = 1
+        await fleet.finish()
+        assert fleet.kis.failures == 0
+        figures = status(fleet.collector, fleet.clock)
+        assert figures["confirmed"] == 3
+        assert (figures["repaired"], figures["surplus"], figures["doubts"]) == (0, 0, 0)
+        assert len(gaps(fleet.collector)) == 5
+        assert slots(fleet.collector)["live"] == ["000660", "005930"]
+        assert b"collector_trades_total" in make_insight_text(fleet)
+    assert await stored(database) == expected(market)
+    connection = await asyncpg.connect(database)
+    rows = await connection.fetch("SELECT * FROM market_gaps")
+    sources = await connection.fetch("SELECT DISTINCT source FROM stock_candles ORDER BY 1")
+    await connection.close()
+    assert len(rows) == 5
+    assert all(row["filled_at"] is not None and row["to_at"] is not None for row in rows)
+    assert [row["source"] for row in sources] == ["rest", "ticks", "verified"]
+    found = verify(settings.data_dir, DAY.isoformat())
+    assert found.differences == ()
+    assert found.decisions > 40
+    told = [e.live for e in fleet.heard if isinstance(e, NoticesState)]
+    assert told == [False, True, *[False, True] * 5][: len(told)]
+    assert len(told) >= 11
+
+
+def make_insight_text(fleet: Fleet) -> bytes:
+    from prometheus_client import generate_latest
+
+    insight = make_insight(fleet.collector, fleet.clock)
+    assert insight.not_ready() is None
+    return generate_latest(insight.metrics)
+
+
+async def test_a_run_that_dies_in_the_day_is_followed_by_one_that_fills_its_hole(
+    begin: Callable[..., Any],
+    settings: CollectorSettings,
+    database: str,
+    trade_text: Any,
+    until: Any,
+) -> None:
+    market = Market(DAY)
+    async with begin(time(8, 55), [market]) as fleet:
+        await fleet.play(market.prints, at(DAY, 9, 12, 30), trade_text)
+        known = fleet.collector.day.ledger.candles
+    async with begin(time(9, 17, 20), [market]) as fleet:
+        assert fleet.collector.day.ledger.candles >= known
+        (gap,) = [e for e in fleet.collector.day.gaps.values()]
+        assert gap.reason == "restart"
+        await fleet.play(market.prints, at(DAY, 9, 47), trade_text)
+        await fleet.finish()
+    assert await stored(database) == expected(market)
+    assert verify(settings.data_dir, DAY.isoformat()).differences == ()
+
+
+async def test_a_day_follows_a_day(
+    begin: Callable[..., Any],
+    settings: CollectorSettings,
+    database: str,
+    trade_text: Any,
+    until: Any,
+) -> None:
+    markets = [Market(DAY, 1), Market(NEXT, 2)]
+    async with begin(time(9, 30), markets) as fleet:
+        await fleet.play(markets[0].prints, at(DAY, 9, 47), trade_text)
+        await fleet.finish()
+        await fleet.clock.move_to(at(DAY, 23, 59, 50))
+        await fleet.play([], at(NEXT, 0, 2), trade_text)
+        assert fleet.collector.day.date == NEXT
+        await fleet.clock.move_to(at(NEXT, 8, 59))
+        await fleet.play(markets[1].prints, at(NEXT, 9, 47), trade_text)
+        await fleet.finish()
+    assert await stored(database) == expected(*markets)
+    for day in (DAY, NEXT):
+        assert verify(settings.data_dir, day.isoformat()).differences == ()
+    assert verify(settings.data_dir, NEXT.isoformat()).decisions > 40
+
+
+async def test_a_refused_registration_is_told_and_its_minutes_come_over_rest(
+    begin: Callable[..., Any], database: str, trade_text: Any, until: Any
+) -> None:
+    market = Market(DAY)
+    async with begin(time(8, 55), [market], full_at=2) as fleet:
+        await fleet.play(market.prints, at(DAY, 9, 47), trade_text)
+        await fleet.finish()
+    assert await stored(database) == expected(market)
+    told = [event for event in fleet.heard if isinstance(event, SlotsGranted)]
+    assert told[-1].granted == ("000660",)
+    (gap,) = [event for event in fleet.heard if isinstance(event, Gap)]
+    assert gap.symbol == "005930"
+    assert "OPSP0008" in gap.reason
+
+
+async def test_a_reader_that_comes_right_back_costs_no_registration(
+    begin: Callable[..., Any], until: Any
+) -> None:
+    async with begin(time(8, 55), [Market(DAY)]) as fleet:
+        wanted = fleet.line.wanted
+        wants = fleet.reader.wants
+        fleet.relay.leave(fleet.reader)
+        await asyncio.sleep(0.05)
+        assert fleet.line.wanted == wanted
+        back = fleet.relay.join("oms", True)
+        fleet.relay.want(back, wants)
+        fleet.relay.leave(back)
+        await fleet.clock.move_to(at(DAY, 8, 58))
+        await until(lambda: not fleet.line.wanted)
+
+
+async def test_a_text_that_cannot_be_read_is_quarantined(
+    begin: Callable[..., Any], settings: CollectorSettings
+) -> None:
+    async with begin(time(8, 55), []) as fleet:
+        fleet.line.hear("0|H0STCNT0|001|torn^frame")
+        await fleet.line.quiet()
+        assert status(fleet.collector, fleet.clock)["quarantined"] == 1
+    kept = (settings.data_dir / "collector" / "2025-06-02.quarantine").read_text()
+    assert "torn^frame" in kept
+
+
+async def test_a_journal_that_says_otherwise_than_its_tape_is_found_out(
+    begin: Callable[..., Any], settings: CollectorSettings, trade_text: Any
+) -> None:
+    market = Market(DAY)
+    async with begin(time(8, 55), [market]) as fleet:
+        await fleet.play(market.prints, at(DAY, 9, 10), trade_text)
+    path = settings.data_dir / "collector" / "2025-06-02.jsonl"
+    lines = path.read_bytes().splitlines(keepends=True)
+    number = next(n for n, line in enumerate(lines) if b'"ticks"' in line)
+    volume = str(read_journal(path)[number].bars[0].volume).encode()  # type: ignore[union-attr]
+    head, tail = lines[number].rsplit(b"," + volume + b",", 1)
+    lines[number] = head + b",99999," + tail
+    path.write_bytes(b"".join(lines))
+    found = verify(settings.data_dir, DAY.isoformat())
+    assert len(found.differences) == 1
+    assert "99999" in str(found.first)
