@@ -53,11 +53,6 @@ class Submissions:
         assert len(lane) < LANE_MAX, f"{intent.symbol}: {LANE_MAX} intents wait for an answer"
         lane.append(intent)
 
-    @property
-    def in_flight(self) -> int:
-        """How many intents wait for an answer."""
-        return sum(len(lane) for lane in self._lanes.values())
-
     async def _drive(self, symbol: str | None, lane: deque[Intent]) -> None:
         while lane:
             await self._settle(lane[0])

@@ -40,7 +40,7 @@ def prepare(state: State, out: Outbox, rules: Rules) -> None:
         _pursue(state, name, "daily", out, rules)
         if name.trend is not None:
             _pursue(state, name, "quote", out, rules)
-    if not state.trend_said and all(_settled(name, "daily", rules) for name in names):
+    if not state.trend_said and all(_settled(name, "daily") for name in names):
         state.trend_said = True
         ok = sum(name.trend is not None and name.trend.ok for name in names)
         out.say(f"Trend anchor applied. {ok} tickers OK", ok=ok, of=len(state.names))
@@ -51,28 +51,24 @@ def prepare(state: State, out: Outbox, rules: Rules) -> None:
     first = [name for name in looked_at if name.trend and name.trend.ok]
     for name in first:
         _pursue(state, name, "minutes", out, rules)
-    if all(_settled(name, "minutes", rules) for name in first):
+    if all(_settled(name, "minutes") for name in first):
         for name in looked_at:
             _pursue(state, name, "minutes", out, rules)
-        state.prepared = all(_settled(name, "minutes", rules) for name in looked_at)
+        known = [name for name in names if name.trend is not None]
+        state.prepared = all(_settled(name, "quote") for name in known) and all(
+            _settled(name, "minutes") for name in looked_at
+        )
     if state.now_ns >= state.times.ask_ns:
         for name in (*first, *looked_at):
             if name.baseline is not None and name.scan is None:
                 _pursue(state, name, "opening", out, rules)
-        state.settled = state.prepared and all(
-            name.scan is not None or name.baseline is None or _given_up(name, "opening", rules)
-            for name in looked_at
-        )
+        state.settled = all(_no_more(name, rules) for name in names)
 
 
 def unanswered(state: State, rules: Rules) -> bool:
     """Whether a symbol with a trend may still turn out a candidate."""
     return any(
-        name.scan is None
-        and not any(_given_up(name, kind, rules) for kind in ("daily", "quote", "minutes"))
-        and not _given_up(name, "opening", rules)
-        and name.rejected is None
-        and (name.trend is None or name.trend.ok)
+        not _no_more(name, rules) and (name.trend is None or name.trend.ok)
         for name in state.names.values()
     )
 
@@ -219,6 +215,13 @@ def _failed(
     state.health.failed[f"{kind} {name.symbol}"] = why[:200]
 
 
+def _no_more(name: Name, rules: Rules) -> bool:
+    """Whether nothing is left to ask of a symbol before the market closes."""
+    kinds = ("daily", "quote", "minutes", "opening")
+    done = name.scan is not None or name.rejected is not None
+    return done or any(_given_up(name, kind, rules) for kind in kinds)
+
+
 def _given_up(name: Name, kind: str, rules: Rules) -> bool:
     question = name.questions.get(kind)
     return bool(
@@ -229,9 +232,11 @@ def _given_up(name: Name, kind: str, rules: Rules) -> bool:
     )
 
 
-def _settled(name: Name, kind: str, rules: Rules) -> bool:
+def _settled(name: Name, kind: str) -> bool:
+    """Whether a question is answered, or has failed once: nobody waits for its next try."""
     known = {"daily": name.trend, "quote": name.quote, "minutes": name.baseline}[kind]
-    return known is not None or _given_up(name, kind, rules)
+    question = name.questions.get(kind)
+    return known is not None or bool(question and question.why)
 
 
 def _clock(at_ns: int) -> str:

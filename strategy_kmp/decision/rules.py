@@ -43,7 +43,7 @@ class UniverseRules(Shape):
     turnover_min_krw: Annotated[int, Field(ge=0)]  # mean daily value
     turnover_days: Days
     ask_again_s: Seconds  # a history that could not be read
-    ask_tries_max: Annotated[int, Field(gt=0, le=20)]
+    ask_tries_max: Annotated[int, Field(gt=0, le=500)]
 
 
 class HistoryRules(Shape):
