@@ -14,6 +14,7 @@ import uvloop
 from config.load import DIRECTORY, ConfigError, secret, secret_or_none
 from kis_core.broker import KisBroker
 from kis_core.environment import require_same
+from kis_core.errors import Refused
 from kis_core.feed import Feed
 from kis_core.log import open_log
 from kis_core.net.budget import RateBudget
@@ -83,6 +84,7 @@ async def main(settings: OmsSettings, limits: Limits) -> None:
             tokens=access,
             clock=clock,
             log=log,
+            account=account.number + account.product,
             shipped=lambda: trail.shipped_seq if trail else None,
         )
         desk = await stack.enter_async_context(running(parts))
@@ -105,13 +107,18 @@ def run() -> int:
     parser = argparse.ArgumentParser(prog="python -m oms", description=__doc__)
     parser.add_argument("--config", type=Path, default=DIRECTORY, help="folder of YAML files")
     arguments = parser.parse_args()
+    code = 0
     try:
         settings, limits = load_settings(arguments.config)
-        uvloop.run(main(settings, limits))
+        try:
+            uvloop.run(main(settings, limits))
+        except* Refused as refused:  # a token or key that somebody does not know
+            sys.stderr.write(f"oms: {refused.exceptions[0]}\n")
+            code = 2
     except (ConfigError, JournalError, OSError, httpx.InvalidURL) as error:
         sys.stderr.write(f"oms: {error}\n")
-        return 2
-    return 0
+        code = 2
+    return code
 
 
 if __name__ == "__main__":

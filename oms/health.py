@@ -39,18 +39,13 @@ class Health:
 
     def _blind(self) -> str | None:
         """A stop can only be kept by one who hears prices and can reach the broker."""
-        book, now_ns = self._inbox.book, self._clock.now_ns()
+        book = self._inbox.book
         stops = [a for a in book.allocations() if a.shares and a.stop_krw is not None]
         if not stops:
             return None
-        in_session = (
-            book.open_ns is not None
-            and book.auction_ns is not None
-            and book.open_ns + LINE_SILENT_NS < now_ns < book.auction_ns
-        )
-        heard = self._quotes.heard_ns
-        if in_session and (heard is None or now_ns - heard > LINE_SILENT_NS):
-            return f"{len(stops)} stops are unwatched: no market data"
+        unwatched = self._quotes.unwatched(LINE_SILENT_NS)
+        if unwatched:
+            return f"{len(unwatched)} stops are unwatched: no price of {', '.join(unwatched[:5])}"
         if min(book.failures.get("balance", 0), book.failures.get("history", 0)) >= FAILURES_MAX:
             return f"{len(stops)} positions are unprotected: the broker does not answer"
         return None

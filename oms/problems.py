@@ -32,8 +32,8 @@ def answer(status: int, detail: str, instance: str | None = None) -> Response:
     return Response(problem.model_dump_json(exclude_none=True), status, headers, MEDIA_TYPE)
 
 
-def install(app: FastAPI) -> None:
-    """Make every refusal of this app a problem."""
+def install(app: FastAPI, log: Any) -> None:
+    """Make every refusal of this app a problem; what nobody expected is logged with its trace."""
 
     async def refused(request: Request, error: Any) -> Response:
         return answer(error.status, error.detail, request.url.path)
@@ -47,6 +47,11 @@ def install(app: FastAPI) -> None:
     async def overloaded(request: Request, error: Any) -> Response:
         return answer(503, f"{error}; come again", request.url.path)
 
+    async def unexpected(request: Request, error: Any) -> Response:
+        log.error("Request failed", path=request.url.path, exc_info=error)
+        return answer(500, "the OMS failed to answer; its log says why", request.url.path)
+
+    app.add_exception_handler(Exception, unexpected)
     app.add_exception_handler(Refusal, refused)
     app.add_exception_handler(HTTPException, http)
     app.add_exception_handler(RequestValidationError, invalid)

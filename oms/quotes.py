@@ -2,7 +2,8 @@
 
 It listens to what is held or working (first in line for a registration) and to what a strategy has
 lately asked about. A symbol nobody listens to is asked for over REST when an entry needs it; a
-price that cannot be had in time is None, and the entry waits.
+price that cannot be had in time is None, and the entry waits. A held symbol that has gone silent is
+asked for too, as long as it has a stop to keep.
 """
 
 import asyncio
@@ -22,7 +23,10 @@ from oms.inbox import Committed, Inbox
 ASK_WITHIN_S = 3.0  # of the world: an intent does not wait longer for a price
 CARE_NS = 600 * SECOND_NS
 """How long a symbol stays wanted after a strategy asked about it."""
+SILENT_NS = 30 * SECOND_NS
+"""A symbol with a stop that was not heard of for so long is asked for."""
 _WANTS_PAUSE_S = 0.2
+_WATCH_STEP_S = 5.0  # market seconds
 
 
 class Line(Protocol):
@@ -62,7 +66,16 @@ class Standing:
 class Quotes:
     """The market as the OMS knows it this moment."""
 
-    def __init__(self, line: Line, asked: Asked, inbox: Inbox, clock: Clock, log: Any) -> None:
+    def __init__(
+        self,
+        line: Line,
+        asked: Asked,
+        inbox: Inbox,
+        clock: Clock,
+        log: Any,
+        account: str | None = None,
+    ) -> None:
+        self._account = account  # CANO and product; None hears the notices of every account
         self._line = line
         self._asked = asked
         self._inbox = inbox
@@ -76,6 +89,7 @@ class Quotes:
         self._marked: dict[str, int] = {}
         self._changed = asyncio.Event()
         self._changed.set()
+        self._watched_ns: dict[str, int] = {}  # when a silent symbol was last asked for
         self.heard_ns: int | None = None  # when the line last brought anything
         for symbol in inbox.book.listings:
             self._watch_stop(symbol)
@@ -108,6 +122,8 @@ class Quotes:
                 match event:
                     case Trade():
                         self._trade(event)
+                    case Heard(_, notice) if self._account not in (None, notice.account):
+                        pass  # a shared key hears of other accounts too
                     case Heard(arrived_ns, notice):
                         self._inbox.put(
                             r.NoticeHeard(
@@ -160,6 +176,40 @@ class Quotes:
                     marks.append(r.Mark(symbol, trade.price_krw, trade.arrived_ns))
             if marks:
                 self._inbox.put(r.MarksTaken(at_ns=self._clock.now_ns(), marks=tuple(marks)))
+
+    async def keep_watch(self, pause_s: float) -> None:
+        """Ask for the price of what has a stop and has gone silent: the stop holds all the same."""
+        while True:
+            await self._clock.sleep(_WATCH_STEP_S)
+            for symbol in self.unwatched(SILENT_NS):
+                await self._watch(symbol)
+                await asyncio.sleep(pause_s)
+
+    def unwatched(self, silent_ns: int) -> list[str]:
+        """Return the symbols with a stop that no price was had of for so long, in the session."""
+        book, now_ns = self._inbox.book, self._clock.now_ns()
+        if book.open_ns is None or book.auction_ns is None:
+            return []
+        if not book.open_ns + silent_ns <= now_ns < book.auction_ns:
+            return []
+        return [symbol for symbol in self._stops if now_ns - self._seen_ns(symbol) >= silent_ns]
+
+    def _seen_ns(self, symbol: str) -> int:
+        trade = self._last.get(symbol)
+        return max(trade.arrived_ns if trade else 0, self._watched_ns.get(symbol, 0))
+
+    async def _watch(self, symbol: str) -> None:
+        try:
+            async with asyncio.timeout(ASK_WITHIN_S):
+                told = await self._asked.price(symbol)
+        except (TimeoutError, KisError) as error:
+            self._log.warning("Stop unwatched", symbol=symbol, error=str(error))
+            return
+        self._watched_ns[symbol] = told.at_ns
+        stop = self._stops.get(symbol)
+        if stop is not None and told.price_krw <= stop:
+            quote = r.Quote(symbol, told.price_krw, told.at_ns, told.at_ns, halted=told.halted)
+            self._inbox.put(r.QuoteSeen(at_ns=self._clock.now_ns(), quote=quote))
 
     # asking
 

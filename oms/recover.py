@@ -8,7 +8,7 @@ from oms.core.book import Book
 from oms.core.limits import Limits
 from oms.core.records import Started
 from oms.inbox import Inbox
-from oms.journal import Journal
+from oms.journal import Journal, JournalError
 from oms.rounds import Rounds
 from oms.settings import limits_hash
 
@@ -28,11 +28,11 @@ def take_over(
 ) -> None:
     """Continue a journal: what had no answer is unknown now, and these limits hold.
 
-    A journal of another account or environment is refused: its orders are not here.
+    Raises JournalError for the journal of another account or environment: its orders are not here.
     """
     book = inbox.book
     if book.oms_id and (book.oms_id, book.environment) != (oms_id, environment):
-        raise ValueError(
+        raise JournalError(
             f"{inbox.journal.path} belongs to {book.oms_id} ({book.environment}), "
             f"not to {oms_id} ({environment})"
         )

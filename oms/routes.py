@@ -39,6 +39,7 @@ class Desk:
     health: Health
     tokens: Tokens
     clock: Clock
+    log: Any
 
     def caller(self, header: str | None) -> Caller:
         """Return who asks. Raises Refusal 401."""
@@ -407,5 +408,5 @@ def make_app(desk: Desk) -> FastAPI:
     app.state.desk = desk
     app.include_router(router)
     app.include_router(open_router)
-    problems.install(app)
+    problems.install(app, desk.log)
     return app

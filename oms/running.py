@@ -13,6 +13,7 @@ from oms.access import Tokens
 from oms.core.broker import Broker
 from oms.core.limits import Limits
 from oms.courier import Courier
+from oms.diary import Diary
 from oms.health import Health
 from oms.inbox import Inbox
 from oms.journal import Journal
@@ -53,6 +54,7 @@ class Parts:
     tokens: Tokens
     clock: Clock
     log: Any
+    account: str | None = None  # CANO and product, as order notices name it
     shipped: Callable[[], int | None] = lambda: None
 
 
@@ -64,7 +66,7 @@ async def running(parts: Parts) -> AsyncIterator[Desk]:
     book = recover.folded(parts.journal)
     inbox = Inbox(book, parts.journal)
     rounds = Rounds(parts.broker, inbox, parts.clock, parts.rounds, parts.log)
-    quotes = Quotes(parts.line, parts.asked, inbox, parts.clock, parts.log)
+    quotes = Quotes(parts.line, parts.asked, inbox, parts.clock, parts.log, parts.account)
     stream = Stream(inbox)
     health = Health(inbox, quotes, parts.clock, parts.shipped)
     recover.take_over(inbox, parts.clock, parts.oms_id, parts.environment, VERSION, parts.limits)
@@ -75,6 +77,7 @@ async def running(parts: Parts) -> AsyncIterator[Desk]:
             rounds.committed,
             quotes.committed,
             stream.committed,
+            Diary(parts.log).committed,
         ]
         deciding = tasks.create_task(inbox.run())
 
@@ -89,12 +92,13 @@ async def running(parts: Parts) -> AsyncIterator[Desk]:
             tasks.create_task(quotes.listen()),
             tasks.create_task(quotes.keep_wants()),
             tasks.create_task(quotes.keep_marks(parts.rounds.marks_s)),
+            tasks.create_task(quotes.keep_watch(parts.rounds.pause_s)),
             tasks.create_task(rounds.keep_time()),
             tasks.create_task(recovered()),
             tasks.create_task(_keep_compact(parts.journal)),
         ]
         try:
-            yield Desk(inbox, quotes, stream, health, parts.tokens, parts.clock)
+            yield Desk(inbox, quotes, stream, health, parts.tokens, parts.clock, parts.log)
             # A clean stop: what was sent may still be answered, and belongs into the journal.
             await courier.home(HOME_WITHIN_S)
             inbox.finish()

@@ -12,6 +12,7 @@ from oms.core import gate, risk
 from oms.core import records as r
 from oms.core.book import Book
 from oms.core.decide import turn
+from oms.core.entry import Entry
 from oms.settings import limits_hash, load_settings
 
 AT_NS = 1_763_598_600 * SECOND_NS  # Thursday 2025-11-20 09:30 KST
@@ -105,7 +106,7 @@ def loaded_book() -> Book:
     return book
 
 
-def inline(e: risk.Entry) -> bool:
+def inline(e: Entry) -> bool:
     """Compare what the controls compare, in one expression; True is a refusal."""
     return bool(
         e.equity_krw is None

@@ -1,31 +1,30 @@
 """The book: everything the OMS knows of its account, as the fold of its journal's outputs.
 
-`apply` is the one place where it changes, one method per kind of output. Sums (gross exposure,
-per sector, per strategy, reservations) are kept by difference, so that a risk control reads a
-number. Whoever decides only reads; see `oms.core.decide`.
+`apply` is the one place where it changes, one method per kind of output. Whoever decides only
+reads; see `oms.core.decide`. What is held and reserved, and the sums over it, are its `Exposure`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, Final
 
 from kis_core.wire.account import OrderNotice, OrderRow
 from oms.core import records as r
-from oms.core.holdings import Allocation, Caps, Listing, Strategy, with_fee_krw
-from oms.core.limits import Limits
+from oms.core.exposure import Exposure
+from oms.core.holdings import Caps, with_fee_krw
 from oms.core.order import UNSETTLED, Cancel, Order, Refused, Report, after
 from oms_client.contract import OrderState
 
 SECOND_NS: Final = 1_000_000_000
 
 
-class Book:
+class Book(Exposure):
     """State of one account. Fresh, it knows nothing: no equity, no session, no limits."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.oms_id = ""
         self.environment = ""
         self.version = ""
-        self.limits: Limits | None = None
         self.limits_hash = ""
         self.at_ns = 0  # of the last record
         # the day
@@ -51,7 +50,6 @@ class Book:
         self.history_after_close = False
         self.failures: dict[str, int] = {}  # in a row, per query
         self.notices_live = False
-        self.revalued_krw = 0  # what marks changed since the balance
         # what is held and ordered
         self.orders: dict[str, Order] = {}  # of the day, and older ones still open
         self.open_orders: dict[str, Order] = {}
@@ -59,11 +57,6 @@ class Book:
         self.cancel_numbers: set[int] = set()  # numbers that our cancels were given
         self.unclaimed: dict[int, list[OrderNotice]] = {}
         self.externals: dict[int, OrderRow] = {}
-        self.listings: dict[str, Listing] = {}
-        self.strategies: dict[str, Strategy] = {}
-        self.gross_krw = 0
-        self.sector_krw: dict[str, int] = {}
-        self.occupied = 0  # symbols held or being bought
         self.caps: Caps | None = None
         self.results: dict[tuple[str, str], r.IntentDecided] = {}
         self.contradictions = 0
@@ -111,27 +104,6 @@ class Book:
 
     # what decisions look up
 
-    def listing(self, symbol: str) -> Listing:
-        """Return what is known of a symbol; a blank one, not kept, if nothing is."""
-        found = self.listings.get(symbol)
-        return found if found is not None else Listing(symbol, self._sector(symbol))
-
-    def allocation(self, strategy_id: str, symbol: str) -> Allocation:
-        """Return a strategy's part of a symbol; a blank one, not kept, if it has none."""
-        listing = self.listings.get(symbol)
-        found = listing.allocations.get(strategy_id) if listing else None
-        return found if found is not None else Allocation(strategy_id, symbol)
-
-    def allocations(self) -> Iterator[Allocation]:
-        """Return all allocations, those of zero shares included."""
-        for listing in self.listings.values():
-            yield from listing.allocations.values()
-
-    def strategy(self, strategy_id: str) -> Strategy:
-        """Return a strategy's sums; blank ones, not kept, if it never did anything."""
-        found = self.strategies.get(strategy_id)
-        return found if found is not None else Strategy(strategy_id)
-
     def unsettled(self, symbol: str, side: str) -> Order | None:
         """Return an order of that symbol and side that left and has no certain answer yet."""
         listing = self.listings.get(symbol)
@@ -149,11 +121,6 @@ class Book:
         if self.equity_krw is None or self.baseline_krw is None:
             return None
         return self.equity_krw + self.revalued_krw - self.baseline_krw
-
-    @property
-    def unrealised_krw(self) -> int:
-        """What the shares held are worth at their marks, less what they cost."""
-        return sum(a.value_krw - a.cost_krw for a in self.allocations() if a.shares)
 
     # limits and day
 
@@ -490,77 +457,3 @@ class Book:
         strategy = self._strategy(out.strategy_id)
         strategy.last_beat_ns = out.at_ns
         strategy.mode, strategy.last_error = out.mode, out.last_error
-
-    # sums
-
-    def _sector(self, symbol: str) -> str | None:
-        return self.limits.sectors.get(symbol) if self.limits else None
-
-    def _list(self, symbol: str) -> Listing:
-        listing = self.listings.get(symbol)
-        if listing is None:
-            listing = self.listings[symbol] = Listing(symbol, self._sector(symbol))
-        return listing
-
-    def _strategy(self, strategy_id: str) -> Strategy:
-        strategy = self.strategies.get(strategy_id)
-        if strategy is None:
-            strategy = self.strategies[strategy_id] = Strategy(strategy_id)
-        return strategy
-
-    def _hold(self, symbol: str, strategy_id: str) -> tuple[Listing, Allocation]:
-        listing = self._list(symbol)
-        allocation = listing.allocations.get(strategy_id)
-        if allocation is None:
-            allocation = Allocation(strategy_id, symbol)
-            listing.allocations[strategy_id] = allocation
-            self._strategy(strategy_id)
-        return listing, allocation
-
-    def _mark(self, listing: Listing, price_krw: int, at_ns: int) -> None:
-        if listing.mark_krw is not None and listing.broker_shares:
-            self.revalued_krw += listing.broker_shares * (price_krw - listing.mark_krw)
-        listing.mark_krw, listing.mark_ns = price_krw, at_ns
-        self._revalue(listing)
-
-    def _recount(self, listing: Listing, allocation: Allocation) -> None:
-        """Take the sums over an allocation's open orders anew: there are one or two."""
-        selling = buying = reserved = 0
-        for order in allocation.open_orders.values():
-            if order.side == "SELL":
-                selling += order.remaining
-            else:
-                buying += order.remaining
-                reserved += order.remaining * order.unit_krw
-        allocation.selling, allocation.buying = selling, buying
-        allocation.reserved_krw = reserved
-        self._revalue(listing)
-
-    def _revalue(self, listing: Listing) -> None:
-        """Bring exposures to the mark, and every sum above them by the difference."""
-        mark = listing.mark_krw
-        total = listing.unallocated * (mark or 0)
-        occupied = listing.unallocated > 0
-        for allocation in listing.allocations.values():
-            value = allocation.cost_krw if mark is None else allocation.shares * mark
-            exposure = value + allocation.reserved_krw
-            strategy = self._strategy(allocation.strategy_id)
-            strategy.exposure_krw += exposure - allocation.exposure_krw
-            named = allocation.shares > 0 or allocation.buying > 0
-            if named != allocation.named:
-                allocation.named = named
-                strategy.names += 1 if named else -1
-            allocation.value_krw, allocation.exposure_krw = value, exposure
-            total += exposure
-            occupied = occupied or named
-        difference = total - listing.exposure_krw
-        listing.exposure_krw = total
-        self.gross_krw += difference
-        self._move_sector(listing.sector, difference)
-        if occupied != listing.occupied:
-            listing.occupied = occupied
-            self.occupied += 1 if occupied else -1
-
-    def _move_sector(self, sector: str | None, krw: int) -> None:
-        if sector is not None and krw:
-            self.sector_krw[sector] = self.sector_krw.get(sector, 0) + krw

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from kis_core.market import ticks
 from oms.core import risk
 from oms.core.book import SECOND_NS, Book
+from oms.core.entry import Entry
 from oms.core.records import Quote, Verdict
 
 BP = 10_000
@@ -56,7 +57,7 @@ def rule(book: Book, wish: Wish, quote: Quote | None, at_ns: int) -> Ruling:
     return Ruling(0, trace, max(retries, default=None))
 
 
-def prepared(book: Book, wish: Wish, quote: Quote | None, at_ns: int) -> risk.Entry:
+def prepared(book: Book, wish: Wish, quote: Quote | None, at_ns: int) -> Entry:
     """Lay what the controls compare side by side, so that none of them has to search."""
     limits = book.limits
     assert limits is not None, "no limits: the journal does not open with Started"
@@ -67,7 +68,7 @@ def prepared(book: Book, wish: Wish, quote: Quote | None, at_ns: int) -> risk.En
     caps = book.caps
     equity = book.equity_krw
 
-    e = risk.Entry()
+    e = Entry()
     e.at_ns = at_ns
     e.strategy_id = wish.strategy_id
     e.symbol = wish.symbol

@@ -226,10 +226,11 @@ async def test_held_stops_without_market_data_make_the_oms_unready(served: Serve
     await until(lambda: served.desk.inbox.book.by_broker)
     served.house.line.bring(served.house.fill_notice(1, 10))
     await until(lambda: served.desk.inbox.book.allocation("KMP", SAMSUNG).shares)
+    served.house.asked.prices.clear()
     served.house.clock.move(120)
     ready = await served.http.get("/readyz")
     assert ready.status_code == 503
-    assert "1 stops are unwatched" in ready.text
+    assert f"1 stops are unwatched: no price of {SAMSUNG}" in ready.text
     assert (await served.http.get("/health")).status_code == 503
 
 

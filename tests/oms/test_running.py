@@ -248,6 +248,30 @@ async def test_a_live_trade_at_the_stop_sells_even_in_safe_mode(house: House) ->
     assert len(house.broker.placed) == 2
 
 
+async def test_a_silent_symbol_with_a_stop_is_asked_for_and_sold_at_it(house: House) -> None:
+    async with AsyncExitStack() as stack:
+        desk = await serving(stack, house)
+        await submit(desk, asked())
+        await until(lambda: house.broker.placed)
+        house.line.bring(house.fill_notice(1, 10))
+        await until(lambda: desk.inbox.book.allocation("KMP", SAMSUNG).shares == 10)
+        house.asked.prices[SAMSUNG] = 67_500
+        await while_time_passes(house.clock.move, lambda: len(house.broker.placed) == 2)
+        assert house.broker.placed[1].side == "SELL"
+
+
+async def test_notices_of_another_account_on_a_shared_key_are_not_ours(house: House) -> None:
+    async with AsyncExitStack() as stack:
+        parts = replace(house.parts(), account="9999999901")
+        desk = await stack.enter_async_context(running(parts))
+        await until(lambda: desk.health.serving)
+        await submit(desk, asked())
+        await until(lambda: desk.inbox.book.by_broker)
+        house.line.bring(house.fill_notice(1, 10), NoticesState(house.clock.now_ns(), True))
+        await until(lambda: desk.inbox.book.notices_live)
+        assert desk.inbox.book.allocation("KMP", SAMSUNG).shares == 0
+
+
 async def test_held_symbols_are_wanted_first_and_asked_ones_after_them(house: House) -> None:
     async with AsyncExitStack() as stack:
         desk = await serving(stack, house)
@@ -291,7 +315,7 @@ async def test_a_journal_of_another_account_is_not_traded_on(house: House) -> No
         await serving(stack, house)
     parts = house.parts()
     journal = parts.journal
-    with pytest.raises(ValueError, match="belongs to primary"):
+    with pytest.raises(JournalError, match="belongs to primary"):
         async with running(_renamed(parts)):
             pass
     assert journal.last_seq > 0
