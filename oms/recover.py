@@ -15,27 +15,26 @@ from oms.settings import limits_hash
 ASK_AGAIN_S = 2.0  # of the world
 
 
-def folded(journal: Journal) -> Book:
-    """Return the book that the journal's outputs make."""
+def folded(journal: Journal, oms_id: str, environment: str) -> Book:
+    """Return the book that the journal's outputs make.
+
+    Raises JournalError for the journal of another account or environment: its orders are not here.
+    """
     book = Book()
     for output in journal.outputs():
         book.apply(output)
+    if book.oms_id and (book.oms_id, book.environment) != (oms_id, environment):
+        raise JournalError(
+            f"{journal.path} belongs to {book.oms_id} ({book.environment}), "
+            f"not to {oms_id} ({environment})"
+        )
     return book
 
 
 def take_over(
     inbox: Inbox, clock: Clock, oms_id: str, environment: str, version: str, limits: Limits
 ) -> None:
-    """Continue a journal: what had no answer is unknown now, and these limits hold.
-
-    Raises JournalError for the journal of another account or environment: its orders are not here.
-    """
-    book = inbox.book
-    if book.oms_id and (book.oms_id, book.environment) != (oms_id, environment):
-        raise JournalError(
-            f"{inbox.journal.path} belongs to {book.oms_id} ({book.environment}), "
-            f"not to {oms_id} ({environment})"
-        )
+    """Continue the journal: what had no answer is unknown now, and these limits hold."""
     inbox.put(
         Started(
             at_ns=clock.now_ns(),

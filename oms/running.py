@@ -63,13 +63,12 @@ async def running(parts: Parts) -> AsyncIterator[Desk]:
     """Recover, then run until the block ends. The desk is there at once; `health.serving` says
     when the broker has answered and intents are taken.
     """
-    book = recover.folded(parts.journal)
+    book = recover.folded(parts.journal, parts.oms_id, parts.environment)
     inbox = Inbox(book, parts.journal)
     rounds = Rounds(parts.broker, inbox, parts.clock, parts.rounds, parts.log)
     quotes = Quotes(parts.line, parts.asked, inbox, parts.clock, parts.log, parts.account)
     stream = Stream(inbox)
     health = Health(inbox, quotes, parts.clock, parts.shipped)
-    recover.take_over(inbox, parts.clock, parts.oms_id, parts.environment, VERSION, parts.limits)
     async with asyncio.TaskGroup() as tasks:
         courier = Courier(parts.broker, inbox, parts.clock, tasks, parts.log)
         inbox.listeners += [
@@ -79,6 +78,9 @@ async def running(parts: Parts) -> AsyncIterator[Desk]:
             stream.committed,
             Diary(parts.log).committed,
         ]
+        recover.take_over(
+            inbox, parts.clock, parts.oms_id, parts.environment, VERSION, parts.limits
+        )
         deciding = tasks.create_task(inbox.run())
 
         async def recovered() -> None:

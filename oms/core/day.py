@@ -20,7 +20,8 @@ def roll(book: Book, at_ns: int) -> Iterator[AnyOutput]:
     today = date_of(at_ns)
     if book.date is not None and book.date >= today.isoformat():
         return
-    for order in list(book.open_orders.values()):
+    # What never left goes first: the end of another order must not let it leave now.
+    for order in sorted(book.open_orders.values(), key=lambda order: order.state is not PLANNED):
         yield from fills.closed(book, order, "EXPIRED", "day over", at_ns)
     yield opened(today, at_ns)
 

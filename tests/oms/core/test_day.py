@@ -83,8 +83,6 @@ def test_after_the_close_what_the_history_still_shows_as_open_is_over(
 def test_an_exit_that_did_not_fill_by_the_close_is_sold_at_the_next_opening(
     story_of: Callable[..., Story],
 ) -> None:
-    story = story_of(start="15:25")
-    story.book  # noqa: B018 - the closing auction takes market orders
     hold = story_of(start="15:10")
     hold.hold(10)
     order_id = one(hold.at("15:25").ask("EXIT"), r.OrderPlanned).order_id
@@ -129,6 +127,18 @@ def test_order_numbers_that_start_again_the_next_day_are_new_orders(story: Story
     story.notice("0000000001", 10, symbol="000660")
     assert story.allocation("KPR", "000660").shares == 10
     assert story.allocation().shares == 10
+
+
+def test_rolling_the_day_lets_nothing_leave_that_was_only_planned(story: Story) -> None:
+    story.hold(10, "KMP")
+    story.wait(91)
+    story.hold(5, "KPR")
+    story.unknown(one(story.ask("EXIT", "KMP"), r.OrderPlanned).order_id)
+    story.ask("EXIT", "KPR")  # waits behind it
+    story.now_ns = at("00:00:01") + NEXT_DAY_NS
+    outputs = story.timer()
+    assert len(of(outputs, r.OrderClosed)) == 2
+    assert of(outputs, r.OrderSent) == []
 
 
 def test_the_baseline_follows_the_balance_until_the_open_and_then_stands(
