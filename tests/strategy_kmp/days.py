@@ -11,6 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
@@ -58,6 +59,30 @@ from strategy_runtime.contract import (
 
 EQUITY_KRW = 100_000_000
 Row = tuple[int, int, int, int, int, int]
+Month = tuple[tuple[Any, ...], dict[tuple[str, str], tuple[int, int]]]
+"""The columns of a Row for a month, and where in them a symbol's day lies."""
+
+
+def read_month(file: Path) -> Month:
+    """Read one month of bars; they are sorted by symbol and time."""
+    table = pq.read_table(file).unify_dictionaries().combine_chunks()
+    codes = table["symbol"].chunk(0)
+    local_min = pc.cast(table["ts"], "int64").to_numpy() // 60_000 + 9 * 60
+    days, minutes = np.divmod(local_min, 1_440)
+    symbols = codes.indices.to_numpy()
+    change = np.flatnonzero((np.diff(symbols) != 0) | (np.diff(days) != 0)) + 1
+    firsts = [0, *change.tolist()]
+    ends = [*change.tolist(), len(days)]
+    names = codes.dictionary.to_pylist()
+    places = {
+        (names[symbols[at]], (date(1970, 1, 1) + timedelta(days=int(days[at]))).isoformat()): (
+            at,
+            end,
+        )
+        for at, end in zip(firsts, ends, strict=True)
+    }
+    prices = (table[name].to_numpy() for name in ("open", "high", "low", "close", "volume"))
+    return (minutes, *prices), places
 
 
 class RealBars:
@@ -65,7 +90,7 @@ class RealBars:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._months: dict[str, dict[tuple[str, str], list[Row]]] = {}
+        self._months: dict[str, Month] = {}
         flow = pq.read_table(folder / "daily/krx_daily_flow_103.parquet")
         self.daily: dict[str, list[DailyBar]] = {}
         for row in flow.to_pylist():
@@ -83,29 +108,14 @@ class RealBars:
 
     def minutes(self, symbol: str, day: str) -> list[Row]:
         """Return a day's minutes: minute of the day, open, high, low, close, volume."""
-        return self._month(day[:7]).get((symbol, day), [])
+        columns, places = self._month(day[:7])
+        first, end = places.get((symbol, day), (0, 0))
+        return list(zip(*(column[first:end].tolist() for column in columns), strict=True))
 
-    def _month(self, month: str) -> dict[tuple[str, str], list[Row]]:
+    def _month(self, month: str) -> "Month":
         if month not in self._months:
-            rows: dict[tuple[str, str], list[Row]] = {}
             file = self._folder / f"bars_1m/krx_1m_{month}.parquet"
-            if file.exists():
-                table = pq.read_table(file)
-                local = pc.cast(pc.add(pc.cast(table["ts"], "int64"), 9 * 3_600_000), "int64")
-                prices = ("open", "high", "low", "close", "volume")
-                columns = [
-                    table["symbol"].to_pylist(),
-                    local.to_pylist(),
-                    *(table[name].to_pylist() for name in prices),
-                ]
-                start = date(1970, 1, 1)
-                for symbol, at_ms, o, h, low, c, volume in zip(*columns, strict=True):
-                    days, rest = divmod(at_ms, 86_400_000)
-                    day = (start + timedelta(days=days)).isoformat()
-                    rows.setdefault((symbol, day), []).append(
-                        (rest // 60_000, o, h, low, c, volume)
-                    )
-            self._months[month] = rows
+            self._months[month] = read_month(file) if file.exists() else ((), {})
         return self._months[month]
 
     def session(self, day: str) -> Session:
@@ -142,7 +152,7 @@ class PaperOms:
 
     def account(self, now_ns: int) -> BooksRead:
         """Return the books of an account of which everything is known."""
-        return BooksRead(at=kst(now_ns), account=account_view())
+        return BooksRead(at=kst(now_ns), account=account_view(), allocations=(), orders=())
 
     def submit(self, intent: Intent, now_ns: int) -> list[Any]:
         """Take an intent; return what the strategy hears of it at once."""
