@@ -12,6 +12,7 @@ from oms import recover
 from oms.access import Tokens
 from oms.core.broker import Broker
 from oms.core.limits import Limits
+from oms.core.records import Stopping
 from oms.courier import Courier
 from oms.diary import Diary
 from oms.health import Health
@@ -101,7 +102,8 @@ async def running(parts: Parts) -> AsyncIterator[Desk]:
         ]
         try:
             yield Desk(inbox, quotes, stream, health, parts.tokens, parts.clock, parts.log)
-            # A clean stop: what was sent may still be answered, and belongs into the journal.
+            # A clean stop: working buys are withdrawn, and what was sent may still be answered.
+            await inbox.ask(Stopping(at_ns=parts.clock.now_ns()))
             await courier.home(HOME_WITHIN_S)
             inbox.finish()
         finally:

@@ -40,6 +40,8 @@ def decide(book: Book, heard: r.AnyInput) -> Iterator[r.AnyOutput]:
             yield from day.watch_loss(book, heard.at_ns)
         case r.TimerFired():
             yield from day.fired(book, heard.at_ns)
+        case r.Stopping():
+            yield from day.stopping(book, heard.at_ns)
         case r.HistoryRead():
             yield from reconcile.history(book, heard)
         case r.BalanceRead():

@@ -209,6 +209,10 @@ class TimerFired(Input, frozen=True, kw_only=True, tag="timer_fired"):
     """The clock reached something that was due."""
 
 
+class Stopping(Input, frozen=True, kw_only=True, tag="stopping"):
+    """The process was asked to stop: nobody will watch working buys from here on."""
+
+
 class OperatorActed(Input, frozen=True, kw_only=True, tag="operator_acted"):
     """A person acted. `actor` is the token's name."""
 
@@ -588,6 +592,7 @@ AnyInput = (
     | QuoteSeen
     | MarksTaken
     | TimerFired
+    | Stopping
     | OperatorActed
     | HeartbeatHeard
 )

@@ -310,6 +310,23 @@ async def test_marks_enter_the_journal_for_what_is_held(house: House) -> None:
         await while_time_passes(house.clock.move, lambda: desk.inbox.book.gross_krw == 710_000)
 
 
+async def test_a_clean_stop_withdraws_working_buys_and_leaves_sells(house: House) -> None:
+    async with AsyncExitStack() as stack:
+        desk = await serving(stack, house)
+        await submit(desk, asked())
+        await until(lambda: house.broker.placed)
+        house.line.bring(NoticesState(house.clock.now_ns(), True), house.fill_notice(1, 4))
+        await until(lambda: desk.inbox.book.allocation("KMP", SAMSUNG).shares == 4)
+    (withdrawn,) = house.broker.changed
+    assert withdrawn.limit_krw is None
+    async with AsyncExitStack() as stack:
+        desk = await serving(stack, house)
+        await submit(desk, asked("kmp-exit", "EXIT"))
+        await until(lambda: len(house.broker.placed) == 2)
+    assert len(house.broker.changed) == 1
+    assert verify(house.folder / "primary.db").differences == ()
+
+
 async def test_a_journal_of_another_account_is_not_traded_on(house: House) -> None:
     async with AsyncExitStack() as stack:
         await serving(stack, house)
