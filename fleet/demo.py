@@ -76,19 +76,36 @@ def _age(folder: Path) -> float:
 
 async def database(home: Path, stack: AsyncExitStack) -> str:
     """Return the URL of an empty, migrated database for this run."""
-    base = secret_or_none("DATABASE_URL")
+    base, server = secret_or_none("DATABASE_URL"), None
     if base is None:
         server = await asyncio.to_thread(postgres.start, Path("data/postgres"))
         base = server.url
         stack.enter_context(server)
-    name = "demo_" + "".join(c if c.isalnum() else "_" for c in home.name)
+    name = _database_name(home)
     try:
+        if server is not None:
+            await _forget_old_runs(base, _names_of_runs())
         await postgres.drop_database(base, name)
         url = await postgres.create_database(base, name)
     except OSError as error:
         raise FleetError(f"cannot reach PostgreSQL: {error}; check DATABASE_URL") from None
     await upgrade(url)
     return url
+
+
+def _database_name(home: Path) -> str:
+    return "demo_" + "".join(c if c.isalnum() else "_" for c in home.name)
+
+
+def _names_of_runs() -> set[str]:
+    return {_database_name(folder) for folder in DEMOS.glob("*")}
+
+
+async def _forget_old_runs(base: str, kept: set[str]) -> None:
+    """Drop the databases of runs whose folders are gone."""
+    for name in await postgres.databases(base):
+        if name.startswith("demo_") and name not in kept and not await postgres.in_use(base, name):
+            await postgres.drop_database(base, name)
 
 
 async def play(options: DemoOptions) -> Report:

@@ -176,6 +176,26 @@ async def drop_database(base: str, name: str) -> None:
     await _administer(base, f"DROP DATABASE IF EXISTS {_quoted(name)} WITH (FORCE)")
 
 
+async def databases(base: str) -> list[str]:
+    """Return the names of all databases of the server of `base`."""
+    return [row[0] for row in await _asked(base, "SELECT datname FROM pg_database")]
+
+
+async def in_use(base: str, name: str) -> bool:
+    """Return whether anybody is connected to a database of the server of `base`."""
+    found = await _asked(base, "SELECT 1 FROM pg_stat_activity WHERE datname = $1 LIMIT 1", name)
+    return bool(found)
+
+
+async def _asked(base: str, statement: str, *values: object) -> list[asyncpg.Record]:
+    connection = await asyncpg.connect(database_url(base, "postgres"), timeout=10)
+    try:
+        rows: list[asyncpg.Record] = await connection.fetch(statement, *values)
+        return rows
+    finally:
+        await connection.close()
+
+
 async def _administer(base: str, statement: str) -> None:
     connection = await asyncpg.connect(database_url(base, "postgres"), timeout=10)
     try:
