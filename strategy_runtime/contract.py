@@ -51,6 +51,10 @@ class TradingDay(msgspec.Struct, frozen=True, array_like=True):
 # -- what is asked of the market's histories, and the answers -----------------------------------
 
 
+RESTARTED = "restarted"
+"""The reason of the Gap that a process hears first when it goes on from its journal."""
+
+
 class AskDaily(msgspec.Struct, frozen=True, tag="ask_daily", array_like=True):
     """Daily bars from `first` to `last` (YYYY-MM-DD), both included."""
 

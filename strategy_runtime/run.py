@@ -35,6 +35,7 @@ from oms_client.contract import (
     OrderView,
 )
 from strategy_runtime.contract import (
+    RESTARTED,
     BooksRead,
     Listen,
     OmsLine,
@@ -195,7 +196,7 @@ class _Shell[S]:
         self._journal.append(Head(FORMAT, self._strategy.name, self._day, rules, now_ns))
         self._journal.flush()
         if restored.last_at_ns is not None:
-            self._inbox.push(Gap(None, restored.last_at_ns, now_ns, "restarted"))
+            self._inbox.push(Gap(None, restored.last_at_ns, now_ns, RESTARTED))
         for ask in restored.asks.values():
             self._preparation.ask(ask)
         for intent in restored.intents.values():

@@ -65,7 +65,7 @@ def verify(path: Path, package: Package) -> Verified:
     for record in read(path):
         if isinstance(record, Head):
             starts += 1
-            running = package.strategy(json.loads(record.rules))
+            running = _made(package, record, path)
             state = running.open(record.day)
             for turn in told:
                 state = running.decide(state, event_of(turn)).state
@@ -84,3 +84,11 @@ def verify(path: Path, package: Package) -> Verified:
             if len(kept) < DIFFERENCES_KEPT:
                 kept.append(Difference(record.seq, repr(event), repr(record.output), repr(output)))
     return Verified(path, len(told), decisions, starts, different, tuple(kept))
+
+
+def _made(package: Package, head: Head, path: Path) -> Strategy[Any]:
+    try:
+        return package.strategy(json.loads(head.rules))
+    except (ValueError, TypeError, KeyError) as error:
+        why = str(error).splitlines()[0]
+        raise JournalError(f"{path}: its rules are of another version: {why}") from None

@@ -29,7 +29,7 @@ from strategy_kmp.decision.orders import (
     on_stop,
     on_unanswered,
 )
-from strategy_kmp.decision.outbox import Outbox
+from strategy_kmp.decision.outbox import Outbox, seconds
 from strategy_kmp.decision.phases import (
     Armed,
     Candidate,
@@ -54,6 +54,7 @@ from strategy_kmp.decision.scan import close_scan
 from strategy_kmp.decision.slots import wanted
 from strategy_kmp.decision.state import Name, State
 from strategy_runtime.contract import (
+    RESTARTED,
     AskFailed,
     AskIndex,
     BooksRead,
@@ -359,9 +360,13 @@ def _on_gap(state: State, gap: Gap, out: Outbox) -> None:
         state.health.feed_gaps += 1
         out.warn("Market data line down", why=gap.reason)
         return
+    if gap.reason == RESTARTED:
+        state.books_read = False  # nothing is asked for, nor given up, before the OMS has spoken
+        out.say("Going on from the journal", away_s=seconds(gap.to_ns - gap.from_ns))
     state.line_down_ns = None
     state.health.feed_gap_ns += max(0, gap.to_ns - gap.from_ns)
-    out.say("Market data line back", reason=gap.reason)
+    if gap.reason != RESTARTED:
+        out.say("Market data line back", reason=gap.reason)
 
 
 def _on_oms_line(state: State, line: OmsLine, out: Outbox) -> None:

@@ -225,6 +225,8 @@ def armed(state: State, name: Name, out: Outbox, rules: Rules) -> None:
     phase = name.phase
     assert isinstance(phase, Armed)
     if state.now_ns - phase.since_ns >= rules.entry.order_life_s * SECOND_NS:
+        if not (state.oms_up and state.books_read):
+            return  # what became of it is the OMS's to say, and it is away
         cancel_entry(state, name, "expired", out)
         missed(state, name, phase, "expired", out, rules)
         return

@@ -24,7 +24,13 @@ from strategy_kmp.decision.phases import (
     WaitAcceptance,
     WatchBreak,
 )
-from strategy_runtime.contract import BooksRead, IntentUnanswered, OmsLine, ProgramNet
+from strategy_runtime.contract import (
+    RESTARTED,
+    BooksRead,
+    IntentUnanswered,
+    OmsLine,
+    ProgramNet,
+)
 from tests.strategy_kmp.days import account_view
 from tests.strategy_kmp.stories import HIGH, LOW, OTHERS, SYMBOL, Story, opening, rising
 
@@ -305,6 +311,25 @@ def test_an_unanswered_entry_is_neither_refused_nor_forgotten(story: Tell) -> No
     told.answer(IntentStatus.REFUSED, entry, message="expired")
     told.trade("09:21:45", HIGH + 20)
     assert told.name.attempts == 2
+
+
+def test_after_a_restart_an_order_is_not_given_up_before_the_oms_has_spoken(story: Tell) -> None:
+    told = story().ready()
+    entry = told.armed()
+    told.answer()
+    told.tell(Gap(None, told.ns("09:21:02"), told.ns("09:25:00"), RESTARTED))
+    told.until("09:25:10")
+    assert isinstance(told.phase, Armed)
+    held = AllocationView(
+        strategy_id="KMP", symbol=SYMBOL, shares=entry.shares, cost_krw=entry.shares * HIGH,
+        average_krw=float(HIGH), selling=0, stop_krw=entry.stop_krw, entered_at=None,
+        realised_today_krw=0,
+    )  # fmt: skip
+    now = kst(told.state.now_ns)
+    told.tell(BooksRead(at=now, account=account_view(), allocations=(held,), orders=()))
+    assert isinstance(told.phase, InPosition)
+    assert told.phase.position.entry_reason == "or_break_acceptance"
+    assert not told.says("Missed fill")
 
 
 def test_an_away_oms_stops_entries_and_no_position_is_forgotten(story: Tell) -> None:

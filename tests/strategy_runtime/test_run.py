@@ -18,7 +18,7 @@ from oms_client.contract import IntentDecided
 from strategy_runtime import run as subject
 from strategy_runtime import submissions
 from strategy_runtime.contract import OmsLine
-from strategy_runtime.journal import read
+from strategy_runtime.journal import JournalError, read
 from strategy_runtime.run import run_day
 from strategy_runtime.turns import Head, Turn, event_of
 from strategy_runtime.verify import verify
@@ -205,6 +205,19 @@ async def test_a_changed_decision_is_found_by_its_turn(house: Callable[..., Hous
     assert found.first is not None
     assert "toy-005930-1" in found.first.decided
     assert str(found.first).startswith(f"turn {found.first.seq}")
+
+
+async def test_rules_of_another_version_are_said_to_be_so(house: Callable[..., House]) -> None:
+    here = house(ToyFeed([trade(1)]))
+    await here.play(lambda: bool(here.oms.followed))
+
+    class Older:
+        @staticmethod
+        def strategy(rules: Any) -> Toy:
+            return Toy(**rules, shares=1)
+
+    with pytest.raises(JournalError, match="rules are of another version"):
+        verify(here.journal, Older)
 
 
 async def test_an_oms_that_is_away_at_the_start_is_waited_for(
