@@ -74,8 +74,12 @@ def test_it_lives_without_its_neighbours_and_stops_when_told(config: Path) -> No
     process = started(config, SECRETS)
     journal = config.parent / "data/strategies/kmp/2025-09-03.journal"
     log = config.parent / "logs/kmp_2025-09-03.log"
+    phrases = ("OMS away", "Market data line down")
     until = time.monotonic() + 30
-    while time.monotonic() < until and not (log.exists() and "OMS away" in log.read_text()):
+    while time.monotonic() < until:
+        said = log.read_text() if log.exists() else ""
+        if all(phrase in said for phrase in phrases):
+            break
         time.sleep(0.05)
     process.send_signal(signal.SIGTERM)
     _, said = process.communicate(timeout=30)
