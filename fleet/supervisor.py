@@ -1,6 +1,6 @@
 """Processes on one machine: started in order, watched, restarted when they die, stopped in reverse.
 
-A child that dies is started again after a pause that doubles (0.5 s to 30 s) and is said so; ten
+A child that dies is started again after a pause that doubles (0.25 s to 30 s) and is said so; ten
 deaths within a minute end the attempts, and that is said too. On Linux, children die with the
 supervisor, so that a killed fleet leaves no orphan that trades.
 """
@@ -21,7 +21,7 @@ import httpx
 
 from kis_core.clock import SystemClock
 
-PAUSE_FIRST_S = 0.5
+PAUSE_FIRST_S = 0.25
 PAUSE_MAX_S = 30.0
 DEATHS_MAX = 10  # within DEATHS_WINDOW_S: then a person has to look
 DEATHS_WINDOW_S = 60.0

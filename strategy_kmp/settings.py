@@ -40,16 +40,13 @@ class Sectors(Settings):
     labels: tuple[str, ...]
     sectors: dict[str, str]
 
-    def of(self, universe: tuple[str, ...], *, canonical: bool = True) -> dict[str, str]:
-        """Return the labels of a universe; ConfigError where one has none, or one not listed.
-
-        A simulated day brings labels of its own: it is not `canonical`.
-        """
+    def of(self, universe: tuple[str, ...]) -> dict[str, str]:
+        """Return the labels of a universe; ConfigError where one has none, or one not listed."""
         missing = [symbol for symbol in universe if symbol not in self.sectors]
         if missing:
             raise ConfigError(f"sectors.yaml: no sector for {', '.join(missing[:5])}")
         odd = sorted({label for label in self.sectors.values() if label not in self.labels})
-        if canonical and odd:
+        if odd:
             raise ConfigError(f"sectors.yaml: not in labels: {', '.join(odd[:5])}")
         return {symbol: self.sectors[symbol] for symbol in universe}
 
@@ -71,7 +68,7 @@ def load_kmp(directory: Path = DIRECTORY) -> tuple[KmpSettings, Rules, dict[str,
         sectors = Sectors.model_validate(read_yaml(directory / "sectors.yaml"))
     except ValidationError as error:
         raise ConfigError(f"sectors.yaml: {_first(error)}") from None
-    return settings, rules, sectors.of(settings.universe, canonical=settings.broker != "sim")
+    return settings, rules, sectors.of(settings.universe)
 
 
 def _first(error: ValidationError) -> str:

@@ -47,7 +47,7 @@ async def test_a_child_that_is_killed_is_up_again_and_said_so(tmp_path: Path) ->
         if child.starts == 2 and child.state == "up":
             break
     assert child.process.pid != first
-    assert said[0] == "oms died (signal 9); restarting in 0.5 s"
+    assert said[0] == "oms died (signal 9); restarting in 0.25 s"
     assert said[-1].startswith("oms is up again")
     state = json.loads((tmp_path / "supervisor.json").read_text())
     assert state["children"][0]["pid"] == child.process.pid

@@ -74,11 +74,6 @@ def test_conservative_mode_is_true_or_false(monkeypatch: pytest.MonkeyPatch) -> 
         load_kmp()
 
 
-def test_a_simulated_day_may_bring_sectors_of_its_own() -> None:
-    sectors = Sectors(labels=("Bio",), sectors={"005930": "Chips"})
-    assert sectors.of(("005930",), canonical=False) == {"005930": "Chips"}
-
-
 def test_the_rules_at_a_journal_s_head_make_the_same_strategy() -> None:
     _, rules, sectors = load_kmp()
     kmp = Kmp("KMP", rules, sectors)
