@@ -10,7 +10,7 @@ import yaml
 
 from config.load import DIRECTORY, ConfigError, merge, read_yaml
 from strategy_kmp.kmp import Kmp
-from strategy_kmp.settings import Sectors, load_kmp
+from strategy_kmp.settings import load_kmp
 
 Edit = Callable[[str, dict[str, Any]], Path]
 
