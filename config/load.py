@@ -58,6 +58,8 @@ def _sentence(error: Any, file: Path) -> str:
             return f"{file.name}: {place} is missing; write it down, there is no default"
         case "extra_forbidden":
             return f"{file.name}: {place} is not a known key; remove it or correct its spelling"
+        case "value_error":
+            return f"{file.name}: {place}: {error['msg'].removeprefix('Value error, ')}"
         case _:
             return f"{file.name}: {place}: {error['msg']}, got {str(error.get('input'))[:80]!r}"
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from pydantic import model_validator
 
 from config.load import ConfigError, Settings, flag, load, load_env_file, merge, secret
 
@@ -12,8 +13,11 @@ class Shape(Settings):
     name: str
     nested: dict[str, int]
 
-
-GOOD = "limit_krw: 5\nname: kmp\nnested: {a: 1, b: 2}\n"
+    @model_validator(mode="after")
+    def _positive(self) -> "Shape":
+        if self.limit_krw <= 0:
+            raise ValueError("a limit is positive")
+        return self
 
 
 def written(folder: Path, service: str, fleet: str = "") -> Path:
@@ -37,9 +41,10 @@ def test_a_service_is_laid_over_the_fleet_and_an_overlay_over_both(tmp_path: Pat
         ("limit_krw: 5\nname: kmp\nnested: {}\nlimt: 3\n", ("kmp.yaml", "limt", "not a known key")),
         ("name: kmp\nnested: {}\n", ("kmp.yaml", "limit_krw", "missing")),
         ("limit_krw: lots\nname: kmp\nnested: {}\n", ("kmp.yaml", "limit_krw", "lots")),
+        ("limit_krw: -5\nname: kmp\nnested: {}\n", ("kmp.yaml", "a limit is positive")),
         ("- a\n- b\n", ("kmp.yaml", "mapping", "list")),
     ],
-    ids=["broken YAML", "unknown key", "missing limit", "wrong type", "not a mapping"],
+    ids=["broken YAML", "unknown key", "missing limit", "wrong type", "a rule", "not a mapping"],
 )
 def test_a_bad_file_is_refused_with_its_name_and_the_place(
     tmp_path: Path, text: str, words: tuple[str, ...]
@@ -48,6 +53,7 @@ def test_a_bad_file_is_refused_with_its_name_and_the_place(
         load(Shape, "kmp", written(tmp_path, text))
     assert all(word in str(refused.value) for word in words)
     assert "\n" not in str(refused.value)
+    assert "{" not in str(refused.value)
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
