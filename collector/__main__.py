@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 import uvloop
 
 from collector.charts import Charts
-from collector.door import bind, open_door
 from collector.hearing import NOTICE_TRS
 from collector.histories import Histories
 from collector.insight import make_insight
@@ -20,6 +19,7 @@ from collector.service import Collector
 from collector.settings import CollectorSettings
 from collector.shipper import Shipper
 from config.load import DIRECTORY, ConfigError, load, secret
+from kis_core.door import bind, open_door
 from kis_core.log import open_log
 from kis_core.market.calendar import krx_calendar
 from kis_core.net.budget import RateBudget

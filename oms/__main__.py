@@ -13,6 +13,7 @@ import uvloop
 
 from config.load import DIRECTORY, ConfigError, secret, secret_or_none
 from kis_core.broker import KisBroker
+from kis_core.door import bind, open_door
 from kis_core.environment import require_same
 from kis_core.errors import Refused
 from kis_core.feed import Feed
@@ -24,7 +25,6 @@ from kis_core.net.tokens import TokenCache
 from oms.access import tokens_from_secrets
 from oms.audit import AuditTrail
 from oms.core.limits import Limits
-from oms.door import bind, open_door
 from oms.journal import Journal, JournalError
 from oms.routes import make_app
 from oms.running import Parts, running, settle_heap

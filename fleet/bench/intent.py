@@ -25,6 +25,7 @@ import uvloop
 from fastapi import FastAPI, Request
 
 from kis_core.clock import SECOND_NS, Clock, SystemClock, kst
+from kis_core.door import bind, open_door
 from kis_core.environment import Secret
 from kis_core.feed import Batch, Wants
 from kis_core.market.events import Book as OrderBook
@@ -43,7 +44,6 @@ from kis_core.wire.account import (
 from kis_core.wire.replies import PriceQuote
 from oms.access import Caller, Scope, Tokens
 from oms.core.limits import Budget, Limits
-from oms.door import bind, open_door
 from oms.journal import Journal
 from oms.routes import make_app
 from oms.running import Parts, running, settle_heap

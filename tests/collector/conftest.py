@@ -12,11 +12,11 @@ from decimal import Decimal
 import pytest
 from prometheus_client import CollectorRegistry
 
-from collector.door import bind, open_door
 from collector.histories import Histories
 from collector.relay import Relay
 from collector.routes import Insight, Tokens, make_app
 from kis_core.clock import Clock, SystemClock, kst
+from kis_core.door import bind, open_door
 from kis_core.market.calendar import Hours, TradingCalendar
 from kis_core.market.events import Bar, DailyBar, IndexDay, IndexLevel, Trade
 from kis_core.wire.replies import PriceQuote

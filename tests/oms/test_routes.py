@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import httpx
 import pytest
 
+from kis_core.door import bind, open_door
 from kis_core.wire.account import Declined
-from oms.door import bind, open_door
 from oms.routes import Desk, make_app
 from oms.running import running
 from oms_client.contract import AccountView, HealthView, IntentResult, OrderView, PositionView

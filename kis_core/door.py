@@ -1,4 +1,6 @@
-"""The HTTP server as a part of the process: signals stay with the root, the port is taken first."""
+"""A service's HTTP server as a part of its process: signals stay with the root, the port is taken
+first.
+"""
 
 import asyncio
 import contextlib
@@ -21,7 +23,9 @@ class _Server(uvicorn.Server):
 
 def bind(host: str, port: int) -> socket.socket:
     """Return a bound socket; port 0 takes any. Raises OSError where another process has it."""
-    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # Named TCP, or asyncio leaves Nagle's algorithm on and short answers wait for 40 ms.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
