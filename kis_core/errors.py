@@ -5,7 +5,8 @@ KisError
 ├── OutcomeUnknown   an order left and nothing came back: look it up, never send it again
 ├── Refused          KIS understood and said no: do not repeat it unchanged
 │   ├── RateLimited  ... before `retry_after_s` has passed
-│   └── NotOffered   ... in this environment at all; the message names the substitute
+│   ├── NotOffered   ... in this environment at all; the message names the substitute
+│   └── UnknownSymbol ... because there is no such symbol
 ├── ReplyError       an answer that is not what the catalog says: keep the text, change no state
 ├── FrameError       not the protocol we know: drop it, count it, keep the bytes
 └── WrongEnvironment a credential, URL or TR of one environment met another: a bug, stop
@@ -43,6 +44,13 @@ class RateLimited(Refused):
 
 class NotOffered(Refused):
     """The environment does not offer this call (EGW02006, 90000000)."""
+
+
+class UnknownSymbol(Refused):
+    """KIS knows no such symbol. It says so with zeros and blanks, not with an error."""
+
+    def __init__(self, symbol: str) -> None:
+        super().__init__("UNKNOWN_SYMBOL", f"KIS knows no symbol {symbol}")
 
 
 class ReplyError(KisError):

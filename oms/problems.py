@@ -62,6 +62,9 @@ def _sentence(errors: Any) -> str:
     """Name the place, what was expected and what came, for the first few errors."""
     told = []
     for error in list(errors)[:3]:
+        if error["type"] == "json_invalid":
+            told.append(f"body: not valid JSON at character {error['loc'][-1]}")
+            continue
         place = ".".join(str(part) for part in error["loc"] if part != "body") or "body"
         told.append(f"{place}: {error['msg']}, got {str(error.get('input'))[:60]!r}")
     return "; ".join(told)

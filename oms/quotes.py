@@ -7,12 +7,11 @@ asked for too, as long as it has a stop to keep.
 """
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator, Sequence
 from typing import Any, Protocol
 
 from kis_core.clock import SECOND_NS, Clock, kst
-from kis_core.errors import KisError
+from kis_core.errors import KisError, UnknownSymbol
 from kis_core.feed import Batch, Heard, NoticesState, Priority, Want, Wants
 from kis_core.market.events import Book as OrderBook
 from kis_core.market.events import Trade
@@ -83,6 +82,7 @@ class Quotes:
         self._log = log
         self._last: dict[str, Trade] = {}
         self._standing: dict[str, Standing] = {}
+        self._unknown: dict[str, str | None] = {}  # symbols that do not exist, and since when
         self._asking: dict[str, asyncio.Task[r.Quote | None]] = {}
         self._cared_ns: dict[str, int] = {}
         self._stops: dict[str, int] = {}  # the highest stop of each symbol
@@ -232,6 +232,10 @@ class Quotes:
             task.add_done_callback(lambda _: self._asking.pop(symbol, None))
         return await asyncio.shield(task)
 
+    def is_unknown(self, symbol: str) -> bool:
+        """Whether the broker said today that there is no such symbol."""
+        return symbol in self._unknown and self._unknown[symbol] == self._inbox.book.date
+
     def _is_fresh(self, at_ns: int) -> bool:
         limits = self._inbox.book.limits
         age_ns = int(limits.quote_age_s_max * SECOND_NS) if limits else 0
@@ -245,10 +249,14 @@ class Quotes:
     async def _ask(self, symbol: str) -> r.Quote | None:
         quote: PriceQuote | None = None
         book: OrderBook | None = None
-        with contextlib.suppress(TimeoutError, KisError):
+        try:
             async with asyncio.timeout(ASK_WITHIN_S):
                 quote = await self._asked.price(symbol)
                 book = await self._asked.book(symbol)
+        except UnknownSymbol:
+            self._unknown[symbol] = self._inbox.book.date
+        except (TimeoutError, KisError) as error:
+            self._log.debug("No answer about a price", symbol=symbol, error=str(error))
         if quote is None:
             self._log.warning("Price unavailable", symbol=symbol)
             return None

@@ -104,7 +104,13 @@ async def submit(intent: c.Intent, desk: TheDesk, caller: AStrategy) -> Response
         at_ns = desk.clock.now_ns()
         asked = views.asked(intent)
         await desk.inbox.ask(
-            r.IntentReceived(at_ns=at_ns, strategy_id=caller.name, asked=asked, quote=quote)
+            r.IntentReceived(
+                at_ns=at_ns,
+                strategy_id=caller.name,
+                asked=asked,
+                quote=quote,
+                unknown_symbol=asked.symbol is not None and desk.quotes.is_unknown(asked.symbol),
+            )
         )
         repeated = repeated or results[key].at_ns != at_ns
     return _json(views.result(results[key], repeated=repeated))

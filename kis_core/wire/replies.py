@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import msgspec
 
-from kis_core.errors import ReplyError
+from kis_core.errors import ReplyError, UnknownSymbol
 from kis_core.market.events import Bar, Book, BookLevel, DailyBar, IndexDay, IndexLevel
 from kis_core.wire.fields import (
     Body,
@@ -77,8 +77,11 @@ class MinuteRow(msgspec.Struct, frozen=True, array_like=True):
 
 
 def price_quote(body: Body, symbol: str, at_ns: int) -> PriceQuote:
-    """Read the current price. An unknown code comes back with blanks, which is an error here."""
+    """Read the current price. An unknown code comes back with blanks: raises UnknownSymbol."""
     output = object_of(body, "output")
+    there = {"stck_prpr", "stck_sdpr"} <= output.keys()
+    if there and price(output, "stck_prpr") is None and price(output, "stck_sdpr") is None:
+        raise UnknownSymbol(symbol)
     status = said(output, "iscd_stat_cls_code")
     market_cap = whole_or_none(output, "hts_avls")
     return PriceQuote(

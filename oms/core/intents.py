@@ -83,6 +83,9 @@ def _buy(book: Book, intent: IntentReceived, shares: int, *, may_add: bool) -> I
     assert asked.symbol is not None
     assert asked.limit_krw is not None
     assert asked.stop_krw is not None
+    if intent.unknown_symbol:
+        yield _decided(book, intent, "REFUSED", f"{asked.symbol}: the broker knows no such symbol")
+        return
     if asked.expires_ns is not None and asked.expires_ns <= at_ns:
         yield _decided(book, intent, "REFUSED", "Expired before it arrived")
         return

@@ -127,6 +127,7 @@ class IntentReceived(Input, frozen=True, kw_only=True, tag="intent_received"):
     strategy_id: str  # from the token, never from the body
     asked: Asked
     quote: Quote | None
+    unknown_symbol: bool = False  # the broker says that there is none
 
 
 class BrokerAnswered(Input, frozen=True, kw_only=True, tag="broker_answered"):

@@ -10,7 +10,7 @@ import structlog
 
 from kis_core.clock import SECOND_NS, kst
 from kis_core.environment import Secret
-from kis_core.errors import Unreachable
+from kis_core.errors import UnknownSymbol, Unreachable
 from kis_core.feed import Batch, Heard, Wants
 from kis_core.market.events import Book as OrderBook
 from kis_core.market.events import Trade
@@ -422,6 +422,7 @@ class FakeAsked:
     def __init__(self, now_ns: Callable[[], int]) -> None:
         self.prices = {SAMSUNG: 70_000, HYNIX: 70_000, NAVER: 70_000}
         self.calls = 0
+        self.answers = True  # False: the line to the broker is down
         self._now_ns = now_ns
 
     async def price(self, symbol: str) -> PriceQuote:
@@ -429,7 +430,7 @@ class FakeAsked:
         await asyncio.sleep(0)
         price = self.prices.get(symbol)
         if price is None:
-            raise Unreachable("no such symbol")
+            raise UnknownSymbol(symbol) if self.answers else Unreachable("away")
         return PriceQuote(
             symbol,
             self._now_ns(),

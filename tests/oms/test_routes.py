@@ -119,8 +119,10 @@ async def test_a_malformed_intent_is_told_the_place_and_what_was_expected(served
     answer = await served.http.post("/api/v1/intents", json=enter(shares="ten"), headers=KMP)
     assert "shares" in answer.json()["detail"]
     assert "ten" in answer.json()["detail"]
-    broken = await served.http.post("/api/v1/intents", content=b"{", headers=KMP)
+    kind = {"Content-Type": "application/json"}
+    broken = await served.http.post("/api/v1/intents", content=b"{", headers=KMP | kind)
     assert broken.status_code == 422
+    assert "not valid JSON at character 1" in broken.json()["detail"]
 
 
 async def test_an_off_tick_limit_is_refused_with_the_nearest_price(served: Served) -> None:
@@ -131,9 +133,11 @@ async def test_an_off_tick_limit_is_refused_with_the_nearest_price(served: Serve
     assert result.trace[0].control == "tick"
 
 
-async def test_a_symbol_nobody_knows_is_deferred_not_ordered(served: Served) -> None:
+async def test_a_symbol_the_broker_does_not_know_is_refused(served: Served) -> None:
     answer = await served.http.post("/api/v1/intents", json=enter(symbol="999999"), headers=KMP)
-    assert answer.json()["status"] in ("DEFERRED", "REFUSED")
+    assert answer.json()["status"] == "REFUSED"
+    assert answer.json()["message"] == "999999: the broker knows no such symbol"
+    assert served.house.broker.placed == []
     await served.http.get("/api/v1/positions/123456", headers=KMP)
     assert "123456" not in served.desk.inbox.book.listings  # looking does not create
 

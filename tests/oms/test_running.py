@@ -284,6 +284,7 @@ async def test_held_symbols_are_wanted_first_and_asked_ones_after_them(house: Ho
 
 async def test_a_price_that_nobody_knows_defers_the_entry(house: House) -> None:
     house.asked.prices.clear()
+    house.asked.answers = False
     async with AsyncExitStack() as stack:
         desk = await serving(stack, house)
         answer = await submit(desk, asked())

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kis_core.clock import kst
-from kis_core.errors import ReplyError
+from kis_core.errors import ReplyError, UnknownSymbol
 from kis_core.market.events import Bar, DailyBar, IndexDay
 from kis_core.wire import replies
 from kis_core.wire.replies import MinuteRow, PriceQuote
@@ -90,6 +90,13 @@ def test_a_price_that_is_not_there_is_an_error_and_never_0(
     body["output"] = body["output"] | changed
     with pytest.raises(ReplyError):
         replies.price_quote(body, "000660", 17)
+
+
+def test_zeros_for_price_and_base_mean_that_there_is_no_such_symbol(reply_of: Sample) -> None:
+    body = reply_of("/inquire-price")
+    body["output"] = body["output"] | {"stck_prpr": "0", "stck_sdpr": ""}
+    with pytest.raises(UnknownSymbol, match="999999"):
+        replies.price_quote(body, "999999", 17)
 
 
 def book_body(**changed: str) -> dict[str, Any]:
@@ -246,5 +253,5 @@ def test_whatever_comes_nothing_else_is_raised(body: dict[str, Any]) -> None:
         lambda: replies.index_days(body, "0001"),
     ]
     for reader in readers:
-        with suppress(ReplyError):
+        with suppress(ReplyError, UnknownSymbol):
             reader()
