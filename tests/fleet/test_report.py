@@ -110,7 +110,14 @@ def test_every_difference_is_named(changed: dict[str, Any], word: str) -> None:
 
 def test_the_page_needs_nothing_from_elsewhere() -> None:
     report = Report(
-        Path("run"), TRUTH, FOUND, compare(TRUTH, FOUND), hops(FOUND, 150.0), (), 150.0, 12.0
+        Path("run"),
+        TRUTH,
+        FOUND,
+        compare(TRUTH, FOUND),
+        hops(FOUND, [2.0, 5.0], 150.0),
+        (),
+        150.0,
+        12.0,
     )
     html = page(report)
     outside_of_the_script = html.split("</script>", 1)[1]
@@ -119,3 +126,11 @@ def test_the_page_needs_nothing_from_elsewhere() -> None:
     assert "refused: price collar" in html
     assert "src=" not in outside_of_the_script
     assert "href=" not in outside_of_the_script
+
+
+@pytest.mark.parametrize(("lag_ms", "kept_up"), [(5.0, True), (800.0, False)])
+def test_a_machine_that_falls_behind_the_market_is_told_so(lag_ms: float, kept_up: bool) -> None:
+    measured = hops(FOUND, [lag_ms] * 100, 150.0)
+    report = Report(Path("run"), TRUTH, FOUND, compare(TRUTH, FOUND), measured, (), 150.0, 12.0)
+    assert report.kept_up is kept_up
+    assert report.summary()["kept_up"] is kept_up
