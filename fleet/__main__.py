@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import signal
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
@@ -31,17 +32,26 @@ def fail(sentence: str, code: int = 1) -> typer.Exit:
 
 
 def run_async[T](work: Coroutine[Any, Any, T]) -> T:
-    """Run a command's coroutine; what an operator can cause ends in one sentence, not a trace."""
+    """Run a command's coroutine. Ctrl-C and SIGTERM end it in order, children and all; what an
+    operator can cause ends in one sentence, not a trace.
+    """
     from broker_sim.days import DayError
     from config.load import ConfigError
     from fleet.postgres_programs import PostgresError
     from fleet.supervisor import FleetError
 
+    async def stoppable() -> T:
+        task = asyncio.current_task()
+        assert task is not None
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+        return await work
+
     try:
-        return asyncio.run(work)
+        return asyncio.run(stoppable())
     except (ConfigError, FleetError, DayError, PostgresError) as error:
         raise fail(str(error), 2) from None
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):
         raise fail("stopped", 130) from None
 
 
