@@ -157,25 +157,25 @@ def up(
 
 
 @app.command()
-def down() -> None:
+def down(config: ConfigDir = None) -> None:
     """Stop the fleet that `kst up` started.
 
     Example: kst down
     """
     from fleet.service import down as stop
 
-    run_async(stop())
+    run_async(stop(config))
 
 
 @app.command()
-def status(as_json: Json = False) -> None:
+def status(config: ConfigDir = None, as_json: Json = False) -> None:
     """Say what runs, since when, and how it is.
 
     Example: kst status --json
     """
     from fleet.service import status as look
 
-    found = run_async(look())
+    found = run_async(look(config))
     if as_json:
         typer.echo(json.dumps(found.as_dict(), ensure_ascii=False))
     else:

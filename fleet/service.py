@@ -132,9 +132,9 @@ async def supervise(directory: Path, settings: ServiceSettings) -> None:
         console.print("stopping")
 
 
-async def down() -> None:
+async def down(config: Path | None) -> None:
     """Stop the fleet and return once it has stopped."""
-    home = _home(load(ServiceSettings, "fleet"))
+    home = _home(load(ServiceSettings, "fleet", config or DIRECTORY))
     state = _state(home)
     if state is None:
         raise FleetError("no fleet is running here; kst up starts one")
@@ -192,9 +192,9 @@ class FleetStatus:
         console.print(grid)
 
 
-async def status() -> FleetStatus:
+async def status(config: Path | None) -> FleetStatus:
     """Ask the supervisor's file and each child's own door."""
-    state = _state(_home(load(ServiceSettings, "fleet")))
+    state = _state(_home(load(ServiceSettings, "fleet", config or DIRECTORY)))
     if state is None:
         return FleetStatus(False, ())
     children = []
