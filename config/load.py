@@ -119,9 +119,13 @@ def flag(name: str) -> bool:
 
 
 def load_env_file(file: Path) -> None:
-    """Put the `NAME=value` lines of a .env file into the environment, where not already set."""
+    """Put the `NAME=value` lines of a .env file into the environment, where not already set.
+
+    A blank value is none; of two values for a name the later one counts.
+    """
     if not file.is_file():
         return
+    values: dict[str, str] = {}
     for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
         text = line.strip()
         if not text or text.startswith("#"):
@@ -129,4 +133,8 @@ def load_env_file(file: Path) -> None:
         name, equals, value = text.partition("=")
         if not equals or not name.strip().isidentifier():
             raise ConfigError(f"{file.name}, line {number}: expected NAME=value")
-        os.environ.setdefault(name.strip(), value.strip().strip("'\""))
+        if text := value.strip().strip("'\""):
+            values[name.strip()] = text
+    for name, text in values.items():
+        if not os.environ.get(name):
+            os.environ[name] = text

@@ -19,6 +19,9 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 
+secrets_app = typer.Typer(help="Draw the fleet's own secrets.", no_args_is_help=True)
+app.add_typer(secrets_app, name="secrets")
+
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")]
 ConfigDir = Annotated[
     Path | None, typer.Option("--config", help="Folder of YAML files (default: the house's own).")
@@ -197,6 +200,18 @@ def doctor(config: ConfigDir = None, as_json: Json = False) -> None:
     else:
         show(findings)
     raise typer.Exit(1 if any(f.level == "wrong" for f in findings) else 0)
+
+
+@secrets_app.command("make")
+def secrets_make() -> None:
+    """Print fresh tokens for the fleet's own doors, ready for .env.
+
+    Example: kst secrets make >> .env
+    """
+    from fleet.rundir import draw_tokens
+
+    for name, value in draw_tokens().items():
+        typer.echo(f"{name}={value}")
 
 
 @app.command(

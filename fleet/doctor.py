@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from rich.console import Console
 
 from config.load import DIRECTORY, ConfigError, load_env_file, secret_or_none
+from fleet.rundir import TOKENS
 from kis_core.settings import ServiceSettings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -100,7 +101,7 @@ def _secrets(settings: ServiceSettings) -> list[Finding]:
                     "Copy .env.example to .env and fill it in.",
                 )
             )
-    for name in ("OMS_TOKEN_KMP", "OMS_TOKEN_OPERATOR", "RELAY_TOKEN", "RELAY_TOKEN_OMS"):
+    for name in TOKENS:
         if secret_or_none(name) is None:
             found.append(
                 Finding(
@@ -108,7 +109,7 @@ def _secrets(settings: ServiceSettings) -> list[Finding]:
                     "wrong",
                     "설정되지 않음",
                     "not set",
-                    f"Put {name}=<a long random text> in .env.",
+                    "Run: kst secrets make >> .env",
                 )
             )
     return found

@@ -49,18 +49,27 @@ def write_config(folder: Path, values: Mapping[str, Mapping[str, Any]]) -> None:
         (folder / file.name).write_text(text, encoding="utf-8")
 
 
+TOKENS = (
+    "OMS_TOKEN_KMP",
+    "OMS_TOKEN_OPERATOR",
+    "OMS_TOKEN_VIEWER",
+    "RELAY_TOKEN",
+    "RELAY_TOKEN_OMS",
+)
+
+
+def draw_tokens() -> dict[str, str]:
+    """Return fresh tokens for the fleet's own doors."""
+    return {name: secrets.token_urlsafe(24) for name in TOKENS}
+
+
 def draw_secrets() -> dict[str, str]:
     """Return fresh tokens and simulator credentials for one run on this machine."""
-    return {
+    return draw_tokens() | {
         "SIM_APP_KEY": "PS" + secrets.token_hex(17),
         "SIM_APP_SECRET": secrets.token_hex(90),
         "SIM_ACCOUNT_NO": "50" + f"{secrets.randbelow(10**6):06d}" + "-01",
         "SIM_HTS_ID": "kstsim",
-        "OMS_TOKEN_KMP": secrets.token_urlsafe(24),
-        "OMS_TOKEN_OPERATOR": secrets.token_urlsafe(24),
-        "OMS_TOKEN_VIEWER": secrets.token_urlsafe(24),
-        "RELAY_TOKEN": secrets.token_urlsafe(24),
-        "RELAY_TOKEN_OMS": secrets.token_urlsafe(24),
     }
 
 

@@ -88,7 +88,7 @@ def test_an_env_file_fills_what_is_not_set_and_names_a_bad_line(
     monkeypatch.setenv("KST_A", "kept")
     monkeypatch.delenv("KST_B", raising=False)
     file = tmp_path / ".env"
-    file.write_text("# comment\n\nKST_A=other\nKST_B='quoted'\n")
+    file.write_text("# comment\n\nKST_A=other\nKST_B=\nKST_B=first\nKST_B='quoted'\n")
     load_env_file(file)
     assert (secret("KST_A"), secret("KST_B")) == ("kept", "quoted")
     file.write_text("KST_B=1\nnonsense\n")
