@@ -214,6 +214,19 @@ def secrets_make() -> None:
         typer.echo(f"{name}={value}")
 
 
+@app.command()
+def db(
+    run: Annotated[Path | None, typer.Option(help="Folder of a run (default: last demo).")] = None,
+) -> None:
+    """Serve the embedded PostgreSQL until Ctrl-C; the first line is the URL of a run's database.
+
+    Example: kst db, then psql "$URL" -c 'SELECT * FROM v_recent_trades'
+    """
+    from fleet.database import serve
+
+    run_async(serve(run))
+
+
 @app.command(
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
     add_help_option=False,

@@ -9,6 +9,7 @@ up, the processes stop and the report is made from what they stored and what the
 import asyncio
 import datetime as dt
 import os
+import re
 import shutil
 import sys
 import time
@@ -40,6 +41,7 @@ DRAIN_MAX_S = 90  # of the world, for the collector and the audit to catch up
 DEMOS = Path("data/demo")
 KEEP_RUNS = 5
 _POLL_S = 0.5
+_AUTOMATIC = re.compile(r"demo_\d{4}_\d\d_\d\d_\d{6}_\d+")  # not of a folder somebody named
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ async def database(home: Path, stack: AsyncExitStack) -> str:
         server = await asyncio.to_thread(postgres.start, Path("data/postgres"))
         base = server.url
         stack.enter_context(server)
-    name = _database_name(home)
+    name = database_name(home)
     try:
         if server is not None:
             await _forget_old_runs(base, _names_of_runs())
@@ -93,18 +95,20 @@ async def database(home: Path, stack: AsyncExitStack) -> str:
     return url
 
 
-def _database_name(home: Path) -> str:
+def database_name(home: Path) -> str:
+    """Return the name of a run's database."""
     return "demo_" + "".join(c if c.isalnum() else "_" for c in home.name)
 
 
 def _names_of_runs() -> set[str]:
-    return {_database_name(folder) for folder in DEMOS.glob("*")}
+    return {database_name(folder) for folder in DEMOS.glob("*")}
 
 
 async def _forget_old_runs(base: str, kept: set[str]) -> None:
     """Drop the databases of runs whose folders are gone."""
     for name in await postgres.databases(base):
-        if name.startswith("demo_") and name not in kept and not await postgres.in_use(base, name):
+        old = _AUTOMATIC.fullmatch(name) and name not in kept
+        if old and not await postgres.in_use(base, name):
             await postgres.drop_database(base, name)
 
 
@@ -151,6 +155,7 @@ async def play(options: DemoOptions) -> Report:
         await drain(doors, day, console)
         truth = await read_truth(doors.sim, day)
         await supervisor.stop()
+        await postgres.show_as_today(url, kst(close_ns))
         report = await write_report(
             run, url, truth, supervisor.events, speed, time.monotonic() - began
         )

@@ -19,6 +19,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -28,6 +29,7 @@ import asyncpg
 
 from fleet.postgres_programs import PostgresError as PostgresError
 from fleet.postgres_programs import Programs
+from kis_core.postgres import to_kst_naive
 
 VERSION = 16  # of a new cluster; one that exists keeps its own
 DATABASE = "trading"
@@ -185,6 +187,12 @@ async def in_use(base: str, name: str) -> bool:
     """Return whether anybody is connected to a database of the server of `base`."""
     found = await _asked(base, "SELECT 1 FROM pg_stat_activity WHERE datname = $1 LIMIT 1", name)
     return bool(found)
+
+
+async def show_as_today(url: str, now: datetime) -> None:
+    """Make a simulated day `today` for whoever looks at the views of its database from now on."""
+    name = _quoted(urlsplit(url).path.lstrip("/"))
+    await _administer(url, f"ALTER DATABASE {name} SET kst.now = '{to_kst_naive(now)}'")
 
 
 async def _asked(base: str, statement: str, *values: object) -> list[asyncpg.Record]:
