@@ -5,6 +5,7 @@ repeats: an answer that got lost is `unknown`, and the history settles it.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -52,9 +53,15 @@ class Courier:
         task.add_done_callback(self._away.discard)
 
     async def home(self, within_s: float) -> None:
-        """Wait until every answer is back, at most `within_s` seconds of the world."""
-        if self._away:
-            await asyncio.wait(set(self._away), timeout=within_s)
+        """Wait until every answer is back, at most `within_s` seconds of the world.
+
+        An answer may send out a cancel that waited for it: that one is waited for too.
+        """
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within_s):
+                while self._away:
+                    await asyncio.wait(set(self._away))
+                    self._inbox.finish()
 
     def stop(self) -> None:
         """Wait no longer: what has no answer yet is unknown to the next start."""

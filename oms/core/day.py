@@ -11,7 +11,7 @@ from kis_core.market.instants import date_of, midnight_ns
 from kis_core.market.sessions import Phase, session_plan
 from oms.core import exits, fills
 from oms.core.book import SECOND_NS, Book
-from oms.core.order import AT_BROKER, PLANNED, Cancel, Order
+from oms.core.order import AT_BROKER, PLANNED, Cancel
 from oms.core.records import AnyOutput, CancelPlanned, DayOpened, FlagChanged
 
 
@@ -65,7 +65,7 @@ def fired(book: Book, at_ns: int) -> Iterator[AnyOutput]:
         why = order.cancel_why or ("expired" if expired else "closing")
         if order.state is PLANNED:
             yield from fills.closed(book, order, "CANCELLED", why, at_ns)
-        elif _withdrawable(order) and _open(book, at_ns):
+        elif order.state in AT_BROKER and order.cancel is Cancel.NONE and _open(book, at_ns):
             yield CancelPlanned(at_ns=at_ns, order_id=order.order_id, why=why)
     if exits.takes_orders(book, at_ns):
         for allocation in list(book.allocations()):
@@ -82,14 +82,12 @@ def stopping(book: Book, at_ns: int) -> Iterator[AnyOutput]:
     Sells stay where they are; they protect, and the next start finds them in the journal.
     """
     for order in list(book.open_orders.values()):
-        if order.side == "BUY" and order.state is PLANNED:
+        if order.side != "BUY":
+            continue
+        if order.state is PLANNED:
             yield from fills.closed(book, order, "CANCELLED", "stopping", at_ns)
-        elif order.side == "BUY" and _withdrawable(order) and _open(book, at_ns):
-            yield CancelPlanned(at_ns=at_ns, order_id=order.order_id, why="stopping")
-
-
-def _withdrawable(order: Order) -> bool:
-    return order.state in AT_BROKER and order.cancel is Cancel.NONE
+        elif _open(book, at_ns):
+            yield from exits.withdraw(order, "stopping", at_ns)
 
 
 def _open(book: Book, at_ns: int) -> bool:
