@@ -65,7 +65,7 @@ def demo(
     ] = None,
     date: Annotated[str | None, typer.Option(help="The day to play, YYYY-MM-DD.")] = None,
     speed: Annotated[float | None, typer.Option(help="Times the world's speed.")] = None,
-    seed: Annotated[int, typer.Option(help="Same seed, same day.")] = 1,
+    seed: Annotated[int | None, typer.Option(help="Same seed, same day.")] = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder of the run (default: data/demo/…).")
     ] = None,

@@ -35,6 +35,8 @@ from fleet.truth import read_truth
 from infra.postgres.migrate import upgrade
 from kis_core.clock import SECOND_NS, ScaledClock, kst, write_anchor
 
+SEED = 1  # draws the paths inside real bars
+GENERATED_SEED = 6  # a generated day on which there is something to see
 SPEED = 150.0  # two cores keep up with all of the fleet; the report says so when they did not
 TAIL_S = 180  # the day is over this long after the close: an auction may be extended
 DRAIN_MAX_S = 90  # of the world, for the collector and the audit to catch up
@@ -51,7 +53,15 @@ class DemoOptions:
     bars: Path | None
     date: str | None
     speed: float | None
-    seed: int
+    seed: int | None
+
+    @property
+    def seed_used(self) -> int:
+        """Return the seed asked for, else the one of real or of generated days."""
+        if self.seed is not None:
+            return self.seed
+        return SEED if self.bars else GENERATED_SEED
+
     out: Path | None
 
 
@@ -120,7 +130,7 @@ async def play(options: DemoOptions) -> Report:
     speed = options.speed or SPEED
     began = time.monotonic()
     console.print("거래일을 준비합니다 · preparing the day …")
-    day = await asyncio.to_thread(open_day, options.bars, _date(options.date), options.seed)
+    day = await asyncio.to_thread(open_day, options.bars, _date(options.date), options.seed_used)
     begins_ns, close_ns = begin_and_close_ns(day.date)
     run = prepare_run(options, day)
     console.print(
