@@ -246,9 +246,10 @@ def _watched(state: State) -> list[Name]:
 def _candidate(state: State, name: Name) -> str:
     tape = name.tape
     rvol = tape.rvol(state.now_ns, state.times.open_ns, name.baseline)
-    above = (tape.price_krw or 0) >= (tape.vwap.krw or 0)
-    surge = name.scan.surge if name.scan else 0.0
-    return f"{name.symbol}({surge:.1f}, {'?' if rvol is None else f'{rvol:.1f}'}, {above})"
+    price, vwap = tape.price_krw, tape.vwap.krw
+    above = "?" if price is None or vwap is None else price >= vwap
+    surge = f"{name.scan.surge:.1f}" if name.scan else "?"
+    return f"{name.symbol}({surge}, {'?' if rvol is None else f'{rvol:.1f}'}, {above})"
 
 
 def _sum_up(state: State, out: Outbox) -> None:
