@@ -2,8 +2,8 @@
 
     python scripts/make_tr_table.py ../shared/reference
 
-To bring a call or a real-time TR into the table, add its catalog key to NAMES or STREAMS and run
-this again: the table is data, nothing else has to change.
+Every call and every real-time TR of the catalogs is in the table. Run this again when a catalog
+changes, and read the difference.
 """
 
 import json
@@ -14,33 +14,36 @@ from typing import Any
 
 TARGET = Path(__file__).resolve().parent.parent / "kis_core" / "wire" / "tr_data.py"
 
-NAMES = (
-    "auth.auth_token",
-    "auth.auth_ws_token",
-    "auth.revoke_token",
-    "domestic_stock.inquire_asking_price_exp_ccn",
-    "domestic_stock.inquire_balance",
-    "domestic_stock.inquire_daily_ccld",
-    "domestic_stock.inquire_daily_indexchartprice",
-    "domestic_stock.inquire_daily_itemchartprice",
-    "domestic_stock.inquire_index_price",
-    "domestic_stock.inquire_price",
-    "domestic_stock.inquire_psbl_order",
-    "domestic_stock.inquire_time_dailychartprice",
-    "domestic_stock.inquire_time_itemchartprice",
-    "domestic_stock.order_cash",
-    "domestic_stock.order_rvsecncl",
-)
-
-STREAMS = ("H0STASP0", "H0STCNI0", "H0STCNI9", "H0STCNT0")
-
 # Names that the sheets spell otherwise than the replies do (published example of the call).
 SPELLING = {("domestic_stock.inquire_daily_ccld", "cnc_cfrm_qty"): "cncl_cfrm_qty"}
+# Where the replies are known to differ from the sheet (kis_api.md §7, §12, §19).
+KINDS = {
+    ("domestic_stock.foreign_institution_total", "output"): "array",
+    ("domestic_futureoption.order_rvsecncl", "output"): "object",
+}
+PATHS = {"auth.hashkey": "/uapi/hashkey"}
+
+# Columns that KIS appended on 2026-09-14 (krx_market.md §3.1), the last ones of each.
+APPENDED = {
+    "H0STCNT0": ("MARKET_CLS_CODE",),
+    "H0NXCNT0": ("MARKET_CLS_CODE",),
+    "H0UNCNT0": ("MARKET_CLS_CODE",),
+    "H0STASP0": ("MARKET_CLS_CODE",),
+    "H0UNASP0": ("ANTC_EXCH_CLS_CODE",),
+}
+# Older and narrower lists that published frames still have (kis_api.md §13.8): how many columns
+# they begin with, and what follows.
+SHORTER: dict[str, tuple[int, tuple[str, ...]]] = {
+    "H0STMKO0": (10, ()),
+    "H0UPANC0": (10, tuple(f"{x}_ISSU_CNT" for x in ("UPLM", "ASCN", "STNR", "DOWN", "LSLM"))),
+}
 
 HEADER = '''\
-"""What KIS's catalogs say of the calls and real-time TRs used here: names only.
+"""What KIS's catalogs say of every call and real-time TR: names, and how many decimals.
 
-Written by `scripts/make_tr_table.py`; do not edit. Read it through `tr_table`.
+Written by `scripts/make_tr_table.py`; do not edit. Read it through `tr_table`. A parameter is
+written `KEY` or `KEY=value` where KIS takes one value only; a field `name` or `name.N` with N
+decimals.
 """
 
 from typing import TypedDict
@@ -92,37 +95,53 @@ def rest_row(name: str, call: dict[str, Any]) -> dict[str, Any]:
     cursor = page["request"][0].removeprefix("CTX_AREA_")[2:] if page.get("request") else None
     outputs = {
         output: (
-            shape["kind"],
-            tuple(SPELLING.get((name, f["name"]), f["name"]) for f in shape["fields"]),
+            KINDS.get((name, output), shape["kind"]),
+            tuple(field(name, f) for f in shape["fields"]),
         )
-        for output, shape in call["output_fields"].items()
+        for output, shape in sorted(call["output_fields"].items())
     }
     if call.get("top_level_fields"):
         outputs[""] = ("object", tuple(f["name"] for f in call["top_level_fields"]))
-    sheet = [p for p in call["params"] if "required" in p]
+    keys = [p for p in call["params"] if not p["name"].startswith("(")]
     return {
         "title": call["title_ko"],
         "method": call["method"],
-        "path": call["path"],
+        "path": PATHS.get(name, call["path"]),
         "tr_real": by_variant(call["tr_real"]),
         "tr_paper": by_variant(call["tr_paper"]),
         "tr_old": by_variant(call.get("tr_old")),
-        "params": tuple(p["name"] for p in sheet),
-        "optional": tuple(p["name"] for p in sheet if not p["required"]),
+        "params": tuple(param(p) for p in keys),
+        "optional": tuple(p["name"] for p in keys if not p.get("required", False)),
         "cursor": cursor,
         "outputs": outputs,
     }
 
 
-def stream_row(row: dict[str, Any]) -> dict[str, Any]:
+def param(row: dict[str, Any]) -> str:
+    """Return a parameter with the value it always has, if it has one."""
+    return f"{row['name']}={row['fixed']}" if "fixed" in row else str(row["name"])
+
+
+def field(call: str, row: dict[str, Any]) -> str:
+    """Return a field with its decimals, spelled as the replies spell it."""
+    name = SPELLING.get((call, row["name"]), row["name"])
+    return f"{name}.{row['decimals']}" if row.get("decimals") else name
+
+
+def stream_row(tr_id: str, row: dict[str, Any]) -> dict[str, Any]:
     """Return the row of one real-time TR, with every column list that was seen."""
     documented = tuple(row["columns"])
     layouts = {documented}
+    if tr_id in SHORTER:
+        begins, follows = SHORTER[tr_id]
+        layouts.add((*documented[:begins], *follows))
     observed = row.get("observed", {})
     if "columns" in observed:
         layouts.add(tuple(observed["columns"]))
     if "extra_columns" in observed:
         layouts.add((*documented, *observed["extra_columns"]))
+    if tr_id in APPENDED:
+        layouts.add((*max(layouts, key=len), *APPENDED[tr_id]))
     return {
         "title": row["name_ko"],
         "encrypted": row["encrypted"],
@@ -140,8 +159,8 @@ def tables(reference: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     notices = streams["H0STCNI0"]
     notices.setdefault("observed", streams["H0STCNI9"]["observed"])
     return (
-        {name: rest_row(name, calls[name]) for name in NAMES},
-        {tr_id: stream_row(streams[tr_id]) for tr_id in STREAMS},
+        {name: rest_row(name, call) for name, call in sorted(calls.items())},
+        {tr_id: stream_row(tr_id, row) for tr_id, row in sorted(streams.items())},
     )
 
 

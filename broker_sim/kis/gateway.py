@@ -5,7 +5,7 @@ here reads a clock or a socket: a request and the time go in, a reply comes out.
 kis_api.md §2, §3, §15.1, §17, §18.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -13,22 +13,17 @@ from typing import Any
 
 import msgspec
 
-from broker_sim.kis import order_lists, orders
-from broker_sim.kis.balances import inquire_balance, inquire_psbl_order
+from broker_sim.kis.answers import answers, nothing_known
 from broker_sim.kis.calls import Call, calls
-from broker_sim.kis.charts import Charts
 from broker_sim.kis.desk import Asked, Desk
-from broker_sim.kis.indices import Indices
-from broker_sim.kis.minute_rows import MinuteRows
-from broker_sim.kis.quotes import Quotes
 from broker_sim.kis.replies import Reply, gateway_refused, plain, refused, token_refused
 from broker_sim.kis.tapes import Tapes
 from broker_sim.kis.throttle import Throttle
 from broker_sim.kis.tokens import Denied, TokenDesk
-from broker_sim.kis.yearly import Yearly
 
 SECOND_NS = 1_000_000_000
-Answer = Callable[[Asked], Reply]
+DERIVATIVES = "/uapi/domestic-futureoption/"
+DERIVATIVES_PRODUCT = "03"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +49,7 @@ class Gateway:
         self._tokens = tokens
         self._throttle = throttle
         self._calls = calls(desk.dialect)
-        self._answers = _answers(desk, tapes)
+        self._answers = answers(desk, tapes)
 
     def answer(self, request: Request, now_ns: int) -> Reply:
         """Answer one request. The exchange has been played up to `now_ns`."""
@@ -84,11 +79,12 @@ class Gateway:
         missing = next((key for key in call.required if key not in fields), None)
         if missing:
             return refused("OPSQ2001", f"ERROR INPUT FIELD NOT FOUND [{missing}]", "2")
-        if "CANO" in call.required and not self._own(fields):
+        if "CANO" in call.required and not self._own(call, fields):
             return refused("OPSQ2000", "ERROR : INPUT INVALID_CHECK_ACNO", "2")
         tr_id = request.header("tr_id")
         tr_cont = request.header("tr_cont").upper()
-        return self._answers[call.name](Asked(call, call.variants[tr_id], fields, tr_cont, now_ns))
+        asked = Asked(call, call.variants[tr_id], fields, tr_cont, now_ns)
+        return self._answers.get(call.name, nothing_known)(asked)
 
     def _unknown_route(self, path: str) -> Reply:
         if self._desk.dialect == "paper" and path.startswith("/uapi/"):
@@ -111,9 +107,11 @@ class Gateway:
             return gateway_refused("EGW02005", "실전투자 TR 이 아닙니다.")
         return refused("OPSQ0002", "없는 서비스 코드 입니다")
 
-    def _own(self, fields: Mapping[str, str]) -> bool:
+    def _own(self, call: Call, fields: Mapping[str, str]) -> bool:
         keys = self._desk.keys
-        return (fields["CANO"], fields["ACNT_PRDT_CD"]) == (keys.account_no, keys.product)
+        of_derivatives = call.path.startswith(DERIVATIVES)
+        product = DERIVATIVES_PRODUCT if of_derivatives else keys.product
+        return (fields["CANO"], fields.get("ACNT_PRDT_CD")) == (keys.account_no, product)
 
     def _issue(self, request: Request, now_ns: int) -> Reply:
         body = _object(request.body) or {}
@@ -155,29 +153,6 @@ class Gateway:
         if _object(request.body) is None:
             return gateway_refused("EGW00131", "유효하지 않은 hashkey입니다.")
         return plain({"BODY": msgspec.Raw(request.body), "HASH": sha256(request.body).hexdigest()})
-
-
-def _answers(desk: Desk, tapes: Tapes) -> dict[str, Answer]:
-    """Return what answers each call, by the call's name."""
-    yearly = Yearly(desk.day)
-    quotes = Quotes(desk, yearly)
-    charts = Charts(desk, MinuteRows(desk.day, tapes), yearly)
-    indices = Indices(desk, tapes)
-    return {
-        "order_cash": lambda asked: orders.order_cash(desk, asked),
-        "order_rvsecncl": lambda asked: orders.order_rvsecncl(desk, asked),
-        "inquire_daily_ccld": lambda asked: order_lists.inquire_daily_ccld(desk, asked),
-        "inquire_psbl_rvsecncl": lambda asked: order_lists.inquire_psbl_rvsecncl(desk, asked),
-        "inquire_balance": lambda asked: inquire_balance(desk, asked),
-        "inquire_psbl_order": lambda asked: inquire_psbl_order(desk, asked),
-        "inquire_price": quotes.inquire_price,
-        "inquire_asking_price_exp_ccn": quotes.inquire_asking_price_exp_ccn,
-        "inquire_time_itemchartprice": charts.inquire_time_itemchartprice,
-        "inquire_time_dailychartprice": charts.inquire_time_dailychartprice,
-        "inquire_daily_itemchartprice": charts.inquire_daily_itemchartprice,
-        "inquire_index_price": indices.inquire_index_price,
-        "inquire_daily_indexchartprice": indices.inquire_daily_indexchartprice,
-    }
 
 
 def _object(body: bytes) -> dict[str, str] | None:

@@ -2,7 +2,7 @@
 
 Frames are built only for registered keys. Prints of one symbol that follow one another share a
 frame, up to twenty (one in the legacy layout); order notices keep their place among them. Books
-follow, one a symbol.
+follow, one a symbol, then what the other channels have to tell.
 """
 
 import asyncio
@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from broker_sim.exchange.exchange import Exchange, Phase
 from broker_sim.exchange.happenings import Expired, Happening, Printed
 from broker_sim.kis.book_frames import BookFrames
+from broker_sim.kis.channels import Channel, Told
 from broker_sim.kis.notices import Notices, OrderNews
 from broker_sim.kis.sockets import Session, Sockets
 from broker_sim.kis.trade_frames import TradeFrames, frame
@@ -33,6 +34,7 @@ class Pump:
         notices: Notices,
         notice_tr: str,
         hts_id: str,
+        channels: Sequence[Channel] = (),
     ) -> None:
         self._clock = clock
         self._exchange = exchange
@@ -44,6 +46,10 @@ class Pump:
         self._trade_listeners = sockets.listeners(TRADES)
         self._book_listeners = sockets.listeners(BOOKS)
         self._notice_listeners = sockets.listeners(notice_tr)
+        self._channels = [
+            (channel, {tr_id: sockets.listeners(tr_id) for tr_id in channel.tr_ids})
+            for channel in channels
+        ]
         self._phase: Phase | None = None
         self.prints = 0
 
@@ -64,6 +70,9 @@ class Pump:
             touched = set(self._book_listeners)
         for symbol in sorted(touched):
             self._tell_book(symbol, now_ns)
+        for channel, listeners in self._channels:
+            for told in channel.tell(now_ns, happenings, listeners):
+                self._tell_one(told)
         self._sockets.write_out()
         return now_ns
 
@@ -107,16 +116,20 @@ class Pump:
 
     def _tell_notice(self, news: OrderNews) -> None:
         tr_id, hts_id = self._notice_key
-        listeners = self._notice_listeners.get(hts_id)
-        if not listeners:
-            return
-        record = self._notices.record(news)
-        for session in listeners:
-            chain = session.registrations.keys[self._notice_key]
-            sealed = seal(record, chain.key, chain.iv)
-            session.waiting.append(f"1|{tr_id}|001|{sealed}".encode())
+        if hts_id in self._notice_listeners:
+            self._tell_one(Told(tr_id, hts_id, self._notices.record(news), sealed=True))
 
-    def _post(self, listeners: list[Session], text: str) -> None:
+    def _tell_one(self, told: Told) -> None:
+        listeners = self._sockets.listeners(told.tr_id).get(told.tr_key, ())
+        if not told.sealed:
+            self._post(listeners, told.text)
+            return
+        for session in listeners:
+            chain = session.registrations.keys[told.tr_id, told.tr_key]
+            sealed = seal(told.payload, chain.key, chain.iv)
+            session.waiting.append(f"1|{told.tr_id}|{told.records:03d}|{sealed}".encode())
+
+    def _post(self, listeners: Sequence[Session], text: str) -> None:
         encoded = text.encode()
         for session in listeners:
             session.waiting.append(encoded)

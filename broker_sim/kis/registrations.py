@@ -5,6 +5,7 @@ and key, encrypted TR or not; an error brings none; a PINGPONG that comes back i
 kis_api.md §13.1–§13.7, §18.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
@@ -13,29 +14,16 @@ from typing import Any
 import msgspec
 
 from kis_core.environment import Dialect
-from kis_core.wire.tr_table import BOOKS, NOTICES, TRADES
+from kis_core.wire.tr_table import STREAMS
 
 MAX_REGISTRATIONS = 41
-OTHER_NOTICES: dict[Dialect, frozenset[str]] = {
-    "real": frozenset({"H0GSCNI0", "H0IFCNI0", "H0MFCNI0", "H0EUCNI0"}),
-    "paper": frozenset({"H0GSCNI9", "H0IFCNI9"}),
+_CODES = {
+    "stock_code": re.compile(r"[0-9A-Z]{6,9}"),
+    "index_code_4": re.compile(r"[0-9]{4}"),
+    "derivative_short_code": re.compile(r"[0-9A-Z]{6,9}"),
 }
-# Taken and acknowledged on the real host, and silent here: nothing of this day feeds them.
-_SILENT_KINDS = {
-    "ST": ("ANC", "OUP", "OAC", "OAA", "MKO", "MBC", "PGM", "NAV"),
-    "NX": ("CNT", "ASP", "ANC", "MKO", "MBC", "PGM"),
-    "UN": ("CNT", "ASP", "ANC", "MKO", "MBC", "PGM"),
-    "UP": ("CNT", "ANC", "PGM"),
-    "IF": ("CNT", "ASP"),
-    "IO": ("CNT", "ASP"),
-    "MF": ("CNT", "ASP"),
-    "EU": ("CNT", "ASP", "ANC"),
-    "ZF": ("CNT", "ASP", "ANC"),
-    "ZO": ("CNT", "ASP", "ANC"),
-    "CF": ("CNT", "ASP"),
-    "EW": ("CNT", "ASP", "ANC"),
-}
-SILENT = frozenset(f"H0{of}{kind}0" for of, kinds in _SILENT_KINDS.items() for kind in kinds)
+OVERSEAS_NOTICES: dict[Dialect, str] = {"real": "H0GSCNI0", "paper": "H0GSCNI9"}
+"""Taken from clients that ask for them, and silent: nothing is traded overseas here."""
 
 Key = tuple[str, str]
 """(tr_id, tr_key)"""
@@ -137,7 +125,7 @@ class Registrations:
         if len(self.keys) >= MAX_REGISTRATIONS:
             raise Fault("OPSP0008", "MAX SUBSCRIBE OVER", "1", tr_id, tr_key)
         chain = self.keys[key] = self._draw()
-        encrypt = "Y" if tr_id.endswith(("CNI0", "CNI9")) else "N"
+        encrypt = "Y" if self._key_kind(tr_id) == "hts_id" else "N"
         reply = _control(tr_id, tr_key, "0", "OPSP0000", "SUBSCRIBE SUCCESS", encrypt, chain)
         return Heard(reply, registered=key)
 
@@ -149,19 +137,24 @@ class Registrations:
         return Heard(reply, unregistered=key)
 
     def _require_known(self, tr_id: str, tr_key: str) -> None:
-        if tr_id == NOTICES[self._dialect]:
-            known = tr_key == self._hts_id
-        elif tr_id in (TRADES, BOOKS):
-            # A code of another market than this day's is taken, and nothing comes of it.
-            known = tr_key.isalnum() and tr_key.isascii() and 6 <= len(tr_key) <= 9
-        elif tr_id in OTHER_NOTICES[self._dialect]:
-            known = tr_key == self._hts_id
-        elif self._dialect == "real" and tr_id in SILENT:
-            known = True
-        else:
+        kind = self._key_kind(tr_id)
+        if kind is None:
             raise Fault("OPSP8991", "SUBSCRIBE ERROR : invalid tr_id", "9", tr_id, tr_key)
+        # A code of another market than this day's is taken, and nothing comes of it.
+        known = tr_key == self._hts_id if kind == "hts_id" else _CODES[kind].fullmatch(tr_key)
         if not known:
             raise Fault("OPSP8992", "SUBSCRIBE ERROR : invalid tr_key", "9", tr_id, tr_key)
+
+    def _key_kind(self, tr_id: str) -> str | None:
+        """Return what the key of a TR is, None where this host does not offer the TR."""
+        if tr_id == OVERSEAS_NOTICES[self._dialect]:
+            return "hts_id"
+        stream = STREAMS.get(tr_id)
+        if stream is None:
+            return None
+        on_paper = stream.paper and not tr_id.endswith("CNI0")
+        offered = on_paper if self._dialect == "paper" else not tr_id.endswith("CNI9")
+        return stream.tr_key if offered else None
 
     def _draw(self) -> Keychain:
         """Return a fresh iv and key: a registration made again is sealed anew."""

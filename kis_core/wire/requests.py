@@ -55,7 +55,7 @@ def _request(dialect: Dialect, name: str, lane: Lane, variant: str = "", **said:
     call = CALLS[name]
     unknown = set(said) - set(call.params)
     assert not unknown, f"{name} has no {unknown}"
-    fields = {key: said.get(key, "") for key in call.params}
+    fields = {key: said.get(key, call.fixed.get(key, "")) for key in call.params}
     return Request(call, call.tr_id(dialect, variant), fields, lane)
 
 

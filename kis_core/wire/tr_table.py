@@ -6,12 +6,34 @@ what a dialect offers. What paper lacks has a row in SUBSTITUTES: what to do ins
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from kis_core.environment import Dialect
 from kis_core.errors import NotOffered
-from kis_core.wire.tr_data import REST, STREAM
+from kis_core.wire.tr_data import REST, STREAM, RestRow
 
 NOT_OFFERED = "EGW02006"  # what the paper host itself would answer
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a reply. `decimals` is what the sheet says of a number; 0 says nothing."""
+
+    name: str
+    decimals: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One output of a reply: an object, or an array of rows."""
+
+    kind: Literal["object", "array"]
+    fields: tuple[Field, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the fields' names."""
+        return tuple(field.name for field in self.fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +47,11 @@ class Call:
     tr_real: Mapping[str, str]  # by variant; "" where there is only one
     tr_paper: Mapping[str, str]
     tr_old: Mapping[str, str]
-    params: tuple[str, ...]  # every key KIS wants to see, blank or not
+    params: tuple[str, ...]  # every key KIS wants to see, blank or not, in its own case
     optional: tuple[str, ...]
+    fixed: Mapping[str, str]  # the value of a key that always has the same, a screen number mostly
     cursor: str | None  # pages by CTX_AREA_FK<cursor>, CTX_AREA_NK<cursor>; None: no pages
-    outputs: Mapping[str, tuple[str, tuple[str, ...]]]  # name: (object | array, fields)
+    outputs: Mapping[str, Output]  # "" holds what stands beside the envelope
 
     def tr_id(self, dialect: Dialect, variant: str = "") -> str:
         """Return the TR id of a dialect, or raise NotOffered naming the substitute."""
@@ -67,7 +90,33 @@ class Stream:
         return places.pop()
 
 
-CALLS: Mapping[str, Call] = {name: Call(name, **row) for name, row in REST.items()}
+def _call(name: str, row: RestRow) -> Call:
+    said = [param.partition("=") for param in row["params"]]
+    return Call(
+        name=name,
+        title=row["title"],
+        method=row["method"],
+        path=row["path"],
+        tr_real=row["tr_real"],
+        tr_paper=row["tr_paper"],
+        tr_old=row["tr_old"],
+        params=tuple(key for key, _, _ in said),
+        optional=row["optional"],
+        fixed={key: value for key, is_fixed, value in said if is_fixed},
+        cursor=row["cursor"],
+        outputs={
+            output: Output("array" if kind == "array" else "object", tuple(map(_field, fields)))
+            for output, (kind, fields) in row["outputs"].items()
+        },
+    )
+
+
+def _field(text: str) -> Field:
+    name, _, decimals = text.partition(".")
+    return Field(name, int(decimals or 0))
+
+
+CALLS: Mapping[str, Call] = {name: _call(name, row) for name, row in REST.items()}
 STREAMS: Mapping[str, Stream] = {tr_id: Stream(tr_id, **row) for tr_id, row in STREAM.items()}
 
 TRADES = "H0STCNT0"

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from broker_sim.kis.registrations import MAX_REGISTRATIONS, SILENT, Registrations
+from broker_sim.kis.registrations import MAX_REGISTRATIONS, Registrations
 from kis_core.environment import Dialect
 
 TRADES = "H0STCNT0"
@@ -108,6 +108,16 @@ def test_an_app_key_in_use_is_refused_until_it_is_free() -> None:
     assert answer(session("paper", in_use=True), message())["body"]["msg_cd"] == "OPSP0000"
 
 
-def test_the_silent_trs_are_none_of_those_that_speak() -> None:
-    assert not SILENT & {TRADES, "H0STASP0", "H0STCNI0", "H0STCNI9"}
-    assert len(SILENT) == 43, "the catalog has 51; eight of them are notices or speak"
+@pytest.mark.parametrize(
+    ("tr_id", "good", "bad"),
+    [
+        ("H0UPCNT0", "0001", "005930"),
+        ("H0NXCNT0", "005930", "trader"),
+        ("H0IFCNT0", "A01612", "A0"),
+        ("H0IFCNI0", "trader", "A01612"),
+        ("H0MFCNI0", "trader", "005930"),
+    ],
+)
+def test_every_tr_of_the_catalog_has_its_kind_of_key(tr_id: str, good: str, bad: str) -> None:
+    assert answer(session(), message(tr_id, good))["body"]["msg_cd"] == "OPSP0000"
+    assert answer(session(), message(tr_id, bad))["body"]["msg_cd"] == "OPSP8992"
