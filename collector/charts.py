@@ -8,7 +8,7 @@ from kis_core.market.events import Bar
 from kis_core.market.instants import MINUTE_NS, date_of
 from kis_core.net.quotes import KisQuotes
 from kis_core.net.rest import KisRest
-from kis_core.wire import replies, requests
+from kis_core.wire import quote_requests, replies
 from kis_core.wire.replies import MinuteRow
 
 PAGE_ROWS = 30
@@ -48,7 +48,7 @@ class Charts:
         today = date_of(last_ns)
         found: dict[int, MinuteRow] = {}
         while last_ns >= from_ns:
-            asked = requests.minutes_today(dialect, symbol, f"{kst(last_ns):%H%M%S}")
+            asked = quote_requests.minutes_today(dialect, symbol, f"{kst(last_ns):%H%M%S}")
             page = _of_today(replies.minute_rows(await self._rest.ask(asked)), today, last_ns)
             older = [row for row in page if row.start_ns not in found]
             found.update({row.start_ns: row for row in older})

@@ -10,7 +10,7 @@ from datetime import date as calendar_date
 from kis_core.environment import Account, require_same
 from kis_core.errors import OutcomeUnknown, Refused, ReplyError, Unreachable
 from kis_core.net.rest import KisRest
-from kis_core.wire import account_replies, requests
+from kis_core.wire import account_replies, account_requests
 from kis_core.wire.account import (
     Balance,
     BuyingPower,
@@ -22,7 +22,7 @@ from kis_core.wire.account import (
     Outcome,
     Unknown,
 )
-from kis_core.wire.requests import Request
+from kis_core.wire.request import Request
 
 NOT_SENT = "UNREACHABLE"
 
@@ -39,7 +39,7 @@ class KisBroker:
     async def place(self, order: NewOrder) -> Outcome:
         """Send one order, once."""
         try:
-            request = requests.order(self._dialect, self._account, order)
+            request = account_requests.order(self._dialect, self._account, order)
         except Refused as refused:
             return Declined(refused.code, refused.text)
         return await self._send(request)
@@ -47,7 +47,7 @@ class KisBroker:
     async def change(self, change: OrderChange) -> Outcome:
         """Send one cancel or modify, once. Accepted carries the change's own order number."""
         try:
-            request = requests.order_change(self._dialect, self._account, change)
+            request = account_requests.order_change(self._dialect, self._account, change)
         except Refused as refused:
             return Declined(refused.code, refused.text)
         return await self._send(request)
@@ -65,12 +65,12 @@ class KisBroker:
     async def history(self, date: str) -> Sequence[OrderRow]:
         """Return all orders of a day (YYYY-MM-DD), all pages, oldest first."""
         day, today = calendar_date.fromisoformat(date), self._rest.clock.now().date()
-        request = requests.order_history(self._dialect, self._account, day, today)
+        request = account_requests.order_history(self._dialect, self._account, day, today)
         return account_replies.order_rows(await self._rest.ask_all(request))
 
     async def balance(self) -> Balance:
         """Return the whole balance, all pages."""
-        request = requests.balance(self._dialect, self._account)
+        request = account_requests.balance(self._dialect, self._account)
         return account_replies.balance(await self._rest.ask_all(request))
 
     async def buying_power(
@@ -80,5 +80,7 @@ class KisBroker:
         order_type: OrderType = OrderType.MARKET,
     ) -> BuyingPower:
         """Return what can be bought; without a symbol, the amounts alone."""
-        request = requests.buying_power(self._dialect, self._account, symbol, limit_krw, order_type)
+        request = account_requests.buying_power(
+            self._dialect, self._account, symbol, limit_krw, order_type
+        )
         return account_replies.buying_power(await self._rest.ask(request))

@@ -17,7 +17,7 @@ from pathlib import Path
 from kis_core.clock import SECOND_NS, Clock
 from kis_core.environment import Credentials, Dialect, Endpoints, require_same
 from kis_core.net.tokens import key_name
-from kis_core.wire.requests import Lane
+from kis_core.wire.request import Lane
 
 # A little more than a second: calls leave here evenly, and arrive there less so.
 WINDOW_NS = 1_050_000_000

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from kis_core.clock import SECOND_NS, kst, second_of_day
 from kis_core.market.events import Bar, Book, DailyBar, IndexDay, IndexLevel
 from kis_core.net.rest import KisRest
-from kis_core.wire import replies, requests
+from kis_core.wire import quote_requests, replies
 from kis_core.wire.replies import MinuteRow, PriceQuote
 
 _MINUTE_NS = 60 * SECOND_NS
@@ -27,12 +27,12 @@ class KisQuotes:
 
     async def price(self, symbol: str) -> PriceQuote:
         """Return the current price and standing of a symbol."""
-        body = await self._rest.ask(requests.price(self._dialect, symbol))
+        body = await self._rest.ask(quote_requests.price(self._dialect, symbol))
         return replies.price_quote(body, symbol, self._clock.now_ns())
 
     async def book(self, symbol: str) -> Book:
         """Return the ten best levels of each side."""
-        body = await self._rest.ask(requests.book(self._dialect, symbol))
+        body = await self._rest.ask(quote_requests.book(self._dialect, symbol))
         now_ns = self._clock.now_ns()
         return replies.book(body, symbol, _midnight_ns(now_ns), now_ns)
 
@@ -48,7 +48,7 @@ class KisQuotes:
         for _ in range(_PAGES_MAX):
             if start_ns < 0:
                 break
-            asked = requests.minutes_today(self._dialect, symbol, _hhmmss(start_ns))
+            asked = quote_requests.minutes_today(self._dialect, symbol, _hhmmss(start_ns))
             page = replies.minute_rows(await self._rest.ask(asked))
             asked_for = [row for row in page if row.start_ns <= midnight_ns + start_ns]
             older_ns = _gather(found, asked_for, f"{kst(now_ns):%Y%m%d}")
@@ -67,7 +67,7 @@ class KisQuotes:
         found: dict[str, MinuteRow] = {}
         hhmmss = to_hhmmss
         for _ in range(_PAGES_MAX):
-            asked = requests.minutes_past(self._dialect, symbol, day, hhmmss)
+            asked = quote_requests.minutes_past(self._dialect, symbol, day, hhmmss)
             page = replies.minute_rows(await self._rest.ask(asked))
             older_ns = _gather(found, page, f"{day:%Y%m%d}")
             # One row before the first one wanted tells its value; then we have enough.
@@ -84,10 +84,10 @@ class KisQuotes:
         """
         found: dict[str, DailyBar] = {}
         for _ in range(_PAGES_MAX):
-            asked = requests.days(self._dialect, symbol, first, last)
+            asked = quote_requests.days(self._dialect, symbol, first, last)
             page = replies.daily_bars(await self._rest.ask(asked), symbol)
             found.update({bar.date: bar for bar in page})
-            if len(page) < requests.DAYS_PER_PAGE or (last := _day_before(page)) < first:
+            if len(page) < quote_requests.DAYS_PER_PAGE or (last := _day_before(page)) < first:
                 break
         # On a day without a trade (halted) KIS repeats a price: there was no bar.
         traded = [day for day in sorted(found) if found[day].volume > 0]
@@ -97,20 +97,23 @@ class KisQuotes:
         """Return the level of an index now. Codes: 0001 KOSPI, 1001 KOSDAQ."""
         if self._dialect == "paper":  # which has no index price, but the same in a chart's head
             today = self._clock.now().date()
-            asked = requests.index_days(self._dialect, code, today, today)
+            asked = quote_requests.index_days(self._dialect, code, today, today)
             body = await self._rest.ask(asked)
             return replies.index_level_of_chart(body, code, self._clock.now_ns())
-        body = await self._rest.ask(requests.index_price(self._dialect, code))
+        body = await self._rest.ask(quote_requests.index_price(self._dialect, code))
         return replies.index_level(body, code, self._clock.now_ns())
 
     async def index_days(self, code: str, first: date, last: date) -> list[IndexDay]:
         """Return the index's days first..last, both included, ascending."""
         found: dict[str, IndexDay] = {}
         for _ in range(_PAGES_MAX):
-            asked = requests.index_days(self._dialect, code, first, last)
+            asked = quote_requests.index_days(self._dialect, code, first, last)
             page = replies.index_days(await self._rest.ask(asked), code)
             found.update({day.date: day for day in page})
-            if len(page) < requests.INDEX_DAYS_PER_PAGE or (last := _day_before(page)) < first:
+            if (
+                len(page) < quote_requests.INDEX_DAYS_PER_PAGE
+                or (last := _day_before(page)) < first
+            ):
                 break
         return [found[day] for day in sorted(found) if day >= first.isoformat()]
 

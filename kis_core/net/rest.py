@@ -30,7 +30,7 @@ from kis_core.net.budget import RateBudget
 from kis_core.net.tokens import TokenCache
 from kis_core.wire import envelope as envelopes
 from kis_core.wire.envelope import Envelope, may_pass, order_verdict, read_envelope
-from kis_core.wire.requests import Request, next_page
+from kis_core.wire.request import Request, next_page
 
 ASK_RETRIES = 3
 RATE_TRIES = 5  # calls in all, when KIS says too many

@@ -14,7 +14,7 @@ from kis_core.errors import NotOffered
 from kis_core.market.events import Bar
 from kis_core.market.instants import MINUTE_NS, instant_ns
 from kis_core.net.quotes import KisQuotes
-from kis_core.wire.requests import Request
+from kis_core.wire.request import Request
 
 pytestmark = pytest.mark.anyio
 DAY = date(2025, 6, 2)

@@ -12,7 +12,7 @@ import pytest
 from kis_core.clock import SECOND_NS, Clock, ScaledClock, TapeClock, write_anchor
 from kis_core.environment import Dialect
 from kis_core.net.budget import CAPS, WINDOW_NS, RateBudget
-from kis_core.wire.requests import Lane
+from kis_core.wire.request import Lane
 from tests.kis_core.net.desk import house_of
 
 pytestmark = pytest.mark.anyio

@@ -15,15 +15,16 @@ from kis_core.errors import (
     ReplyError,
     Unreachable,
 )
-from kis_core.wire import requests
+from kis_core.wire import account_requests, quote_requests
 from kis_core.wire.account import NewOrder, OrderType
+from kis_core.wire.request import Request
 from tests.kis_core.net.desk import Desk, House, Said, house_of
 
 pytestmark = pytest.mark.anyio
 
 ACCOUNT = Account(Environment.SIM, "12345678", "01")
-PRICE = requests.price("real", "005930")
-ORDER = requests.order(
+PRICE = quote_requests.price("real", "005930")
+ORDER = account_requests.order(
     "real", ACCOUNT, NewOrder("005930", "BUY", 10, OrderType.LIMIT, limit_krw=71_900)
 )
 OK: dict[str, Any] = {"rt_cd": "0", "msg_cd": "MCA00000", "msg1": "정상", "output": {}}
@@ -121,9 +122,7 @@ async def test_a_refused_question_is_not_repeated(
 
 
 @pytest.mark.parametrize("request_", [PRICE, ORDER], ids=["question", "order"])
-async def test_an_old_token_is_replaced_once(
-    desk: Desk, house: House, request_: requests.Request
-) -> None:
+async def test_an_old_token_is_replaced_once(desk: Desk, house: House, request_: Request) -> None:
     path = request_.call.path.rpartition("/")[2]
     desk.says(path, refused("EGW00123"), Said(TAKEN))
     async with house.rest() as rest:
@@ -134,7 +133,7 @@ async def test_an_old_token_is_replaced_once(
 
 @pytest.mark.parametrize("request_", [PRICE, ORDER], ids=["question", "order"])
 async def test_a_token_that_stays_refused_is_a_refusal(
-    desk: Desk, house: House, request_: requests.Request
+    desk: Desk, house: House, request_: Request
 ) -> None:
     path = request_.call.path.rpartition("/")[2]
     desk.says(path, refused("EGW00123"))
@@ -145,9 +144,7 @@ async def test_a_token_that_stays_refused_is_a_refusal(
 
 
 @pytest.mark.parametrize("request_", [PRICE, ORDER], ids=["question", "order"])
-async def test_too_many_calls_are_waited_out(
-    desk: Desk, house: House, request_: requests.Request
-) -> None:
+async def test_too_many_calls_are_waited_out(desk: Desk, house: House, request_: Request) -> None:
     path = request_.call.path.rpartition("/")[2]
     desk.says(path, refused("EGW00201"), refused("EGW00215"), Said(TAKEN))
     began_ns = house.clock.now_ns()
@@ -159,7 +156,7 @@ async def test_too_many_calls_are_waited_out(
 
 @pytest.mark.parametrize("request_", [PRICE, ORDER], ids=["question", "order"])
 async def test_one_trouble_after_the_other_is_got_over(
-    desk: Desk, house: House, request_: requests.Request
+    desk: Desk, house: House, request_: Request
 ) -> None:
     path = request_.call.path.rpartition("/")[2]
     throttled = [refused("EGW00201")] * 4
@@ -170,7 +167,7 @@ async def test_one_trouble_after_the_other_is_got_over(
 
 @pytest.mark.parametrize("request_", [PRICE, ORDER], ids=["question", "order"])
 async def test_too_many_calls_for_good_say_when_to_come_back(
-    desk: Desk, house: House, request_: requests.Request
+    desk: Desk, house: House, request_: Request
 ) -> None:
     path = request_.call.path.rpartition("/")[2]
     desk.says(path, refused("EGW00201"))
@@ -271,7 +268,7 @@ async def test_a_question_is_not_sent_as_an_order(house: House) -> None:
 
 # --- pages
 
-HISTORY = requests.order_history("real", ACCOUNT, date(2025, 11, 12), date(2025, 11, 12))
+HISTORY = account_requests.order_history("real", ACCOUNT, date(2025, 11, 12), date(2025, 11, 12))
 
 
 def page(n: int, tr_cont: str, nk: str) -> Said:

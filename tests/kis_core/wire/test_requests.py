@@ -6,9 +6,9 @@ import pytest
 
 from kis_core.environment import Account, Dialect, Environment
 from kis_core.errors import NotOffered
-from kis_core.wire import requests
+from kis_core.wire import account_requests, quote_requests
 from kis_core.wire.account import NewOrder, OrderChange, OrderType
-from kis_core.wire.requests import Lane, Request
+from kis_core.wire.request import Lane, Request, next_page
 
 ACCOUNT = Account(Environment.SIM, "12345678", "01")
 DAY = date(2025, 11, 12)
@@ -18,16 +18,16 @@ def every(dialect: Dialect) -> list[Request]:
     order = NewOrder("005930", "BUY", 10, OrderType.LIMIT, 71_900)
     change = OrderChange("0000000007", "06010", OrderType.LIMIT)
     return [
-        requests.order(dialect, ACCOUNT, order),
-        requests.order_change(dialect, ACCOUNT, change),
-        requests.order_history(dialect, ACCOUNT, DAY, DAY),
-        requests.balance(dialect, ACCOUNT),
-        requests.buying_power(dialect, ACCOUNT, None, None, OrderType.MARKET),
-        requests.price(dialect, "005930"),
-        requests.book(dialect, "005930"),
-        requests.minutes_today(dialect, "005930", "100000"),
-        requests.days(dialect, "005930", DAY, DAY),
-        requests.index_days(dialect, "0001", DAY, DAY),
+        account_requests.order(dialect, ACCOUNT, order),
+        account_requests.order_change(dialect, ACCOUNT, change),
+        account_requests.order_history(dialect, ACCOUNT, DAY, DAY),
+        account_requests.balance(dialect, ACCOUNT),
+        account_requests.buying_power(dialect, ACCOUNT, None, None, OrderType.MARKET),
+        quote_requests.price(dialect, "005930"),
+        quote_requests.book(dialect, "005930"),
+        quote_requests.minutes_today(dialect, "005930", "100000"),
+        quote_requests.days(dialect, "005930", DAY, DAY),
+        quote_requests.index_days(dialect, "0001", DAY, DAY),
     ]
 
 
@@ -40,7 +40,7 @@ def test_every_key_is_there_and_every_value_is_text(dialect: Dialect) -> None:
 
 def test_a_buy_says_its_direction_in_the_tr_id_alone() -> None:
     order = NewOrder("005930", "BUY", 10, OrderType.LIMIT, 71_900, venue="SOR")
-    request = requests.order("real", ACCOUNT, order)
+    request = account_requests.order("real", ACCOUNT, order)
     assert (request.tr_id, request.lane) == ("TTTC0012U", Lane.ORDER)
     assert request.fields == {
         "CANO": "12345678",
@@ -57,7 +57,7 @@ def test_a_buy_says_its_direction_in_the_tr_id_alone() -> None:
 
 def test_a_market_sell_has_no_price() -> None:
     order = NewOrder("005930", "SELL", 3, OrderType.MARKET, None)
-    request = requests.order("paper", ACCOUNT, order)
+    request = account_requests.order("paper", ACCOUNT, order)
     assert request.tr_id == "VTTC0011U"
     assert (request.fields["ORD_DVSN"], request.fields["ORD_UNPR"]) == ("01", "0")
     assert request.fields["SLL_TYPE"] == "01"
@@ -73,7 +73,7 @@ def test_a_change_is_of_all_that_is_left(
     limit_krw: int | None, kind: str, price: str, order_type: str
 ) -> None:
     change = OrderChange("0000000007", "06010", OrderType.BEST_LIMIT, limit_krw)
-    request = requests.order_change("real", ACCOUNT, change)
+    request = account_requests.order_change("real", ACCOUNT, change)
     assert (request.tr_id, request.lane) == ("TTTC0013U", Lane.CANCEL)
     fields = request.fields
     assert (fields["ORGN_ODNO"], fields["KRX_FWDG_ORD_ORGNO"]) == ("0000000007", "06010")
@@ -95,7 +95,7 @@ def test_a_change_is_of_all_that_is_left(
 )
 def test_what_paper_cannot_do_is_not_asked(order: NewOrder, says: str) -> None:
     with pytest.raises(NotOffered, match=says):
-        requests.order("paper", ACCOUNT, order)
+        account_requests.order("paper", ACCOUNT, order)
 
 
 @pytest.mark.parametrize(
@@ -109,26 +109,29 @@ def test_what_paper_cannot_do_is_not_asked(order: NewOrder, says: str) -> None:
     ],
 )
 def test_orders_of_more_than_three_months_ago_have_their_own_tr(day: date, tr_id: str) -> None:
-    request = requests.order_history("real", ACCOUNT, day, date(2025, 11, 30))
+    request = account_requests.order_history("real", ACCOUNT, day, date(2025, 11, 30))
     assert request.tr_id == tr_id
     assert request.fields["INQR_STRT_DT"] == request.fields["INQR_END_DT"] == f"{day:%Y%m%d}"
     assert request.fields["EXCG_ID_DVSN_CD"] == "ALL"
 
 
 def test_paper_knows_one_venue() -> None:
-    assert requests.order_history("paper", ACCOUNT, DAY, DAY).fields["EXCG_ID_DVSN_CD"] == "KRX"
+    assert (
+        account_requests.order_history("paper", ACCOUNT, DAY, DAY).fields["EXCG_ID_DVSN_CD"]
+        == "KRX"
+    )
 
 
 def test_past_minutes_are_not_offered_on_paper() -> None:
-    assert requests.minutes_past("real", "005930", DAY, "153000").tr_id == "FHKST03010230"
+    assert quote_requests.minutes_past("real", "005930", DAY, "153000").tr_id == "FHKST03010230"
     with pytest.raises(NotOffered, match="inquire_time_itemchartprice"):
-        requests.minutes_past("paper", "005930", DAY, "153000")
+        quote_requests.minutes_past("paper", "005930", DAY, "153000")
 
 
 def test_the_next_page_carries_the_cursor_as_it_came() -> None:
-    first = requests.balance("real", ACCOUNT)
+    first = account_requests.balance("real", ACCOUNT)
     assert (first.fields["CTX_AREA_FK100"], first.next_page) == ("", False)
-    second = requests.next_page(first, "12345678^01 ", "42 ")
+    second = next_page(first, "12345678^01 ", "42 ")
     assert second.fields["CTX_AREA_FK100"] == "12345678^01 "
     assert second.fields["CTX_AREA_NK100"] == "42 "
     assert second.next_page

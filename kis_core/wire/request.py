@@ -1,0 +1,63 @@
+"""What is asked of KIS, as a value: TR id, keys and lane, ready to be sent by any shell.
+
+Every key of a call is present, blank where nothing is said: a missing key is KIS's commonest
+refusal (OPSQ2001). Numbers travel as text. A request that an environment does not offer is never
+made: `request` raises NotOffered instead, naming what to use.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import IntEnum
+
+from kis_core.environment import Account, Dialect
+from kis_core.wire.tr_table import CALLS, Call
+
+
+class Lane(IntEnum):
+    """Who may use the calls per second first. Lower is served first."""
+
+    ORDER = 0
+    CANCEL = 1
+    ACCOUNT = 2
+    QUOTE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One call. `fields` is the query of a GET, the JSON body of a POST."""
+
+    call: Call
+    tr_id: str
+    fields: Mapping[str, str]
+    lane: Lane
+    next_page: bool = False  # tr_cont: N
+
+    @property
+    def is_order(self) -> bool:
+        """Whether it changes the account, so that it is sent once and never again."""
+        return self.lane in (Lane.ORDER, Lane.CANCEL)
+
+
+def request(dialect: Dialect, name: str, lane: Lane, variant: str = "", **said: str) -> Request:
+    """Return the request of a call named as in the catalog, or raise NotOffered.
+
+    `said` are values by KIS's own keys; what is not said is blank, or what KIS always wants there.
+    """
+    call = CALLS[name]
+    unknown = set(said) - set(call.params)
+    assert not unknown, f"{name} has no {unknown}"
+    fields = {key: said.get(key, call.fixed.get(key, "")) for key in call.params}
+    return Request(call, call.tr_id(dialect, variant), fields, lane)
+
+
+def next_page(request: Request, fk: str, nk: str) -> Request:
+    """Return the request for the page after, given the cursor of the page before."""
+    cursor = request.call.cursor
+    assert cursor is not None, f"{request.call.name} has no pages"
+    turned = {f"CTX_AREA_FK{cursor}": fk, f"CTX_AREA_NK{cursor}": nk}
+    return replace(request, fields={**request.fields, **turned}, next_page=True)
+
+
+def of_account(account: Account) -> dict[str, str]:
+    """Return the keys that name an account."""
+    return {"CANO": account.number, "ACNT_PRDT_CD": account.product}
