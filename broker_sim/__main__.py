@@ -22,6 +22,9 @@ from broker_sim.days import open_day
 from broker_sim.exchange.account import AccountRules
 from broker_sim.exchange.day import DayError
 from broker_sim.exchange.exchange import Exchange
+from broker_sim.exchange.fault_entries import FaultError
+from broker_sim.exchange.faults import FaultPlan
+from broker_sim.kis.fault_script import open_script
 from broker_sim.kis.layouts import Layout
 from broker_sim.kis.serve import Options, PortTaken, Served, serve
 from broker_sim.kis.tokens import Keys, draw_keys
@@ -40,7 +43,7 @@ def main(argv: Sequence[str]) -> int:
     try:
         settings = load(SimSettings, "sim", words.config).changed(_given(words))
         asyncio.run(run(settings, _keys(settings, words)))
-    except (ConfigError, DayError, PortTaken) as error:
+    except (ConfigError, DayError, FaultError, PortTaken) as error:
         sys.stderr.write(f"{error}\n")
         return 2
     except KeyboardInterrupt:
@@ -50,6 +53,7 @@ def main(argv: Sequence[str]) -> int:
 
 async def run(settings: SimSettings, keys: Keys) -> None:
     """Play the day until SIGTERM or SIGINT."""
+    script = open_script(settings.faults) if settings.faults else None
     day = await asyncio.to_thread(open_day, settings.bars, settings.date, settings.seed)
     settings = settings.changed({"date": day.date})
     rules = AccountRules(settings.cash_krw, settings.commission_ppm, settings.dialect)
@@ -59,7 +63,8 @@ async def run(settings: SimSettings, keys: Keys) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    options = _options(settings, keys, clock.speed)
+    plan = script.plan(settings.seed, sorted(day.instruments)) if script else None
+    options = _options(settings, keys, clock.speed, plan)
     async with serve(exchange, clock, options, log) as served:
         sys.stdout.write(json.dumps(_offer(settings, keys, served)) + "\n")
         sys.stdout.flush()
@@ -85,6 +90,7 @@ def _words(argv: Sequence[str]) -> Namespace:
     parser.add_argument("--seed", type=int, help="same seed, same day")
     parser.add_argument("--env", dest="dialect", choices=("real", "paper"), help="host to play")
     parser.add_argument("--cash", type=int, dest="cash_krw", help="KRW the account begins with")
+    parser.add_argument("--faults", type=Path, metavar="FILE", help="what goes wrong, and when")
     parser.add_argument(
         "--ws-layout", choices=("auto", "legacy", "mid", "current"), help="columns of frames"
     )
@@ -134,7 +140,7 @@ def _clock(settings: SimSettings) -> ScaledClock:
         raise ConfigError(f"{file}: not the anchor of a clock: {error}") from None
 
 
-def _options(settings: SimSettings, keys: Keys, speed: float) -> Options:
+def _options(settings: SimSettings, keys: Keys, speed: float, faults: FaultPlan | None) -> Options:
     layout = settings.ws_layout
     assert settings.date is not None, "the day was opened"
     return Options(
@@ -149,6 +155,7 @@ def _options(settings: SimSettings, keys: Keys, speed: float) -> Options:
         ws_port=settings.ws_port,
         pump_s=settings.pump_ms / 1000,
         unread_bytes_max=settings.unread_bytes_max,
+        faults=faults,
     )
 
 

@@ -66,6 +66,8 @@ class Exchange:
         self._heard: list[Happening] = []
         self._expired = False
         self._now_ns = 0
+        self.latency_ns = account.latency_ns
+        """From the broker's answer to the exchange's, for orders placed from now on."""
 
     @property
     def day(self) -> DaySource:
@@ -238,7 +240,7 @@ class Exchange:
     def _send(self, order: LiveOrder) -> Placed:
         self._orders[order.number] = order
         self._ledger.open(order)
-        heappush(self._agenda, (self._now_ns + self._rules.latency_ns, order.number))
+        heappush(self._agenda, (self._now_ns + self.latency_ns, order.number))
         return Placed(odno(order.number), self._now_ns)
 
     def _acknowledge(self, order: LiveOrder) -> None:

@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 import uvicorn
@@ -17,9 +17,15 @@ from uvicorn.server import ServerState
 from websockets.asyncio.server import serve as serve_websockets
 
 from broker_sim.exchange.exchange import Exchange
+from broker_sim.exchange.faults import FaultPlan
 from broker_sim.kis.book_frames import BookFrames
 from broker_sim.kis.control import Control
 from broker_sim.kis.desk import Desk
+from broker_sim.kis.fault_calls import CallFaults
+from broker_sim.kis.fault_lines import Line
+from broker_sim.kis.fault_page import FaultPage
+from broker_sim.kis.fault_past import Past
+from broker_sim.kis.fault_sockets import Porter, SocketFaults
 from broker_sim.kis.gateway import Gateway
 from broker_sim.kis.layouts import Layout
 from broker_sim.kis.notices import Notices
@@ -59,6 +65,7 @@ class Options:
     ws_port: int = 0
     pump_s: float = 0.005
     unread_bytes_max: int = 4 * 2**20
+    faults: FaultPlan | None = None  # what goes wrong; None: nothing, until somebody says so
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +77,7 @@ class Served:
     sockets: Sockets
     pump: Pump
     app: RestApp
+    faults: FaultPlan
 
 
 @contextlib.asynccontextmanager
@@ -81,7 +89,10 @@ async def serve(
     desk = Desk(exchange, options.keys, options.dialect)
     tokens = TokenDesk(options.keys, seed)
     tapes, yearly = Tapes(day), Yearly(day)
-    sockets = Sockets(tokens, options.dialect, clock, seed, options.unread_bytes_max, log)
+    plan, past = options.faults or FaultPlan(seed=seed), Past(exchange)
+    mishaps = SocketFaults(plan, past, clock)
+    limits = (seed, options.unread_bytes_max)
+    sockets = Sockets(tokens, options.dialect, clock, *limits, mishaps, log)
     pump = Pump(
         clock,
         exchange,
@@ -91,6 +102,7 @@ async def serve(
         Notices(day, options.keys, options.dialect, desk.manners),
         NOTICES[options.dialect],
         options.keys.hts_id,
+        faults=mishaps,
     )
     throttle = Throttle(options.calls_per_second, options.throttle_window_s)
 
@@ -103,16 +115,26 @@ async def serve(
             "prints_total": pump.prints,
         }
 
-    control = Control(exchange, figures)
-    app = RestApp(Gateway(desk, tokens, throttle, tapes), control, pump.catch_up)
+    gateway = Gateway(desk, tokens, throttle, tapes)
+    late_desk = replace(desk, exchange=past.as_exchange())
+    gateways = (gateway, Gateway(late_desk, tokens, throttle, tapes))
+    faults = CallFaults(
+        plan, gateways, exchange, past, tokens, options.dialect, clock, pump.catch_up
+    )
+    control = Control(exchange, figures, FaultPage(plan, past.note))
+    app = RestApp(gateway, control, pump.catch_up, faults)
+    past.note(exchange.now_ns)
     async with contextlib.AsyncExitStack() as stack:
         rest_socket = stack.enter_context(_listening(options.host, options.rest_port))
         ws_socket = stack.enter_context(_listening(options.host, options.ws_port))
         await stack.enter_async_context(_rest(app, rest_socket))
+        stack.callback(faults.close)
         await stack.enter_async_context(
             serve_websockets(
                 sockets.serve,
                 sock=ws_socket,
+                create_connection=Line,
+                process_request=Porter(plan, clock, faults.sleep_until).greet,
                 compression=None,
                 ping_interval=None,
                 max_size=MESSAGE_BYTES_MAX,
@@ -126,7 +148,8 @@ async def serve(
             tasks.create_task(sockets.keep_alive()),
         )
         try:
-            yield Served(_url("http", rest_socket), _url("ws", ws_socket), sockets, pump, app)
+            urls = (_url("http", rest_socket), _url("ws", ws_socket))
+            yield Served(*urls, sockets, pump, app, plan)
         finally:
             for chore in chores:
                 chore.cancel()
@@ -136,8 +159,8 @@ async def serve(
 async def _rest(app: RestApp, listening: socket.socket) -> AsyncIterator[None]:
     """Speak HTTP on a socket, by uvicorn's protocol without its server.
 
-    Every answer is made without waiting, so there is nothing to drain when we stop, and the
-    process's signals stay with the process.
+    Every answer is made without waiting, but for a fault's sake: when we stop, the faults let
+    those calls go first. The process's signals stay with the process.
     """
     config = uvicorn.Config(
         app,
@@ -154,7 +177,7 @@ async def _rest(app: RestApp, listening: socket.socket) -> AsyncIterator[None]:
     state = ServerState()
 
     def speak() -> H11Protocol:
-        return H11Protocol(config=config, server_state=state, app_state={})
+        return _Connection(config=config, server_state=state, app_state={})
 
     server = await asyncio.get_running_loop().create_server(speak, sock=listening)
     try:
@@ -164,6 +187,16 @@ async def _rest(app: RestApp, listening: socket.socket) -> AsyncIterator[None]:
         for connection in list(state.connections):
             connection.shutdown()
         await asyncio.sleep(0)
+        if state.tasks:
+            await asyncio.wait(state.tasks, timeout=1)
+
+
+class _Connection(H11Protocol):
+    """Lets the application reach the transport: a fault may reset it."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.app_state["transport"] = transport
 
 
 def _listening(host: str, port: int) -> socket.socket:

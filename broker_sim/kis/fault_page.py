@@ -1,0 +1,50 @@
+"""`/sim/faults`: what may go wrong, what did, and a way to make it go wrong.
+
+GET tells the faults and every bite so far; POST a script (docs/faults.md) adds to them; DELETE
+forgets them. What bit stays written down.
+"""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+from broker_sim.exchange.fault_entries import FaultError
+from broker_sim.exchange.faults import Bite, FaultPlan
+from broker_sim.kis.fault_script import read_script
+from broker_sim.kis.replies import Reply, plain
+
+KST = dt.timezone(dt.timedelta(hours=9))
+
+
+class FaultPage:
+    """Answers for one plan. `added(now_ns)` is called when faults came."""
+
+    def __init__(self, plan: FaultPlan, added: Callable[[int], None]) -> None:
+        self._plan = plan
+        self._added = added
+
+    def answer(self, method: str, body: bytes, now_ns: int) -> Reply:
+        """Answer one request."""
+        match method:
+            case "GET":
+                pass
+            case "DELETE":
+                self._plan.clear()
+            case "POST":
+                try:
+                    script = read_script(body.decode("utf-8", "replace"), "script")
+                    if script.seed is not None or script.intensity:
+                        raise FaultError("script: seed and intensity are for the start; add faults")
+                    self._plan.add(script.faults)
+                    self._added(now_ns)
+                except FaultError as error:
+                    return plain({"error": str(error)}, 400)
+            case _:
+                return plain({"error": "GET, POST a script, or DELETE"}, 405)
+        return plain({**self._plan.state(), "bites": [_told(bite) for bite in self._plan.bites]})
+
+
+def _told(bite: Bite) -> dict[str, Any]:
+    at = dt.datetime.fromtimestamp(bite.at_ns / 1e9, KST).isoformat(timespec="milliseconds")
+    told: dict[str, Any] = {"number": bite.number, "kind": bite.kind, "at": at, "on": bite.on}
+    return {**told, "seconds": bite.seconds} if bite.seconds else told
