@@ -96,10 +96,14 @@ class KisRest:
 
     async def ask_all(self, request: Request) -> list[Mapping[str, Any]]:
         """Return the bodies of all pages. One page that fails fails the whole query."""
-        bodies = []
+        bodies: list[Mapping[str, Any]] = []
         for _ in range(PAGES_MAX):
             answer = await self._ask_page(request)
             body = answer.envelope.body
+            # A page that was promised and comes without rows is not the end of the list, unless
+            # KIS says in so many words that there is nothing more.
+            if bodies and not _any_rows(request, body) and answer.envelope.code != NO_ROWS:
+                raise ReplyError(f"{request.call.name}: page {len(bodies) + 1} is empty", str(body))
             bodies.append(body)
             if not answer.more or request.call.cursor is None:
                 return bodies
@@ -201,6 +205,12 @@ class KisRest:
             reply = await self._client.post(call.path, json=dict(request.fields), headers=headers)
         envelope = read_envelope(reply.status_code, reply.text)
         return _Answer(envelope, reply.headers.get("tr_cont", "").strip() in ("F", "M"))
+
+
+def _any_rows(request: Request, body: Mapping[str, Any]) -> bool:
+    """Whether a page has rows: the first list of its outputs, the others are totals."""
+    lists = [name for name, output in request.call.outputs.items() if output.kind == "array"]
+    return bool(lists) and bool(body.get(lists[0]))
 
 
 def _cursor(request: Request, body: Mapping[str, Any]) -> tuple[str, str]:
