@@ -67,7 +67,7 @@ class CallFaults:
         self._catch_up = catch_up
         self._calls = calls(dialect)
         self._names = {call.path: call_names(call.name) for call in CALLS.values()}
-        self._pages: dict[str, int] = {}
+        self._cursors: dict[str, list[str]] = {}  # by TR, of the pages after the first
         self._sleepers: set[asyncio.Task[None]] = set()
         self._closing = False
 
@@ -166,9 +166,19 @@ class CallFaults:
         fields = request.query if request.method == "GET" else _fields(request.body)
         symbol = next((fields[key] for key in _SYMBOL_KEYS if fields.get(key)), "")
         said = call.variants.get(tr_id, "") or fields.get("SLL_BUY_DVSN_CD", "")
-        following = request.header("tr_cont").upper() == "N"
-        page = self._pages[tr_id] = self._pages.get(tr_id, 1) + 1 if following else 1
+        page = self._page(call, tr_id, request)
         return Subject(names, tr_id, symbol.strip(), _SIDES.get(said, ""), page)
+
+    def _page(self, call: Call, tr_id: str, request: Request) -> int:
+        """Return which page is asked for: a cursor met again is a page asked for again."""
+        if request.header("tr_cont").upper() != "N":
+            self._cursors[tr_id] = []
+            return 1
+        cursor = request.query.get(f"CTX_AREA_NK{call.cursor}", "").strip()
+        cursors = self._cursors.setdefault(tr_id, [])
+        if cursor not in cursors:
+            cursors.append(cursor)
+        return cursors.index(cursor) + 2
 
     async def _pause(self, bite: Bite) -> bool:
         """Wait for as long as a fault says. Returns whether there is still somebody to answer."""
