@@ -128,7 +128,6 @@ async def serve(
         rest_socket = stack.enter_context(_listening(options.host, options.rest_port))
         ws_socket = stack.enter_context(_listening(options.host, options.ws_port))
         await stack.enter_async_context(_rest(app, rest_socket))
-        stack.callback(faults.close)
         await stack.enter_async_context(
             serve_websockets(
                 sockets.serve,
@@ -142,6 +141,7 @@ async def serve(
                 close_timeout=1,
             )
         )
+        stack.callback(faults.close)
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         chores = (
             tasks.create_task(pump.run(options.pump_s)),

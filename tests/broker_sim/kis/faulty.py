@@ -38,6 +38,22 @@ def order(shares: int = 1, side: Side = "BUY", limit_krw: int | None = None) -> 
     return NewOrder(SAMSUNG, side, shares, kind, limit_krw=limit_krw)
 
 
+class PacedClock(ScaledClock):
+    """A day that starts at the world's pace, until somebody is ready to hear of it."""
+
+    def __init__(self, file: Path, start_ns: int, speed: float, slow_start: bool) -> None:
+        self._file = file
+        self._wanted = speed
+        write_anchor(file, start_ns, 1.0 if slow_start else speed, running=True)
+        super().__init__(file)
+
+    def go(self) -> None:
+        """Run at full speed from now on."""
+        if self.speed != self._wanted:
+            write_anchor(self._file, self.now_ns(), self._wanted, running=True)
+            self._read()
+
+
 @dataclass
 class House:
     """A process of ours, and the broker it talks to."""
@@ -45,7 +61,7 @@ class House:
     quotes: KisQuotes
     broker: KisBroker
     stream: KisStream
-    clock: ScaledClock
+    clock: PacedClock
     opened: Broker
 
     def goes_wrong(self, *faults: dict[str, Any]) -> None:
@@ -71,15 +87,17 @@ async def house(
     start: str = "09:00:05",
     dialect: Dialect = "real",
     speed: float = 60.0,
+    slow_start: bool = False,
     timeout_s: float = 5.0,
     silent_s: float = 60.0,
     **options: Any,
 ) -> AsyncIterator[House]:
-    """Open a broker whose day runs at `speed`, with faults, and our client pointed at it."""
+    """Open a broker whose day runs at `speed`, with faults, and our client pointed at it.
+
+    After a slow start the day runs at that speed once all registrations are answered.
+    """
     at = datetime.combine(DAY, datetime.strptime(start, "%H:%M:%S").time(), KST)  # noqa: DTZ007
-    anchor = folder / "clock.json"
-    write_anchor(anchor, ns(at), speed, running=True)
-    clock = ScaledClock(anchor)
+    clock = PacedClock(folder / "clock.json", ns(at), speed, slow_start)
     async with opens(clock=clock, dialect=dialect, logged_in=False, **options) as opened:
         served = opened.served
         endpoints = Endpoints(Environment.SIM, served.rest_url, served.ws_url, dialect)
@@ -109,6 +127,7 @@ class Heard:
     unreadable: list[FrameError] = field(default_factory=list)
     lines: list[Up | Down] = field(default_factory=list)
     acks: list[Acked] = field(default_factory=list)
+    since_up: list[Acked] = field(default_factory=list)
     _keys: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     @property
@@ -125,8 +144,12 @@ class Heard:
                     self._read(item)
             case Acked():
                 self.acks.append(item)
+                self.since_up.append(item)
                 if item.key and item.iv:
                     self._keys[item.tr_id] = (item.key, item.iv)
+            case Up():
+                self.lines.append(item)
+                self.since_up.clear()
             case _:
                 self.lines.append(item)
 
@@ -148,10 +171,13 @@ class Heard:
 async def listen(ours: House, until: Callable[[Heard], bool], *wanted: tuple[str, str]) -> Heard:
     """Listen to the stream until a condition holds. Trades of Samsung unless told otherwise."""
     heard = Heard()
-    await ours.stream.set_wanted(wanted or [(TRADES, SAMSUNG)])
+    wanted = wanted or ((TRADES, SAMSUNG),)
+    await ours.stream.set_wanted(wanted)
     async with asyncio.timeout(20), contextlib.aclosing(ours.stream.items()) as items:
         async for item in items:
             heard.take(item)
+            if len(heard.acks) == len(wanted):
+                ours.clock.go()
             if until(heard):
                 break
     return heard

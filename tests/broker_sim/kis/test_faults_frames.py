@@ -1,6 +1,7 @@
 """Frames on a bad day: kept as they came, refused by name, and their neighbours delivered."""
 
 import itertools
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,15 @@ REFUSED = (
 )
 
 
+listened = partial(house, slow_start=True)
+
+
 @pytest.mark.parametrize("kind", REFUSED)
 async def test_a_frame_that_cannot_be_read_is_kept_and_its_neighbours_are_read(
     opens: Any, tmp_path: Path, kind: str
 ) -> None:
     fault = {"kind": kind, "tr_id": TRADES, "after": 1}
-    async with house(opens, tmp_path, fault, layout=Layout.LEGACY) as ours:
+    async with listened(opens, tmp_path, fault, layout=Layout.LEGACY) as ours:
         heard = await listen(ours, lambda h: len(h.trades) == 4)
         assert [t.price_krw for t in heard.trades] == [PRICES[0], *PRICES[2:]]
         (error,) = heard.unreadable
@@ -43,7 +47,7 @@ async def test_a_book_that_cannot_be_read_is_kept_and_the_next_is_read(
     opens: Any, tmp_path: Path, kind: str
 ) -> None:
     fault = {"kind": kind, "tr_id": BOOKS, "after": 1}
-    async with house(opens, tmp_path, fault, layout=Layout.LEGACY) as ours:
+    async with listened(opens, tmp_path, fault, layout=Layout.LEGACY) as ours:
         heard = await listen(ours, lambda h: len(h.books) >= 3, (BOOKS, SAMSUNG))
         assert len(heard.unreadable) == 1
 
@@ -51,7 +55,7 @@ async def test_a_book_that_cannot_be_read_is_kept_and_the_next_is_read(
 @pytest.mark.parametrize("layout", [Layout.LEGACY, Layout.MID, Layout.CURRENT])
 async def test_an_extra_column_changes_nothing(opens: Any, tmp_path: Path, layout: Layout) -> None:
     fault = {"kind": "column_extra", "times": 99}
-    async with house(opens, tmp_path, fault, layout=layout) as ours:
+    async with listened(opens, tmp_path, fault, layout=layout) as ours:
         wanted = ((TRADES, SAMSUNG), (BOOKS, SAMSUNG))
         heard = await listen(ours, lambda h: len(h.trades) == 5 and len(h.books) > 3, *wanted)
         assert [t.price_krw for t in heard.trades] == PRICES
@@ -61,7 +65,7 @@ async def test_an_extra_column_changes_nothing(opens: Any, tmp_path: Path, layou
 
 async def test_a_lost_frame_shows_in_the_running_volume(opens: Any, tmp_path: Path) -> None:
     fault = {"kind": "frame_lost", "after": 1}
-    async with house(opens, tmp_path, fault, layout=Layout.LEGACY) as ours:
+    async with listened(opens, tmp_path, fault, layout=Layout.LEGACY) as ours:
         heard = await listen(ours, lambda h: len(h.trades) == 4)
         assert [t.price_krw for t in heard.trades] == [PRICES[0], *PRICES[2:]]
         missing = [
@@ -75,7 +79,7 @@ async def test_a_frame_that_is_not_text_costs_the_line_and_it_comes_back(
     opens: Any, tmp_path: Path
 ) -> None:
     fault = {"kind": "frame_not_text", "after": 1}
-    async with house(opens, tmp_path, fault, layout=Layout.LEGACY, speed=20) as ours:
+    async with listened(opens, tmp_path, fault, layout=Layout.LEGACY, speed=20) as ours:
         heard = await listen(ours, lambda h: h.story == "up down up" and len(h.trades) >= 3)
         assert heard.trades[0].price_krw == PRICES[0]
         assert heard.trades[-1].price_krw in PRICES[2:]
@@ -85,7 +89,7 @@ async def test_a_clock_that_is_off_is_theirs_and_the_arrival_is_ours(
     opens: Any, tmp_path: Path
 ) -> None:
     fault = {"kind": "clock_skew", "seconds": -2}
-    async with house(opens, tmp_path, fault) as ours:
+    async with listened(opens, tmp_path, fault) as ours:
         wanted = ((TRADES, SAMSUNG), (BOOKS, SAMSUNG))
         heard = await listen(ours, lambda h: len(h.trades) == 2 and bool(h.books), *wanted)
         seconds = [(t.at_ns // 10**9) % 60 for t in heard.trades]
@@ -97,7 +101,7 @@ async def test_a_clock_that_is_off_is_theirs_and_the_arrival_is_ours(
 
 async def test_a_fault_may_pick_one_symbol(opens: Any, tmp_path: Path) -> None:
     fault = {"kind": "frame_lost", "symbol": SAMSUNG, "times": 99}
-    async with house(opens, tmp_path, fault, start="09:00:58") as ours:
+    async with listened(opens, tmp_path, fault, start="09:00:58") as ours:
         wanted = ((TRADES, SAMSUNG), (TRADES, ECOPRO))
         heard: Heard = await listen(ours, lambda h: len(h.trades) == 1, *wanted)
         assert heard.trades[0].symbol == ECOPRO

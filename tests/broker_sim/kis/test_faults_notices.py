@@ -120,13 +120,14 @@ async def test_a_sealed_notice_that_is_cut_is_kept_and_the_next_is_read(
 
 async def test_trades_come_through_while_notices_do_not(opens: Any, tmp_path: Path) -> None:
     fault = {"kind": "notice_lost", "times": 99}
-    async with house(opens, tmp_path, fault, start="09:00:30") as ours:
+    async with house(opens, tmp_path, fault, start="09:00:05", slow_start=True) as ours:
         heard = Heard()
         await ours.stream.set_wanted([*MINE, (TRADES, SAMSUNG)])
         async with asyncio.timeout(20), contextlib.aclosing(ours.stream.items()) as items:
             async for item in items:
                 heard.take(item)
                 if len(heard.acks) == 2 and not ours.at_exchange:
+                    ours.clock.go()
                     await ours.broker.place(order())
                 if len(heard.trades) >= 3:
                     break
