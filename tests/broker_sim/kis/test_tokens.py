@@ -1,5 +1,6 @@
 """Tokens: one a minute, the same one for six hours, none after a day."""
 
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from broker_sim.kis.tokens import (
     TokenDesk,
     draw_keys,
 )
+from kis_core.clock import KST, TapeClock, ns
 
 SECOND = 1_000_000_000
 HOUR = 3600 * SECOND
@@ -105,6 +107,17 @@ async def test_a_token_is_told_with_its_end_in_kst(broker: Any) -> None:
     assert reply["token_type"] == "Bearer"
     assert reply["expires_in"] == 86_400 - 61
     assert reply["access_token_token_expired"] == "2025-09-04 09:00:05"
+
+
+@pytest.mark.anyio
+async def test_a_client_of_a_later_year_does_not_think_its_token_over(opens: Any) -> None:
+    """It would ask again at once, and be refused: one issue a minute."""
+    body = {"grant_type": "client_credentials", "appkey": "APPKEY", "appsecret": "APPSECRET"}
+    world = TapeClock(ns(datetime(2026, 11, 26, 22, 0, tzinfo=KST)))
+    async with opens(world=world, logged_in=False) as broker:
+        reply = (await broker.http.post("/oauth2/tokenP", json=body)).json()
+    assert reply["expires_in"] == 86_400
+    assert reply["access_token_token_expired"] == "2026-11-27 22:00:00"
 
 
 @pytest.mark.anyio
