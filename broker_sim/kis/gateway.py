@@ -147,9 +147,10 @@ class Gateway:
     def _approve(self, request: Request) -> Reply:
         body = _object(request.body) or {}
         # The key is `secretkey` here, and only here.
-        if denied := self._tokens.denied(body.get("appkey", ""), body.get("secretkey", "")):
-            return token_refused(denied.code, denied.text)
-        return plain({"approval_key": self._tokens.approve()})
+        approved = self._tokens.approve(body.get("appkey", ""), body.get("secretkey", ""))
+        if isinstance(approved, Denied):
+            return token_refused(approved.code, approved.text)
+        return plain({"approval_key": approved})
 
     def _hash(self, request: Request) -> Reply:
         headers = (request.header("appkey"), request.header("appsecret"))

@@ -86,7 +86,7 @@ async def serve(
     """
     day, seed = exchange.day, options.seed
     desk = Desk(exchange, options.keys, options.dialect)
-    tokens = TokenDesk(options.keys, seed)
+    tokens = TokenDesk(options.keys, seed, for_others=options.dialect == "paper")
     tapes, yearly = Tapes(day), Yearly(day)
     sockets = Sockets(tokens, options.dialect, clock, seed, options.unread_bytes_max, log)
     pump = Pump(

@@ -47,7 +47,7 @@ def simulator(kst_data: Path) -> Iterator[Callable[..., Simulator]]:
 
         def start(env: str, layout: str = "legacy", at: str = "10:00") -> Simulator:
             words = ("--bars", str(kst_data / "bars_1m"), "--date", DATE, "--at", at, "--env", env)
-            ports = ("--port", "0", "--ws-port", "0", "--ws-layout", layout)
+            ports = ("--speed", "5", "--port", "0", "--ws-port", "0", "--ws-layout", layout)
             process = subprocess.Popen(
                 [sys.executable, "-m", "broker_sim", *words, *ports],
                 cwd=REPO,
@@ -88,7 +88,9 @@ def tell() -> Callable[..., dict[str, Any]]:
             timeout=STORY_S,
         )
         assert done.returncode == 0, done.stderr[-4000:]
-        seen: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+        # Clients log to the standard output, too.
+        lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
+        seen: dict[str, Any] = json.loads(lines[-1])
         return seen
 
     return story

@@ -21,7 +21,7 @@ def test_mojito_lives_a_trading_day(
     assert (seen["quote"]["stck_mxpr"], seen["quote"]["stck_llam"]) == ("89800", "48400")
     days = dict(seen["days"])
     assert days["20250902"] == "69100"
-    assert days["20250903"] == seen["quote"]["stck_prpr"], "today's bar is what there is so far"
+    assert 48_400 < int(days["20250903"]) < 89_800, "today's bar is what there is of it so far"
     assert seen["recent"] == 30
     assert seen["deposit"] == str(state["start_cash_krw"])
     assert seen["orderable"] == str(100_000_000 * 1_000_000 // (89_800 * 1_000_140))

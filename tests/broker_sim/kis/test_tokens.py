@@ -86,10 +86,24 @@ def test_a_pair_of_keys_must_be_ours(pair: tuple[str, str], why: object) -> None
 
 def test_every_approval_key_stays_valid() -> None:
     desk = TokenDesk(KEYS, 1)
-    keys = [desk.approve() for _ in range(3)]
+    keys = [desk.approve(KEYS.app_key, KEYS.app_secret) for _ in range(3)]
     assert len(set(keys)) == 3
-    assert all(len(key) == 36 and desk.approved(key) for key in keys)
+    assert all(isinstance(key, str) and len(key) == 36 and desk.approved(key) for key in keys)
     assert not desk.approved("00000000-0000-0000-0000-000000000000")
+    assert not desk.approved("")
+
+
+def test_the_paper_host_gives_approval_keys_for_the_real_one() -> None:
+    """A client of both asks the one for the key it shows to the other."""
+    paper = TokenDesk(draw_keys(2), 2, for_others=True)
+    real = TokenDesk(KEYS, 1)
+    key = paper.approve(KEYS.app_key, KEYS.app_secret)
+    assert isinstance(key, str)
+    assert real.approved(key)
+    assert not paper.approved(key)
+    other = draw_keys(2)
+    assert real.approve(other.app_key, other.app_secret) == BAD_APP_KEY
+    assert paper.approve(other.app_key, "wrong") == BAD_APP_SECRET
 
 
 def test_drawn_keys_have_kis_lengths_and_depend_on_the_seed_alone() -> None:
