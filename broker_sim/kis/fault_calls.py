@@ -66,7 +66,10 @@ class CallFaults:
         self._clock = clock
         self._catch_up = catch_up
         self._calls = calls(dialect)
-        self._names = {call.path: call_names(call.name) for call in CALLS.values()}
+        offered = self._calls.values()
+        names = {call.path: (call.name, call.method) for call in offered}
+        names |= {call.path: (call.name, call.method) for call in CALLS.values()}
+        self._names = {path: call_names(*said, path) for path, said in names.items()}
         self._cursors: dict[str, list[str]] = {}  # by TR, of the pages after the first
         self._sleepers: set[asyncio.Task[None]] = set()
         self._closing = False

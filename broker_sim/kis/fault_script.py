@@ -25,16 +25,15 @@ SCRIPT_BYTES_MAX = 1_000_000
 ORDERS, QUESTIONS, TOKENS = "orders", "questions", "tokens"
 
 
-def call_names(name: str) -> frozenset[str]:
-    """Return all the words by which a script may mean a call of the catalog."""
-    call = CALLS[name]
+def call_names(name: str, method: str, path: str) -> frozenset[str]:
+    """Return all the words by which a script may mean a call."""
     folder, _, short = name.partition(".")
-    group = ORDERS if call.method == "POST" else QUESTIONS
+    group = ORDERS if method == "POST" else QUESTIONS
     group = TOKENS if folder == "auth" else group
-    return frozenset({name, short, call.path, call.path.rpartition("/")[2], group})
+    return frozenset({name, short, path, path.rpartition("/")[2], group})
 
 
-KNOWN_CALLS = frozenset().union(*map(call_names, CALLS))
+KNOWN_CALLS = frozenset().union(*(call_names(c.name, c.method, c.path) for c in CALLS.values()))
 
 
 @dataclass(frozen=True, slots=True)

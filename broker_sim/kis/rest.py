@@ -37,12 +37,17 @@ class RestApp:
         gateway: Gateway,
         control: Control,
         catch_up: Callable[[], int],
+        world_ns: Callable[[], int],
         faults: CallFaults,
     ) -> None:
-        """`catch_up` plays the exchange up to now and returns that instant."""
+        """`catch_up` plays the exchange up to now and returns that instant.
+
+        `world_ns` is the time where the clients live.
+        """
         self._gateway = gateway
         self._control = control
         self._catch_up = catch_up
+        self._world_ns = world_ns
         self._faults = faults
         self._served = 0
         self._date = (0, b"")
@@ -65,17 +70,18 @@ class RestApp:
         else:
             asked = (scope["method"], scope["path"], scope["client"], now_ns)
             own = self._control.answer(*asked, body)
+            request = _request(scope, body, self._world_ns())
             if own is None and not self._faults.idle:
-                await self._answer_faulted(scope, body, now_ns, receive, send)
+                await self._answer_faulted(scope, request, now_ns, receive, send)
                 return
-            reply = own or self._gateway.answer(_request(scope, body), now_ns)
+            reply = own or self._gateway.answer(request, now_ns)
         await self._write(scope, reply, now_ns, send)
 
     async def _answer_faulted(
-        self, scope: Scope, body: bytes, now_ns: int, receive: Receive, send: Send
+        self, scope: Scope, request: Request, now_ns: int, receive: Receive, send: Send
     ) -> None:
         """Answer a call as the faults have it: late, cut, or with a reset."""
-        spoiled = await self._faults.answer(_request(scope, body), now_ns)
+        spoiled = await self._faults.answer(request, now_ns)
         if spoiled.reply is None:
             reset(scope["state"]["transport"])
         elif spoiled.cut is None:
@@ -121,7 +127,7 @@ async def _body(receive: Receive) -> bytes | None:
             return body if len(body) <= BODY_BYTES_MAX else None
 
 
-def _request(scope: Scope, body: bytes) -> Request:
+def _request(scope: Scope, body: bytes, world_ns: int) -> Request:
     query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
     return Request(
         method=scope["method"],
@@ -129,4 +135,5 @@ def _request(scope: Scope, body: bytes) -> Request:
         headers={n.decode("latin-1"): v.decode("latin-1") for n, v in scope["headers"]},
         query={key.upper(): value for key, value in query},
         body=body,
+        world_ns=world_ns,
     )

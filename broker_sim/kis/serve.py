@@ -37,7 +37,7 @@ from broker_sim.kis.throttle import Throttle
 from broker_sim.kis.tokens import Keys, TokenDesk
 from broker_sim.kis.trade_frames import TradeFrames
 from broker_sim.kis.yearly import Yearly
-from kis_core.clock import Clock
+from kis_core.clock import Clock, SystemClock
 from kis_core.environment import Dialect
 from kis_core.wire.tr_table import NOTICES
 
@@ -82,12 +82,19 @@ class Served:
 
 @contextlib.asynccontextmanager
 async def serve(
-    exchange: Exchange, clock: Clock, options: Options, log: structlog.typing.FilteringBoundLogger
+    exchange: Exchange,
+    clock: Clock,
+    options: Options,
+    log: structlog.typing.FilteringBoundLogger,
+    world: Clock | None = None,
 ) -> AsyncIterator[Served]:
-    """Serve a broker for as long as the context lasts. Raises PortTaken."""
+    """Serve a broker for as long as the context lasts. Raises PortTaken.
+
+    `clock` moves the day; `world` is the clock that clients live by (None: this machine's).
+    """
     day, seed = exchange.day, options.seed
     desk = Desk(exchange, options.keys, options.dialect)
-    tokens = TokenDesk(options.keys, seed)
+    tokens = TokenDesk(options.keys, seed, for_others=options.dialect == "paper")
     tapes, yearly = Tapes(day), Yearly(day)
     plan, past = options.faults or FaultPlan(seed=seed), Past(exchange)
     mishaps = SocketFaults(plan, past, clock)
@@ -122,7 +129,8 @@ async def serve(
         plan, gateways, exchange, past, tokens, options.dialect, clock, pump.catch_up
     )
     control = Control(exchange, figures, FaultPage(plan, past.note))
-    app = RestApp(gateway, control, pump.catch_up, faults)
+    world_ns = (world or SystemClock()).now_ns
+    app = RestApp(gateway, control, pump.catch_up, world_ns, faults)
     past.note(exchange.now_ns)
     async with contextlib.AsyncExitStack() as stack:
         rest_socket = stack.enter_context(_listening(options.host, options.rest_port))
