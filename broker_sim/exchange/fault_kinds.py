@@ -186,5 +186,11 @@ CODES: Mapping[Kind, frozenset[str]] = {
 }
 """The codes a kind may carry, where not any will do."""
 
+ORDERS, QUESTIONS, TOKENS = "orders", "questions", "tokens"
+"""Words for calls of a kind: what changes the account, what asks, and the token office."""
+
+OF_TOKENS = frozenset({Kind.TOKEN_REVOKED, Kind.TOKEN_EXPIRED})
+"""What befalls a token, and so only a call that shows one."""
+
 FORMS = frozenset({"json", "text", "html"})
 NEWS = frozenset({"accepted", "filled", "cancelled", "rejected"})

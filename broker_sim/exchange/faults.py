@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import Any
 
 from broker_sim.exchange.fault_entries import Fault
-from broker_sim.exchange.fault_kinds import Kind, Place
+from broker_sim.exchange.fault_kinds import OF_TOKENS, TOKENS, Kind, Place
 from broker_sim.exchange.fault_rates import draw_faults
 from kis_core.market.instants import DAY_NS, KST_OFFSET_NS, SECOND_NS
 
@@ -83,6 +83,7 @@ class Armed:
         fault = self.fault
         return (
             (not fault.call or fault.call in subject.calls)
+            and not (fault.kind in OF_TOKENS and TOKENS in subject.calls)
             and fault.tr_id in ("", subject.tr_id)
             and fault.symbol in ("", subject.symbol)
             and fault.side in ("", subject.side)

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 import msgspec
 
 from broker_sim.exchange.exchange import Exchange
-from broker_sim.exchange.fault_kinds import Kind, Place
+from broker_sim.exchange.fault_kinds import TOKENS, Kind, Place
 from broker_sim.exchange.faults import Bite, FaultPlan, Subject
 from broker_sim.kis import fault_replies
 from broker_sim.kis.calls import Call, calls
 from broker_sim.kis.fault_past import Past
-from broker_sim.kis.fault_script import TOKENS, call_names
+from broker_sim.kis.fault_script import call_names
 from broker_sim.kis.gateway import Gateway, Request
 from broker_sim.kis.replies import Reply
 from broker_sim.kis.tokens import TokenDesk

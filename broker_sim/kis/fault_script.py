@@ -17,12 +17,12 @@ from typing import Any
 import yaml
 
 from broker_sim.exchange.fault_entries import Fault, FaultError, read_faults
+from broker_sim.exchange.fault_kinds import ORDERS, QUESTIONS, TOKENS
 from broker_sim.exchange.fault_rates import INTENSITY_MAX, draw_faults
 from broker_sim.exchange.faults import FaultPlan
 from kis_core.wire.tr_table import CALLS
 
 SCRIPT_BYTES_MAX = 1_000_000
-ORDERS, QUESTIONS, TOKENS = "orders", "questions", "tokens"
 
 
 def call_names(name: str, method: str, path: str) -> frozenset[str]:

@@ -54,6 +54,14 @@ FOR_GOOD = {
     "half the JSON": ({"kind": "json_cut"}, ReplyError),
     "too many calls": ({"kind": "throttled"}, RateLimited),
     "a refusal": ({"kind": "server_error", "code": "OPSQ2000"}, Refused),
+    "no token for now": (
+        {"kind": "server_error", "call": "tokens", "code": "EGW00002"},
+        Unreachable,
+    ),
+    "no token for this key": (
+        {"kind": "server_error", "call": "tokens", "code": "EGW00103", "status": 403},
+        Refused,
+    ),
     "a blank field": ({"kind": "field_blank", "field": "stck_prpr"}, KisError),
 }
 
