@@ -1,14 +1,18 @@
 """One fault as it is written down: what, when, on what, how. Values in, faults or one error out.
 
-kind: reply_lost        # one of fault_kinds
-at: "09:05:00"          # KST; not before (sessions and market: at that instant)
-until: "09:10"          # not from then on
-after: 2                # lets so many pass first
-times: 1                # how often it bites; else once, or always where chance or a span is given
-lasting: 3              # seconds of the day from its first bite on, instead of times
-chance: 0.1             # of each that matches, by the seed
-call: order_cash        # or orders, questions, tokens, or a path; tr_id, symbol, side, page, news
-seconds: [1.1, 5.3]     # or one number; code, form, field, status as the kind wants them
+What is written, by its key (docs/faults.md has the kinds):
+
+    kind      one of fault_kinds
+    at        "09:05:00" KST; not before (sessions and the market: at that instant)
+    until     not from then on
+    after     lets so many pass first
+    times     how often it bites; else once, or always where a chance or a span is given
+    lasting   seconds of the day from its first bite on, instead of times
+    chance    of each that matches, by the seed
+    call      order_cash, orders, questions, tokens, or a path; so tr_id, symbol, side, page, news
+    seconds   a number or [least, most]; code, form, field … as the kind wants them
+
+Nothing here raises anything but FaultError.
 """
 
 import datetime as dt
@@ -16,7 +20,19 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal, cast
 
-from broker_sim.exchange.fault_kinds import CODES, FORMS, NEWS, RULES, SELECTORS, Kind, Place, Rule
+from broker_sim.exchange.fault_kinds import (
+    CODES,
+    FORMS,
+    MARKETS,
+    NEWS,
+    RULES,
+    SELECTORS,
+    TRIGGERS,
+    VENUES,
+    Kind,
+    Place,
+    Rule,
+)
 from kis_core.market.instants import SECOND_NS
 
 SECONDS_MAX = 86_400.0
@@ -48,6 +64,10 @@ class Fault:
     form: str = ""
     field: str = ""
     status: int = 500
+    trigger: Literal["static", "dynamic"] = "static"  # of a VI
+    venue: Literal["KRX", "NXT"] = "KRX"
+    market: Literal["", "KOSPI", "KOSDAQ"] = ""  # blank: both
+    stage: Literal[1, 2, 3] = 1  # of a circuit breaker
 
     @property
     def rule(self) -> Rule:
@@ -235,6 +255,10 @@ _READERS: Mapping[str, Callable[[object], object]] = {
     "form": _one_of(FORMS),
     "field": _text,
     "status": _number(400, 599),
+    "trigger": _one_of(TRIGGERS),
+    "venue": _one_of(VENUES),
+    "market": _one_of(MARKETS),
+    "stage": _number(1, 3),
 }
 
 

@@ -67,6 +67,7 @@ class Kind(StrEnum):
     HALT = "halt"
     CIRCUIT_BREAKER = "circuit_breaker"
     LIMIT_UP = "limit_up"
+    LIMIT_DOWN = "limit_down"
     DELISTED = "delisted"
 
 
@@ -172,10 +173,11 @@ RULES: Mapping[Kind, Rule] = {
     Kind.REGISTRATION_REFUSED: Rule(Place.REGISTRATION, {"code": "OPSP0011"}, final=True),
     Kind.REGISTRATION_UNANSWERED: Rule(Place.REGISTRATION),
     Kind.IN_USE_LINGERS: Rule(Place.DROP, {"seconds": _NO_SECONDS}, _NEEDS_SECONDS),
-    Kind.VI: Rule(Place.MARKET, {"symbol": "", "seconds": (120.0, 120.0)}, _NEEDS_SYMBOL),
+    Kind.VI: Rule(Place.MARKET, {"symbol": "", "trigger": "static", "venue": "KRX"}, _NEEDS_SYMBOL),
     Kind.HALT: Rule(Place.MARKET, {"symbol": "", "seconds": _NO_SECONDS}, _NEEDS_SYMBOL),
-    Kind.CIRCUIT_BREAKER: Rule(Place.MARKET, {"seconds": (1200.0, 1200.0)}),
+    Kind.CIRCUIT_BREAKER: Rule(Place.MARKET, {"market": "", "stage": 1}),
     Kind.LIMIT_UP: Rule(Place.MARKET, {"symbol": "", "seconds": _NO_SECONDS}, _NEEDS_SYMBOL),
+    Kind.LIMIT_DOWN: Rule(Place.MARKET, {"symbol": "", "seconds": _NO_SECONDS}, _NEEDS_SYMBOL),
     Kind.DELISTED: Rule(Place.MARKET, {"symbol": ""}, _NEEDS_SYMBOL),
 }
 assert set(RULES) == set(Kind), "every kind has a rule"
@@ -193,4 +195,7 @@ OF_TOKENS = frozenset({Kind.TOKEN_REVOKED, Kind.TOKEN_EXPIRED})
 """What befalls a token, and so only a call that shows one."""
 
 FORMS = frozenset({"json", "text", "html"})
+TRIGGERS = frozenset({"static", "dynamic"})
+VENUES = frozenset({"KRX", "NXT"})
+MARKETS = frozenset({"KOSPI", "KOSDAQ"})
 NEWS = frozenset({"accepted", "filled", "cancelled", "rejected"})

@@ -76,6 +76,7 @@ PER_HOUR: Mapping[Kind, tuple[float, Mapping[str, object]]] = {
     Kind.VI: (2.0, {}),
     Kind.HALT: (0.1, {"seconds": [60, 1800]}),
     Kind.LIMIT_UP: (0.1, {"seconds": [60, 1800]}),
+    Kind.LIMIT_DOWN: (0.1, {"seconds": [60, 1800]}),
     Kind.CIRCUIT_BREAKER: (0.02, {}),
     Kind.DELISTED: (0.05, {}),
 }

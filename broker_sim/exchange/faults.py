@@ -112,6 +112,7 @@ class FaultPlan:
         self._armed: dict[Place, list[Armed]] = {place: [] for place in Place}
         self._bites: deque[Bite] = deque(maxlen=BITES_MAX)
         self._count = 0
+        self._places: frozenset[Place] = frozenset()  # where faults are armed
         self.add(faults)
 
     @classmethod
@@ -135,7 +136,7 @@ class FaultPlan:
 
     def any(self, *places: Place) -> bool:
         """Whether there are faults that bite there, so that nobody asks in vain."""
-        return any(self._armed[place] for place in places)
+        return not self._places.isdisjoint(places)
 
     def add(self, faults: Iterable[Fault]) -> None:
         """Add faults to the plan."""
@@ -144,11 +145,13 @@ class FaultPlan:
             waiting = self._armed[fault.rule.place]
             waiting.append(Armed(self._count, fault))
             waiting.sort(key=lambda one: (_ORDER[one.fault.kind], one.number))
+        self._places = frozenset(place for place, waiting in self._armed.items() if waiting)
 
     def clear(self) -> None:
         """Forget every fault. What bit stays written down."""
         for waiting in self._armed.values():
             waiting.clear()
+        self._places = frozenset()
 
     def on(self, place: Place, subject: Subject, now_ns: int) -> list[Bite]:
         """Return the faults that bite on one thing there, in their order, to the final one."""

@@ -48,8 +48,9 @@ class SocketFaults:
     @property
     def idle(self) -> bool:
         """Whether there is nothing to spoil and nothing held back."""
-        held = self._late or self._overtaken or self._muted
-        return not held and not self._plan.any(*_SPOIL)
+        if self._plan.any(*_SPOIL):
+            return False
+        return not (self._late or self._overtaken or self._muted)
 
     def frame(self, text: str, lines: Sequence[Line], now_ns: int) -> bytes | None:
         """Return the bytes that go out for a frame, None where it is lost."""
