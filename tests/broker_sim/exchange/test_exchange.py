@@ -275,7 +275,7 @@ def test_a_modify_moves_the_shares_to_a_new_number(play: Play, at: At) -> None:
             "APBK1943",
         ),
         (
-            ticket("BUY", 1, 10_000, OrderType.STOP_LIMIT),
+            ticket("BUY", 1, 10_000, OrderType.AFTER_LIMIT),
             "09:10:00",
             Refusal.BAD_TYPE,
             "APMP0001",
