@@ -181,6 +181,8 @@ class Admission:
             return refusal or "KRX"
         if refusal:
             return "NXT"
+        if self._floor.trading(ticket.symbol, "KRX", now_ns) is not Trading.CONTINUOUS:
+            return "KRX"  # what an auction will bring is nobody's price yet
         krx, nxt = (
             offer_of(ticket.side, self._floor.book(ticket.symbol, venue, now_ns))
             for venue in ("KRX", "NXT")
