@@ -29,7 +29,7 @@ from broker_sim.exchange.interruptions import (
 from broker_sim.exchange.ledger import Ledger
 from broker_sim.exchange.live import BoardName, LiveOrder, odno
 from broker_sim.exchange.matching import Execution
-from broker_sim.exchange.operations import Operation, operations
+from broker_sim.exchange.operations import Operation, has_operations, operations
 from broker_sim.exchange.order_types import KINDS, Pricing, Term
 from broker_sim.exchange.orders import (
     Declined,
@@ -136,6 +136,10 @@ class Exchange:
         """Return an issue as of now; None when there is none, or none any more."""
         return self._floor.instrument(symbol, self._now_ns)
 
+    def has_operations(self, after_ns: int, until_ns: int) -> bool:
+        """Whether any venue announces anything after one instant and up to another."""
+        return has_operations(self._floor, after_ns, until_ns)
+
     def operations(
         self, symbol: str, venue: Venue, after_ns: int, until_ns: int
     ) -> list[Operation]:
@@ -154,6 +158,10 @@ class Exchange:
         """Return the symbol's day on a feed as of now; KeyError if unknown."""
         last = self._floor.last_print(symbol, venue)
         return quote_of(self._instruments[symbol], last, self.book(symbol, venue))
+
+    def middle(self, symbol: str, venue: Venue = "KRX") -> tuple[int, int]:
+        """Return the price between a venue's best quotes, KRW, and the shares that wait there."""
+        return self._floor.middle(symbol, venue)
 
     def last_krw(self, symbol: str) -> int:
         """Return KRX's last price; the base price before the first print; KeyError if unknown."""

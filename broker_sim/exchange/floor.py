@@ -89,6 +89,12 @@ class Floor:
             return united(self._book(symbol, "KRX", now_ns), self._book(symbol, "NXT", now_ns))
         return self._book(symbol, "NXT" if nxt_on else "KRX", now_ns)
 
+    def middle(self, symbol: str, venue: Venue) -> tuple[int, int]:
+        """Return the price between a venue's best quotes and the shares there, 0 where none."""
+        if venue == "NXT" and not self.day.instruments[symbol].nxt:
+            return 0, 0
+        return self.boards[BoardName(venue)].display.middle(symbol)
+
     def interrupt(self, at_ns: int, what: Interruption) -> Interrupted:
         """Let an interruption begin; its prints change from then on, never before."""
         timed = self.interruptions.add(max(at_ns, self.seen_ns), what)

@@ -66,9 +66,15 @@ def operations(
     return changes
 
 
-def code_at(hours: Timetable, at_ns: int) -> str:
-    """Return the last code the plan announced by an instant, "" before the first."""
-    return max(((at, code) for at, code in _of_plan(hours) if at <= at_ns), default=(0, ""))[1]
+def has_operations(floor: Floor, after_ns: int, until_ns: int) -> bool:
+    """Return whether any venue announces anything after one instant and up to another."""
+    if any(hours.changes(after_ns, until_ns) for hours in floor.hours.values()):
+        return True
+    return any(
+        after_ns < edge <= until_ns
+        for one in floor.interruptions
+        for edge in (one.start_ns, one.auction_ns, one.end_ns)
+    )
 
 
 def _of_plan(hours: Timetable) -> Iterator[tuple[int, str]]:

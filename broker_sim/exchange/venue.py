@@ -83,6 +83,10 @@ class Timetable:
         """Return how orders meet."""
         return _TRADING.get(self.phase(at_ns), Trading.CLOSED)
 
+    def changes(self, after_ns: int, until_ns: int) -> bool:
+        """Whether a phase begins or ends after one instant and up to another."""
+        return bisect_right(self._starts, after_ns) != bisect_right(self._starts, until_ns)
+
     def auction_end(self, at_ns: int) -> int | None:
         """Return when the planned auction of an instant finds its price, None outside any."""
         phase = self.phase(at_ns)
