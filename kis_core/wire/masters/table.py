@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 from kis_core.market.instruments import (
     Contract,
@@ -17,9 +17,10 @@ from kis_core.market.instruments import (
     Sectors,
     WarningLevel,
 )
+from kis_core.wire.masters import codes, contracts, stocks
 from kis_core.wire.masters.codes import IndexRow
 from kis_core.wire.masters.contracts import CommodityRow, ContractRow
-from kis_core.wire.masters.files import MasterFile
+from kis_core.wire.masters.files import Layout, MasterFile
 from kis_core.wire.masters.stocks import KonexRow, KosdaqRow, KospiRow, StockRow
 
 _EOK_KRW = 100_000_000  # 억
@@ -72,6 +73,22 @@ class Masters:
     night_futures: MasterFile[ContractRow] | None = None
     night_options: MasterFile[ContractRow] | None = None
     indices: MasterFile[IndexRow] | None = None
+
+
+LAYOUTS: Mapping[str, Layout[Any]] = {
+    "kospi": stocks.KOSPI,
+    "kosdaq": stocks.KOSDAQ,
+    "konex": stocks.KONEX,
+    "nxt_kospi": stocks.NXT_KOSPI,
+    "nxt_kosdaq": stocks.NXT_KOSDAQ,
+    "index_contracts": contracts.INDEX_CONTRACTS,
+    "stock_contracts": contracts.STOCK_CONTRACTS,
+    "commodity_contracts": contracts.COMMODITY_CONTRACTS,
+    "night_futures": contracts.NIGHT_FUTURES,
+    "night_options": contracts.NIGHT_OPTIONS,
+    "indices": codes.INDICES,
+}
+"""The file behind each field of `Masters`."""
 
 
 def instruments_of(masters: Masters, as_of: date | None) -> Instruments:
@@ -138,21 +155,21 @@ def _positive(number: int | None) -> int | None:
 
 
 def _sectors(row: KospiRow | KosdaqRow) -> Sectors:
-    codes = (row.bstp_larg_div_code, row.bstp_medm_div_code, row.bstp_smal_div_code)
-    return Sectors(*(code if code.strip("0") else None for code in codes))
+    levels = (row.bstp_larg_div_code, row.bstp_medm_div_code, row.bstp_smal_div_code)
+    return Sectors(*(level if level.strip("0") else None for level in levels))
 
 
 def _all_contracts(masters: Masters) -> Iterator[Contract]:
     """Return each contract once: the day's files first, then what only the night's files list."""
     files = (masters.index_contracts, masters.stock_contracts)
     night = (masters.night_futures, masters.night_options)
-    codes = {row.shrn_iscd for file in night if file for row in file.rows}
+    at_night = {row.shrn_iscd for file in night if file for row in file.rows}
     loaded = None not in night
     day: set[str] = set()
     for file in files:
         for row in file.rows if file else ():
             day.add(row.shrn_iscd)
-            yield _contract(row, (row.shrn_iscd in codes) or (False if loaded else None))
+            yield _contract(row, (row.shrn_iscd in at_night) or (False if loaded else None))
     for commodity in masters.commodity_contracts.rows if masters.commodity_contracts else ():
         day.add(commodity.shrn_iscd)
         yield _contract(commodity, None)  # whose nights no master file tells
