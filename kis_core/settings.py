@@ -1,9 +1,9 @@
 """What every service of the fleet is told: which broker, which clock, where its neighbours are."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import model_validator
+from pydantic import PositiveFloat, StringConstraints, model_validator
 
 from config.load import DIRECTORY, ConfigError, Settings, flag, read_located, secret
 from kis_core.clock import Clock, ScaledClock, SystemClock
@@ -100,6 +100,18 @@ class ServiceSettings(Settings):
             return Account.parse(environment, secret(name[environment]))
         except ValueError as error:
             raise ConfigError(f"{name[environment]}: {error}") from None
+
+
+class MastersSettings(ServiceSettings):
+    """masters.yaml over fleet.yaml: where master files come from. They are kept in `data_dir`."""
+
+    url: Annotated[str, StringConstraints(pattern=r"^https?://[^/\s]+(/[^\s]*)?$")]
+    timeout_s: PositiveFloat
+
+    @property
+    def directory(self) -> Path:
+        """Where the last good files are."""
+        return self.data_dir / "masters"
 
 
 def load_sectors(directory: Path = DIRECTORY) -> SectorMap:
