@@ -20,7 +20,7 @@ from kis_core.wire.masters.columns import Column
 
 BYTES_MAX = 64 * 1024 * 1024  # unpacked; the largest file known is 0.7 MB
 BAD_SHARE_MAX = 0.01  # of the lines, but always at least one line
-_ZIP_START = b"PK"
+_ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")  # a file in it, and none
 _SHOWN = 40  # bytes of a bad field that a message quotes
 _ZIP_TROUBLE = (
     zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, RuntimeError, ValueError,
@@ -127,7 +127,7 @@ def read_master[R: msgspec.Struct](layout: Layout[R], blob: bytes) -> MasterFile
 
 def unpacked(file: str, blob: bytes) -> bytes:
     """Return the one file in a zip, or the bytes themselves where they are none."""
-    if not blob.startswith(_ZIP_START):
+    if not blob.startswith(_ZIP_STARTS):
         content = blob
     else:
         try:

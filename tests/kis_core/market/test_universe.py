@@ -63,6 +63,7 @@ SAMSUNG = Listed(
     margin_pct=40,
     sectors=None,
 )
+MAY_BE_UNKNOWN = {f.name for f in fields(Listed) if type(None) in get_args(f.type)}
 RULES = UniverseRules(
     markets=frozenset({"KOSPI", "KOSDAQ"}),
     kinds=frozenset({"STOCK"}),
@@ -240,6 +241,11 @@ def test_a_candidate_that_no_master_lists_is_unknown() -> None:
     assert set(told.excluded) == {"900110"}
 
 
+def test_everything_but_the_name_may_be_unknown() -> None:
+    known = {f.name for f in fields(Listed)} - MAY_BE_UNKNOWN
+    assert known == {"symbol", "isin", "name", "market"}
+
+
 def test_a_rule_that_asks_nothing_needs_to_know_nothing() -> None:
     easy = replace(
         RULES, exclude=frozenset(), market_cap_min_krw=None, adtv_min_krw=None,
@@ -247,7 +253,7 @@ def test_a_rule_that_asks_nothing_needs_to_know_nothing() -> None:
     )  # fmt: skip
     blank = replace(
         SAMSUNG,
-        **{f.name: None for f in fields(Listed) if "None" in str(f.type)},  # type: ignore[arg-type]
+        **dict.fromkeys(MAY_BE_UNKNOWN),  # type: ignore[arg-type]
     )
     assert judged(replace(blank, kind="STOCK"), bars=(), rules=easy) == ()
 
@@ -284,11 +290,8 @@ ANY_BARS = st.lists(
     max_size=30,
 )
 BARS_OR_FULL = ANY_BARS | st.just(list(FULL))
-DOUBTFUL = [
-    f.name
-    for f in fields(Listed)
-    if "None" in str(f.type) and f.name not in ("listed_kshares", "lot", "margin_pct", "sectors")
-]
+MATTERS_NOT = {"listed_kshares", "lot", "margin_pct", "sectors"}  # to who is admitted
+DOUBTFUL = sorted(MAY_BE_UNKNOWN - MATTERS_NOT)
 
 
 def named(listed: Sequence[Listed]) -> list[Listed]:
