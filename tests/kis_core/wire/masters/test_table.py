@@ -2,11 +2,15 @@
 
 from datetime import date
 
+import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from kis_core.errors import MasterError
 from kis_core.market.instruments import InstrumentError, Instruments, Listed, Sectors
-from kis_core.wire.masters import codes, stocks
-from kis_core.wire.masters.files import read_master
+from kis_core.wire.masters import codes, contracts, stocks
+from kis_core.wire.masters.files import Layout, MasterFile, read_master
 from kis_core.wire.masters.table import Masters, instruments_of
 from tests.kis_core.wire.masters import specs
 from tests.kis_core.wire.masters.made import line_of
@@ -74,6 +78,28 @@ def test_each_code_has_its_meaning_and_an_unknown_one_is_none(
     column: str, meanings: dict[bytes, object], fact: str
 ) -> None:
     assert {said: getattr(kospi(**{column: said}), fact) for said in meanings} == meanings
+
+
+@given(
+    at=st.integers(0, 287),
+    piece=st.text(st.sampled_from("0123456789 YNAZ-.|²３가"), min_size=1, max_size=12),
+)
+def test_whatever_reads_as_a_row_can_stand_in_the_table(at: int, piece: str) -> None:
+    said = piece.encode("cp949", "replace")
+    line = line_of(specs.KOSPI)
+    line = (line[:at] + said + line[at + len(said) :])[: len(line)]
+    pipe = f"{piece[:1]}|A01603|KR4A01630008|{piece}|{piece[:1]}|1|{piece[-1:]}|{piece}|x"
+    kospi = read_or_none(stocks.KOSPI, line)
+    pipes = read_or_none(contracts.INDEX_CONTRACTS, pipe.encode("cp949", "replace"))
+    table = instruments_of(Masters(kospi=kospi, index_contracts=pipes), DAY)
+    assert len(table) == (kospi is not None) + (pipes is not None)
+
+
+def read_or_none[R: msgspec.Struct](layout: Layout[R], line: bytes) -> MasterFile[R] | None:
+    try:
+        return read_master(layout, line + b"\n")
+    except MasterError:
+        return None
 
 
 def test_sectors_are_codes_and_zeros_are_none() -> None:
