@@ -139,8 +139,7 @@ class MasterStore:
         """Return the file of an answer after writing it down, or raise MasterError."""
         now_ns = self._clock.now_ns()
         if answer.body is None:
-            if kept is None:
-                raise MasterError(layout.file, "the host has nothing newer than nothing")
+            assert kept is not None, "nothing newer than nothing: only a kept file is asked about"
             pointer = msgspec.structs.replace(kept[0], checked_ns=now_ns)
             self._point(layout, pointer)
             return replace(kept[1], checked_ns=now_ns)
