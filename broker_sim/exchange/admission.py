@@ -11,6 +11,7 @@ from broker_sim.exchange.day import Instrument
 from broker_sim.exchange.floor import Floor
 from broker_sim.exchange.ledger import Ledger
 from broker_sim.exchange.live import BoardName, LiveOrder
+from broker_sim.exchange.off_hours import band_krw
 from broker_sim.exchange.order_types import (
     AFTER_TYPES,
     AUCTION_TYPES,
@@ -22,7 +23,6 @@ from broker_sim.exchange.order_types import (
 )
 from broker_sim.exchange.orders import Change, OrderState, Refusal, Route, Ticket
 from broker_sim.exchange.routing import better, offer_of
-from broker_sim.exchange.side_paths import single_band
 from broker_sim.exchange.venue import Trading
 from kis_core.market.events import Venue
 from kis_core.market.ticks import is_on_tick
@@ -246,7 +246,7 @@ class Admission:
                 return (opposite if pricing is Pricing.OPPOSITE else own) or Refusal.TYPE_NOW
         lower_krw, upper_krw = instrument.lower_krw, instrument.upper_krw
         if ticket.order_type in OFF_HOURS_TYPES:
-            lower_krw, upper_krw = single_band(instrument, self._close_krw(instrument))
+            lower_krw, upper_krw = band_krw(instrument, self._close_krw(instrument))
         return (
             _off_grid(ticket.limit_krw, instrument, lower_krw, upper_krw) or ticket.limit_krw or 0
         )

@@ -46,6 +46,7 @@ from broker_sim.exchange.refusals import declined
 from broker_sim.exchange.venue import Phase as Phase
 from broker_sim.exchange.venue import Timetable, Trading
 from broker_sim.exchange.venue import Venue as KrxHours
+from broker_sim.exchange.volatility import ViRow, vi_rows
 from kis_core.market.costs import sell_taxes_ppm
 from kis_core.market.events import Book, Venue
 from kis_core.wire.account import OrderType
@@ -135,6 +136,10 @@ class Exchange:
     def instrument(self, symbol: str) -> Instrument | None:
         """Return an issue as of now; None when there is none, or none any more."""
         return self._floor.instrument(symbol, self._now_ns)
+
+    def vis(self, now_ns: int | None = None, venue: Venue = "KRX") -> list[ViRow]:
+        """Return a venue's volatility interruptions begun by an instant (None: now), ascending."""
+        return vi_rows(self._floor, self._now_ns if now_ns is None else now_ns, venue)
 
     def has_operations(self, after_ns: int, until_ns: int) -> bool:
         """Whether any venue announces anything after one instant and up to another."""

@@ -14,7 +14,7 @@ from broker_sim.exchange.day import DaySource, Feed, FlowDay, Instrument, PrintT
 from broker_sim.exchange.interruptions import Interruptions
 from broker_sim.exchange.live import BoardName
 from broker_sim.exchange.path import AUCTION_LATEST_NS
-from broker_sim.exchange.side_paths import after_market_tape, merged, nxt_tape, off_hours_tape
+from broker_sim.exchange.side_paths import after_market_tape, merged, nxt_tape, off_hours_prints
 from broker_sim.exchange.track import Track
 from broker_sim.exchange.venue import Timetable, Venue
 from kis_core.market.events import Bar, DailyBar, IndexDay, IndexLevel
@@ -78,6 +78,10 @@ class PlayedDay:
         """Return investor flows of sessions before the day, ascending."""
         return self._day.flows(symbol, first, last)
 
+    def day_flow(self, symbol: str) -> FlowDay | None:
+        """Return the investor flow of the day itself, None when unknown."""
+        return self._day.day_flow(symbol)
+
     def index_days(self, code: str, first: dt.date, last: dt.date) -> list[IndexDay]:
         """Return daily index bars of sessions before the day, ascending."""
         return self._day.index_days(code, first, last)
@@ -123,7 +127,8 @@ class PlayedDay:
             case "UN":
                 return merged(symbol, (self.tape(symbol, "KRX"), self.tape(symbol, "NXT")))
             case _:
-                return off_hours_tape(instrument, regular, self._krx, self.date, self.seed)
+                whole = self.tape(symbol, "KRX")
+                return off_hours_prints(instrument, whole, self._krx, self.date, self.seed)
 
     def _over(self, start_ns: int) -> int:
         """When a bar is complete: the closing auction's at once, any other after its minute."""

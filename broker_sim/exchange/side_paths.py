@@ -12,18 +12,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from broker_sim.exchange.day import Instrument, PrintTape
+from broker_sim.exchange.off_hours import off_hours_tape
 from broker_sim.exchange.path import Floats, Ints, aggressors, generator, price_grid
 from broker_sim.exchange.venue import Timetable
-from kis_core.market.instants import MINUTE_NS
 from kis_core.market.sessions import Phase as Planned
+from kis_core.wire.account import OrderType
 
 _MS_NS = 1_000_000
 _FOLLOWED = 0.55  # of KRX's prints have one on NXT soon after
 _LAG_MS = (15, 900)
-_SINGLE_EVERY_NS = 10 * MINUTE_NS
-_SINGLE_BAND = 0.10  # of the day's close
 _PRE_SHARE, _NXT_EVENING_SHARE, _KRX_EVENING_SHARE = 0.03, 0.05, 0.03  # of KRX's day
-_FIXED_SHARE, _SINGLE_SHARE = 0.002, 0.002
+_FIXED_SHARE = 0.002
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,15 +81,16 @@ def after_market_tape(
     return joined(instrument.symbol, (part,), rng)
 
 
-def off_hours_tape(
+def off_hours_prints(
     instrument: Instrument, krx: PrintTape, hours: Timetable, date: dt.date, seed: int
 ) -> PrintTape:
     """Return the prints at the base price before the open, at the close after it, and those of
     the ten-minute auctions, which the issues on NXT do not have."""
     rng = generator(seed, date, f"{instrument.symbol} off hours")
-    if not len(krx):
+    regular = krx.at_ns < hours.life(OrderType.LIMIT)[1]
+    if not regular.any():
         return joined(instrument.symbol, (), rng)
-    shares, close_krw = int(krx.volume.sum()), int(krx.price_krw[-1])
+    shares, close_krw = int(krx.volume[regular].sum()), int(krx.price_krw[regular][-1])
     parts: list[_Part] = []
     fixed = ((Planned.PRE_OPEN, instrument.base_krw), (Planned.POST_CLOSE, close_krw))
     for phase, price_krw in fixed:
@@ -100,24 +100,12 @@ def off_hours_tape(
             price = np.full(count, price_krw, dtype=np.int64)
             volume = _volumes(rng, count, int(shares * _FIXED_SHARE))
             parts.append(_Part(at_ns, price, volume, auction=True))
-    single = hours.plan.span(Planned.OFF_HOURS_SINGLE)
-    if single is not None and not instrument.nxt and not instrument.fund:
-        at_ns = np.arange(
-            single.start_ns + _SINGLE_EVERY_NS, single.end_ns + 1, _SINGLE_EVERY_NS, dtype=np.int64
-        )
-        low_krw, high_krw = single_band(instrument, close_krw)
-        grid = _grid(instrument)
-        grid = grid[(grid >= low_krw) & (grid <= high_krw)]
-        price = _walk(rng, grid, close_krw, len(at_ns))
-        volume = _volumes(rng, len(at_ns), int(shares * _SINGLE_SHARE))
-        parts.append(_Part(at_ns, price, volume, auction=True))
-    return joined(instrument.symbol, parts, rng)
-
-
-def single_band(instrument: Instrument, close_krw: int) -> tuple[int, int]:
-    """Return the lowest and highest price of the ten-minute auctions: close ±10 %, in limits."""
-    low_krw = max(instrument.lower_krw, int(-(-close_krw * (1 - _SINGLE_BAND) // 1)))
-    return low_krw, min(instrument.upper_krw, int(close_krw * (1 + _SINGLE_BAND)))
+    tape = joined(instrument.symbol, parts, rng)
+    if instrument.nxt or instrument.fund:
+        return tape
+    return merged(
+        instrument.symbol, (tape, off_hours_tape(instrument, close_krw, shares, seed, date))
+    )
 
 
 def joined(symbol: str, parts: Sequence[_Part], rng: np.random.Generator) -> PrintTape:

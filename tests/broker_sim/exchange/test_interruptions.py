@@ -135,6 +135,19 @@ def test_a_vi_that_runs_into_the_closing_auction_joins_it(play: Play, at: At) ->
     assert exchange.tape(SAMSUNG).at_ns.tolist()[-1] == at("15:30:00")
 
 
+def test_a_list_of_vis_says_what_set_them_off(play: Play, at: At) -> None:
+    script = [(at("09:10:00"), Vi(SAMSUNG)), (at("09:30:00"), Vi(SAMSUNG, "dynamic"))]
+    exchange = play(*STEADY, interruptions=script)
+    exchange.advance(at("09:09:59"))
+    assert exchange.vis() == []
+    exchange.advance(at("09:31:00"))
+    first, second = exchange.vis()
+    assert (first.kind, first.price_krw, first.reference_krw) == ("static", 10_000, 10_000)
+    assert (second.kind, second.price_krw, second.reference_krw) == ("dynamic", 10_020, 10_010)
+    assert first.end_ns is not None
+    assert second.end_ns is None
+
+
 # Halts
 
 
