@@ -41,6 +41,7 @@ class Course:
         self.fills: list[FillRow] = []
         self.heard: list[Happening] = []
         self.race: Race | None = None
+        self.latency_ns = rules.latency_ns  # of orders placed from now on
         self._floor = floor
         self._rules = rules
         self._ledger = ledger
@@ -70,7 +71,7 @@ class Course:
         """Take an order that got in, on its way to the exchange."""
         self.orders[order.number] = order
         self._ledger.open(order)
-        arrives_ns = self.now_ns + self._rules.latency_ns
+        arrives_ns = self.now_ns + self.latency_ns
         arrival = (arrives_ns, _ARRIVAL, order.number, lambda: self._acknowledge(order))
         heappush(self._agenda, arrival)
         self._ring_at(order.expires_ns, "expiry", self._expire_due)

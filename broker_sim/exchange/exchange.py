@@ -83,6 +83,15 @@ class Exchange:
         return self._rules
 
     @property
+    def latency_ns(self) -> int:
+        """From the broker's answer to the exchange's, for orders placed from now on."""
+        return self._course.latency_ns
+
+    @latency_ns.setter
+    def latency_ns(self, latency_ns: int) -> None:
+        self._course.latency_ns = latency_ns
+
+    @property
     def venue(self) -> KrxHours:
         """Return KRX's timetable, with the instants of its regular session."""
         return self._floor.krx
