@@ -9,6 +9,7 @@ KisError
 │   └── UnknownSymbol ... because there is no such symbol
 ├── ReplyError       an answer that is not what the catalog says: keep the text, change no state
 ├── FrameError       not the protocol we know: drop it, count it, keep the bytes
+├── MasterError      a master file that cannot be believed: go on with the last good one
 └── WrongEnvironment a credential, URL or TR of one environment met another: a bug, stop
 """
 
@@ -69,6 +70,15 @@ class FrameError(KisError):
         super().__init__(f"{what}: {text[:200]!r}")
         self.what = what
         self.text = text[:2000]
+
+
+class MasterError(KisError):
+    """A master file that cannot be believed as a whole. `file` is its name."""
+
+    def __init__(self, file: str, what: str) -> None:
+        super().__init__(f"{file}: {what}")
+        self.file = file
+        self.what = what
 
 
 class WrongEnvironment(KisError):

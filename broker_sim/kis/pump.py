@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from broker_sim.exchange.exchange import Exchange, Phase
 from broker_sim.exchange.happenings import Expired, Happening, Printed
+from broker_sim.exchange.venue import Trading
 from broker_sim.kis.book_frames import BookFrames
 from broker_sim.kis.channels import Channel, Told
 from broker_sim.kis.fault_sockets import SocketFaults
@@ -56,6 +57,7 @@ class Pump:
         self._faults = faults
         self._quiet = True  # no faults to ask for
         self._phase: Phase | None = None
+        self._states: dict[str, Trading] = {}  # of symbols whose books are told
         self.prints = 0
 
     async def run(self, every_s: float) -> None:
@@ -74,6 +76,8 @@ class Pump:
         if phase is not self._phase:
             self._phase = phase
             touched = set(self._book_listeners)
+        if len(self._exchange.interruptions):
+            touched |= self._stopped_or_resumed()
         # A book of the market moves many times a second; ours only with the prints. Whoever has
         # just registered would wait for one that in life comes at once.
         touched |= self._sockets.take_fresh(BOOKS) & set(self._book_listeners)
@@ -90,6 +94,17 @@ class Pump:
         self._sockets.write_out()
         self._faults.strike(self._sockets.lines, now_ns)
         return now_ns
+
+    def _stopped_or_resumed(self) -> set[str]:
+        """Return the symbols whose books somebody wants and that trade another way now."""
+        changed: set[str] = set()
+        for symbol in self._book_listeners:
+            if symbol in self._exchange.day.instruments:
+                state = self._exchange.trading(symbol)
+                if self._states.setdefault(symbol, state) is not state:
+                    self._states[symbol] = state
+                    changed.add(symbol)
+        return changed
 
     def _tell(self, happenings: Sequence[Happening]) -> set[str]:
         """Queue frames for what happened; return the symbols whose books somebody wants."""

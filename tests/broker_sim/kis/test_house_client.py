@@ -153,7 +153,7 @@ async def test_prints_and_notices_are_heard_and_read(
     notices: list[OrderNotice] = []
     keys: dict[str, tuple[str, str]] = {}
     tr_id = NOTICES[dialect]
-    async with house(opens, tmp_path, "08:59:50", dialect) as ours:
+    async with house(opens, tmp_path, "08:57:00", dialect) as ours:
         wanted = [(tr_id, "trader"), ("H0STCNT0", SAMSUNG), ("H0STASP0", SAMSUNG)]
         await ours.stream.set_wanted(wanted)
         placed = False
