@@ -64,6 +64,7 @@ class Fault:
     form: str = ""
     field: str = ""
     status: int = 500
+    shares: int | None = None  # None: half of what is left
     trigger: Literal["static", "dynamic"] = "static"  # of a VI
     venue: Literal["KRX", "NXT"] = "KRX"
     market: Literal["", "KOSPI", "KOSDAQ"] = ""  # blank: both
@@ -255,6 +256,7 @@ _READERS: Mapping[str, Callable[[object], object]] = {
     "form": _one_of(FORMS),
     "field": _text,
     "status": _number(400, 599),
+    "shares": _number(1),
     "trigger": _one_of(TRIGGERS),
     "venue": _one_of(VENUES),
     "market": _one_of(MARKETS),

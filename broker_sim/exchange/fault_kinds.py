@@ -23,6 +23,7 @@ class Kind(StrEnum):
     SERVER_ERROR = "server_error"
     # The same call, after the desk took it.
     EXCHANGE_LATE = "exchange_late"
+    CHANGE_RACED = "change_raced"
     PAGE_EMPTY = "page_empty"
     PAGE_REPEATED = "page_repeated"
     FIELD_BLANK = "field_blank"
@@ -137,6 +138,7 @@ RULES: Mapping[Kind, Rule] = {
     Kind.PAGE_FAILED: Rule(Place.BEFORE, {"code": "EGW00302", **_ERROR}, final=True, page=2),
     Kind.SERVER_ERROR: Rule(Place.BEFORE, {"code": "EGW00001", **_ERROR}, final=True),
     Kind.EXCHANGE_LATE: _late(Place.AFTER),
+    Kind.CHANGE_RACED: Rule(Place.AFTER, {"shares": None}),
     Kind.PAGE_EMPTY: Rule(Place.AFTER, page=2),
     Kind.PAGE_REPEATED: Rule(Place.AFTER, page=2),
     Kind.FIELD_BLANK: Rule(Place.AFTER, {"field": ""}, frozenset({"field"})),

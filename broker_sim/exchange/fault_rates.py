@@ -27,6 +27,7 @@ CHANCES: Mapping[Kind, tuple[tuple[float, Mapping[str, object]], ...]] = {
         (0.001, {"form": "text"}),
     ),
     Kind.EXCHANGE_LATE: ((0.01, {"call": "orders", "seconds": [0.1, 5]}),),
+    Kind.CHANGE_RACED: ((0.1, {"call": "order_rvsecncl"}),),
     Kind.PAGE_EMPTY: ((0.003, {}),),
     Kind.PAGE_REPEATED: ((0.003, {}),),
     Kind.FIELD_BLANK: ((0.001, {"call": "orders", "field": "ODNO"}),),
@@ -89,7 +90,9 @@ def draw_faults(seed: int, intensity: float, symbols: Sequence[str]) -> tuple[Fa
         raise ValueError(f"intensity {intensity:g}, expected 0 to {INTENSITY_MAX}")
     if intensity == 0:
         return ()
-    return read_faults(list(_entries(seed, intensity, symbols)), "drawn", ("orders",))
+    return read_faults(
+        list(_entries(seed, intensity, symbols)), "drawn", ("orders", "order_rvsecncl")
+    )
 
 
 def _entries(seed: int, intensity: float, symbols: Sequence[str]) -> Iterator[Mapping[str, object]]:

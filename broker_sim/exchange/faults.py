@@ -142,8 +142,8 @@ class FaultPlan:
         """Add faults to the plan."""
         for fault in faults:
             self._count += 1
-            waiting = self._armed[fault.rule.place]
-            waiting.append(Armed(self._count, fault))
+            self._armed[fault.rule.place].append(Armed(self._count, fault))
+        for waiting in self._armed.values():
             waiting.sort(key=lambda one: (_ORDER[one.fault.kind], one.number))
         self._places = frozenset(place for place, waiting in self._armed.items() if waiting)
 
@@ -180,15 +180,18 @@ class FaultPlan:
                 return bite
         return None
 
-    def interruptions(self) -> list[Bite]:
-        """Return what befalls the market and was not asked for yet, once each.
+    def interruptions(self, midnight_ns: int, now_ns: int) -> list[Bite]:
+        """Return what befalls the market and was not asked for yet, once each, at its instant.
 
-        They bite when they are asked for: the market itself keeps their time.
+        It is written down when it is asked for, for the market keeps its time: an instant that
+        is over by `now_ns`, or was never given, is now.
         """
         bites = []
         for armed in self._armed[Place.MARKET]:
             if armed.bitten == 0:
-                bites.append(self._made(armed, Subject(symbol=armed.fault.symbol), 0))
+                fault = armed.fault
+                at_ns = max(now_ns, midnight_ns + (fault.at_ns or 0))
+                bites.append(self._made(armed, Subject(symbol=fault.symbol), at_ns))
                 self._write_down(armed, bites[-1])
         return bites
 

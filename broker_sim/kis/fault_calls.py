@@ -13,6 +13,7 @@ import msgspec
 from broker_sim.exchange.exchange import Exchange
 from broker_sim.exchange.fault_kinds import TOKENS, Kind, Place
 from broker_sim.exchange.faults import Bite, FaultPlan, Subject
+from broker_sim.exchange.orders import OrderRow
 from broker_sim.kis import fault_replies
 from broker_sim.kis.calls import Call, calls
 from broker_sim.kis.fault_past import Past
@@ -73,6 +74,7 @@ class CallFaults:
         self._cursors: dict[str, list[str]] = {}  # by TR, of the pages after the first
         self._sleepers: set[asyncio.Task[None]] = set()
         self._closing = False
+        self._raced: dict[int, int | None] = {}  # shares by order number, None: half of its rest
 
     @property
     def idle(self) -> bool:
@@ -137,6 +139,9 @@ class CallFaults:
     def _take(self, request: Request, after: list[Bite], now_ns: int) -> Reply:
         """Have the desk answer, from the past where its lists lag."""
         usual_ns = self._exchange.latency_ns
+        for bite in after:
+            if bite.kind is Kind.CHANGE_RACED:
+                self._let_race(request, bite.fault.shares)
         self._exchange.latency_ns += sum(
             bite.late_ns for bite in after if bite.kind is Kind.EXCHANGE_LATE
         )
@@ -152,6 +157,20 @@ class CallFaults:
             return reply
         finally:
             self._exchange.latency_ns = usual_ns
+
+    def _let_race(self, request: Request, shares: int | None) -> None:
+        """Have shares of an order trade at the moment its cancel or modify arrives."""
+        number = _fields(request.body).get("ORGN_ODNO", "").strip()
+        if number.isdecimal():
+            self._raced[int(number)] = shares
+            self._exchange.race_changes(self._race)
+
+    def _race(self, row: OrderRow) -> int:
+        number = int(row.odno)
+        if number not in self._raced:
+            return 0
+        shares = self._raced.pop(number)
+        return row.remaining // 2 if shares is None else shares
 
     def _skewed(self, spoiled: Spoiled, now_ns: int) -> Spoiled:
         skew = self._plan.standing(Kind.CLOCK_SKEW, now_ns)

@@ -5,10 +5,10 @@ forgets them. What bit stays written down.
 """
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from broker_sim.exchange.fault_entries import FaultError
+from broker_sim.exchange.fault_entries import Fault, FaultError
 from broker_sim.exchange.faults import Bite, FaultPlan
 from broker_sim.kis.fault_script import read_script
 from broker_sim.kis.replies import Reply, plain
@@ -17,11 +17,25 @@ KST = dt.timezone(dt.timedelta(hours=9))
 
 
 class FaultPage:
-    """Answers for one plan. `added(now_ns)` is called when faults came."""
+    """Answers for one plan."""
 
-    def __init__(self, plan: FaultPlan, added: Callable[[int], None]) -> None:
+    def __init__(
+        self,
+        plan: FaultPlan,
+        check: Callable[[Sequence[Fault]], None],
+        added: Callable[[int], None],
+    ) -> None:
+        """`check` raises FaultError for faults that this day cannot have; `added(now_ns)` is
+        called when some came."""
         self._plan = plan
+        self._check = check
         self._added = added
+
+    def add(self, faults: Sequence[Fault], now_ns: int) -> None:
+        """Have these faults bite from now on. Raises FaultError."""
+        self._check(faults)
+        self._plan.add(faults)
+        self._added(now_ns)
 
     def answer(self, method: str, body: bytes, now_ns: int) -> Reply:
         """Answer one request."""
@@ -35,8 +49,7 @@ class FaultPage:
                     script = read_script(body.decode("utf-8", "replace"), "script")
                     if script.seed is not None or script.intensity:
                         raise FaultError("script: seed and intensity are for the start; add faults")
-                    self._plan.add(script.faults)
-                    self._added(now_ns)
+                    self.add(script.faults, now_ns)
                 except FaultError as error:
                     return plain({"error": str(error)}, 400)
             case _:

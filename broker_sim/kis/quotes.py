@@ -5,7 +5,7 @@ find out. Source: kis_api.md §6.1, §6.3.
 """
 
 from broker_sim.exchange.day import Instrument
-from broker_sim.exchange.exchange import Phase
+from broker_sim.exchange.exchange import Exchange, Phase
 from broker_sim.exchange.quote import Quote
 from broker_sim.kis.desk import Asked, Desk
 from broker_sim.kis.numbers import change_percent, hhmmss, percent, sign
@@ -29,7 +29,7 @@ class Quotes:
     def inquire_price(self, asked: Asked) -> Reply:
         """Answer the current price, its limits, its day and its standing."""
         symbol = asked["FID_INPUT_ISCD"].upper()
-        instrument = self._desk.day.instruments.get(symbol)
+        instrument = self._desk.exchange.instrument(symbol)
         if instrument is None:
             fields = dict.fromkeys(asked.call.blank("output"), "0")
             fields["stck_shrn_iscd"] = symbol
@@ -39,12 +39,13 @@ class Quotes:
         fields.update(_price_fields(instrument, quote))
         fields.update(_share_fields(instrument, quote))
         fields.update(self._yearly.price_fields(symbol, quote))
+        fields.update(_interruption_fields(self._desk.exchange, symbol))
         return answered(QUOTED, {"output": fields})
 
     def inquire_asking_price_exp_ccn(self, asked: Asked) -> Reply:
         """Answer the ten best levels of each side, and the expected price in an auction."""
         symbol = asked["FID_INPUT_ISCD"].upper()
-        instrument = self._desk.day.instruments.get(symbol)
+        instrument = self._desk.exchange.instrument(symbol)
         output1 = dict.fromkeys(asked.call.blank("output1"), "0")
         output2 = dict.fromkeys(asked.call.blank("output2"), "0")
         if instrument is not None:
@@ -125,6 +126,17 @@ def _price_fields(instrument: Instrument, quote: Quote) -> Fields:
         "sltr_yn": "N",
         "mang_issu_cls_code": "N",
     }
+
+
+def _interruption_fields(exchange: Exchange, symbol: str) -> Fields:
+    """Return what a halt or a volatility interruption says now; nothing when there is none."""
+    now_ns, interruptions = exchange.now_ns, exchange.interruptions
+    fields: Fields = {}
+    if interruptions.halt(symbol, now_ns):
+        fields |= {"iscd_stat_cls_code": "58", "temp_stop_yn": "Y"}
+    if interruptions.vi(symbol, now_ns):
+        fields["vi_cls_code"] = "Y"
+    return fields
 
 
 def _share_fields(instrument: Instrument, quote: Quote) -> Fields:

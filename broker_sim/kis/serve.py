@@ -9,6 +9,7 @@ import contextlib
 import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 import structlog
 import uvicorn
@@ -23,6 +24,7 @@ from broker_sim.kis.control import Control
 from broker_sim.kis.desk import Desk
 from broker_sim.kis.fault_calls import CallFaults
 from broker_sim.kis.fault_lines import Line
+from broker_sim.kis.fault_market import interrupt, require_symbols
 from broker_sim.kis.fault_page import FaultPage
 from broker_sim.kis.fault_past import Past
 from broker_sim.kis.fault_sockets import Porter, SocketFaults
@@ -80,6 +82,7 @@ class Served:
     pump: Pump
     app: RestApp
     faults: FaultPlan
+    fault_page: FaultPage  # by which more are added
 
 
 @contextlib.asynccontextmanager
@@ -136,10 +139,17 @@ async def serve(
     faults = CallFaults(
         plan, gateways, exchange, past, tokens, options.dialect, clock, pump.catch_up
     )
-    control = Control(exchange, figures, FaultPage(plan, past.note))
+
+    def added(now_ns: int) -> None:
+        past.note(now_ns)
+        interrupt(exchange, plan, now_ns)
+
+    require_symbols(exchange, plan.faults)
+    page = FaultPage(plan, partial(require_symbols, exchange), added)
+    control = Control(exchange, figures, page)
     world_ns = (world or SystemClock()).now_ns
     app = RestApp(gateway, control, pump.catch_up, world_ns, faults)
-    past.note(exchange.now_ns)
+    added(clock.now_ns())
     async with contextlib.AsyncExitStack() as stack:
         rest_socket = stack.enter_context(_listening(options.host, options.rest_port))
         ws_socket = stack.enter_context(_listening(options.host, options.ws_port))
@@ -165,7 +175,7 @@ async def serve(
         )
         try:
             urls = (_url("http", rest_socket), _url("ws", ws_socket))
-            yield Served(*urls, sockets, pump, app, plan)
+            yield Served(*urls, sockets, pump, app, plan, page)
         finally:
             for chore in chores:
                 chore.cancel()

@@ -66,7 +66,8 @@ class House:
 
     def goes_wrong(self, *faults: dict[str, Any]) -> None:
         """Have these faults bite from now on."""
-        self.opened.served.faults.add(read_faults(list(faults), "test", KNOWN_CALLS))
+        read = read_faults(list(faults), "test", KNOWN_CALLS)
+        self.opened.served.fault_page.add(read, self.clock.now_ns())
 
     @property
     def bitten(self) -> list[str]:

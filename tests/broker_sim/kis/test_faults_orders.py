@@ -115,6 +115,18 @@ async def test_nobody_calls_for_a_second_after_too_many_calls(opens: Any, tmp_pa
         assert min(row.placed_ns for row in late) >= bite.at_ns + SECOND_NS * 9 // 10
 
 
+async def test_the_market_wins_the_race_against_a_cancel(opens: Any, tmp_path: Path) -> None:
+    raced = {"kind": "change_raced", "call": "order_rvsecncl", "shares": 40}
+    async with house(opens, tmp_path, raced) as ours:
+        resting = await ours.broker.place(order(shares=100, limit_krw=69_800))
+        assert isinstance(resting, Accepted)
+        change = OrderChange(resting.broker_id, resting.branch, OrderType.LIMIT)
+        assert isinstance(await ours.broker.change(change), Accepted)  # taken, and yet too late
+        await ours.clock.sleep(1)
+        (row, _) = await ours.broker.history("2025-09-03")
+        assert (row.filled, row.cancelled, row.remaining) == (40, 60, 0)
+
+
 async def filled_while_the_cancel_travels(ours: House) -> tuple[int, int]:
     """Rest 100 shares where the market will trade 30 of them, and cancel them on the way."""
     resting = await ours.broker.place(order(shares=100, limit_krw=70_000))
