@@ -35,7 +35,6 @@ from kis_core.wire.request import Request, next_page
 ASK_RETRIES = 3
 RATE_TRIES = 5  # calls in all, when KIS says too many
 PAGES_MAX = 200
-NO_ROWS = "KIOK0560"
 _BACKOFF_S = 0.2  # of the world's time, doubled each time, with jitter
 
 # Failures before a connection stood: nothing of the request can have left.
@@ -166,7 +165,7 @@ class KisRest:
                 trouble = error
             else:
                 said = answer.envelope
-                if said.ok or said.code == NO_ROWS:
+                if said.ok or said.code == envelopes.NO_ROWS:
                     return answer
                 if said.code in envelopes.TOKEN_REFUSED and refused_token is None:
                     refused_token = token

@@ -3,17 +3,20 @@
 A number that is needed and not there is an error, never 0. Raises nothing but ReplyError.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Never
 
 from kis_core.errors import ReplyError
+from kis_core.wire.envelope import NO_ROWS
 
 Body = Mapping[str, Any]
 
 _SECOND_NS = 1_000_000_000
 _KST_OFFSET_NS = 9 * 3600 * _SECOND_NS
+_NUMBER = re.compile(r"[+-]?(0*\d{1,18}(\.\d*)?|\.\d+)", re.ASCII)
 
 
 def object_of(body: Body, name: str) -> Body:
@@ -31,7 +34,7 @@ def rows_of(body: Body, name: str) -> list[Body]:
     rows = body.get(name)
     if isinstance(rows, dict):
         rows = [rows]
-    if rows is None and said(body, "msg_cd") == "KIOK0560":
+    if rows is None and said(body, "msg_cd") == NO_ROWS:
         rows = []  # "no rows" may leave the key out
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise ReplyError(f"no rows {name!r}", str(body))
@@ -76,14 +79,15 @@ def price(row: Body, name: str) -> int | None:
 
 def decimal(row: Body, name: str) -> Decimal:
     """Return a number that must be there."""
-    text = said(row, name)
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        number = None
-    if number is None or not number.is_finite() or abs(number) >= 10**18:
-        raise ReplyError(f"{name} {text[:40]!r}, expected a number", str(row))
+    number = number_of(said(row, name))
+    if number is None:
+        raise ReplyError(f"{name} {said(row, name)[:40]!r}, expected a number", str(row))
     return number
+
+
+def number_of(text: str) -> Decimal | None:
+    """Return a text without padding as a number, zero-led or signed; None where it is none."""
+    return Decimal(text) if _NUMBER.fullmatch(text) else None
 
 
 def order_number(row: Body, name: str) -> str | None:
