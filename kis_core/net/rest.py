@@ -9,7 +9,7 @@ clock's.
 
 import asyncio
 import random
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -95,13 +95,16 @@ class KisRest:
 
     async def ask_all(self, request: Request) -> list[Mapping[str, Any]]:
         """Return the bodies of all pages. One page that fails fails the whole query."""
-        bodies = []
+        return [body async for body in self.pages(request)]
+
+    async def pages(self, request: Request) -> AsyncGenerator[Mapping[str, Any]]:
+        """Yield the bodies of all pages, asking for each when it is wanted."""
         for _ in range(PAGES_MAX):
             answer = await self._ask_page(request)
             body = answer.envelope.body
-            bodies.append(body)
+            yield body
             if not answer.more or request.call.cursor is None:
-                return bodies
+                return
             following = next_page(request, *_cursor(request, body))
             if following.fields == request.fields:
                 raise ReplyError(f"{request.call.name}: the next page is the same page", str(body))
