@@ -12,7 +12,9 @@ import msgspec
 from kis_core.errors import ReplyError, UnknownSymbol
 from kis_core.market.events import Bar, Book, BookLevel, DailyBar, IndexDay, IndexLevel
 from kis_core.wire.fields import (
+    HUNDRED_MILLION,
     Body,
+    change,
     day_ns,
     decimal,
     flag,
@@ -27,7 +29,6 @@ from kis_core.wire.fields import (
     whole_or_none,
 )
 
-_HUNDRED_MILLION = 100_000_000  # hts_avls counts in 억
 _ADMINISTRATIVE, _HALTED = "51", "58"  # iscd_stat_cls_code
 _LEVELS = 10
 
@@ -103,7 +104,7 @@ def price_quote(body: Body, symbol: str, at_ns: int) -> PriceQuote:
         liquidation=flag(output, "sltr_yn"),
         warning_code=said(output, "mrkt_warn_cls_code") or "00",
         vi_code=said(output, "vi_cls_code") or "N",
-        market_cap_krw=market_cap * _HUNDRED_MILLION if market_cap else None,
+        market_cap_krw=market_cap * HUNDRED_MILLION if market_cap else None,
     )
 
 
@@ -201,9 +202,8 @@ def index_level(body: Body, code: str, at_ns: int) -> IndexLevel:
     """Read the level of an index (inquire-index-price)."""
     output = object_of(body, "output")
     level = decimal(output, "bstp_nmix_prpr")
-    change = abs(decimal(output, "bstp_nmix_prdy_vrss"))
-    falls = said(output, "prdy_vrss_sign") in ("4", "5")  # the number may come unsigned
-    return _index_level(output, code, at_ns, level + change if falls else level - change)
+    previous_pt = level - change(output, "bstp_nmix_prdy_vrss")
+    return _index_level(output, code, at_ns, previous_pt)
 
 
 def index_level_of_chart(body: Body, code: str, at_ns: int) -> IndexLevel:
