@@ -24,6 +24,7 @@ from kis_core.errors import (
     RateLimited,
     Refused,
     ReplyError,
+    TooEarly,
     Unreachable,
 )
 from kis_core.net.budget import RateBudget
@@ -220,4 +221,6 @@ def _refusal(said: Envelope) -> Refused:
         return RateLimited(said.code, said.text, retry_after_s=1.0)
     if said.code in envelopes.NOT_OFFERED:
         return NotOffered(said.code, said.text)
+    if envelopes.is_too_early(said):
+        return TooEarly(said.code, said.text)
     return Refused(said.code, said.text)

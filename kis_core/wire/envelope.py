@@ -86,3 +86,8 @@ def order_verdict(envelope: Envelope) -> Verdict:
 def may_pass(envelope: Envelope) -> bool:
     """Whether a question that failed so may well succeed when asked again."""
     return envelope.code in _DOUBTFUL
+
+
+def is_too_early(envelope: Envelope) -> bool:
+    """Whether KIS refused because of the time of day (kis_api.md §7, §15.1)."""
+    return envelope.code == "OPSQ2001" and "TIME LIMIT" in envelope.text

@@ -10,7 +10,7 @@ from decimal import Decimal
 import msgspec
 
 from kis_core.errors import ReplyError, UnknownSymbol
-from kis_core.market.events import Bar, Book, BookLevel, DailyBar, IndexDay, IndexLevel
+from kis_core.market.events import Bar, Book, BookLevel, DailyBar, IndexDay, IndexLevel, Venue
 from kis_core.wire.fields import (
     HUNDRED_MILLION,
     Body,
@@ -108,7 +108,7 @@ def price_quote(body: Body, symbol: str, at_ns: int) -> PriceQuote:
     )
 
 
-def book(body: Body, symbol: str, day_start_ns: int, arrived_ns: int) -> Book:
+def book(body: Body, symbol: str, day_start_ns: int, arrived_ns: int, venue: Venue = "KRX") -> Book:
     """Read the order book. `day_start_ns` is KST midnight of the day it was asked on."""
     levels, expected = object_of(body, "output1"), object_of(body, "output2")
     # 20 is the continuous market, 3x and 4x are after the close, all others call an auction.
@@ -117,7 +117,7 @@ def book(body: Body, symbol: str, day_start_ns: int, arrived_ns: int) -> Book:
     expected_krw = price(expected, "antc_cnpr") if in_auction else None
     return Book(
         symbol=symbol,
-        venue="KRX",
+        venue=venue,
         at_ns=day_start_ns + hour_ns(levels, "aspr_acpt_hour"),
         arrived_ns=arrived_ns,
         asks=_side(levels, "ask"),
@@ -155,7 +155,7 @@ def minute_rows(body: Body) -> list[MinuteRow]:
     ]
 
 
-def bars(symbol: str, ascending: Sequence[MinuteRow]) -> list[Bar]:
+def bars(symbol: str, ascending: Sequence[MinuteRow], venue: Venue = "KRX") -> list[Bar]:
     """Return the bars of one day's rows. Minutes without a trade have none.
 
     KIS says what was traded since the day's start, so a minute's value is the difference to the
@@ -173,7 +173,7 @@ def bars(symbol: str, ascending: Sequence[MinuteRow]) -> list[Bar]:
             ohlc = (row.open_krw, row.high_krw, row.low_krw, row.close_krw)
             if not 0 < row.low_krw <= min(ohlc) <= max(ohlc) <= row.high_krw:
                 raise ReplyError(f"{symbol} {row.hhmmss}: prices {ohlc}", str(row))
-            read.append(Bar(symbol, "KRX", row.start_ns, *ohlc, row.volume, value))
+            read.append(Bar(symbol, venue, row.start_ns, *ohlc, row.volume, value))
     return read
 
 
