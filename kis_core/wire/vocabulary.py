@@ -64,6 +64,7 @@ _NAMED = {
     "subscr_dt": Kind.TEXT,
     "td_stop_dt": Kind.TEXT,
     "expires_in": Kind.WHOLE,
+    "ord_psbl_frcr_amt_wcrc": Kind.WHOLE,  # foreign currency as KRW
 }
 _COUNTER = re.compile(r"_?\d+$")  # askp1, mbcr_glob_yn_3
 
