@@ -25,7 +25,7 @@ class Call:
     path: str
     variants: Mapping[str, str]  # TR id → variant: buy, sell, within_3_months … or ""
     elsewhere: frozenset[str]  # TR ids of the same call in the other dialect
-    required: tuple[str, ...]  # keys that must be present, even if blank
+    required: tuple[str, ...]  # keys that must be present, even if blank; upper case
     cursor: str | None  # 100, 200 or nothing after CTX_AREA_FK and CTX_AREA_NK; None: no pages
     outputs: Mapping[str, Output]
 
@@ -59,7 +59,7 @@ def _call(row: tr_table.Call, dialect: Dialect) -> Call:
         path=row.path,
         variants=here,
         elsewhere=frozenset(there) - frozenset(here),
-        required=tuple(k for k in row.params if k not in (*optional, NEVER_REQUIRED)),
+        required=tuple(k.upper() for k in row.params if k not in (*optional, NEVER_REQUIRED)),
         cursor=row.cursor,
         outputs=row.outputs,
     )
