@@ -1,6 +1,7 @@
 """A day played from minute bars: real ones, or generated ones of the same form."""
 
 import datetime as dt
+import zlib
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
@@ -18,10 +19,15 @@ from broker_sim.exchange.tables import DailyTable, Listing, Tables
 from broker_sim.exchange.venue import Venue
 from kis_core.market.events import Bar, DailyBar, IndexDay, IndexLevel
 from kis_core.market.instants import MINUTE_NS
+from kis_core.market.sessions import NXT_OPENED
 from kis_core.market.ticks import limits, round_down, round_up
 
 _KOSPI200 = "2001"
 _UNKNOWN_INDEX_PT = 1_000.0  # where an index starts whose history nobody has
+_FUND_NAMES = (  # what the names of ETFs and ETNs begin with: their houses' brands
+    *("KODEX", "TIGER", "KBSTAR", "RISE", "ACE", "KINDEX", "ARIRANG", "PLUS", "HANARO", "SOL"),
+    *("KOSEF", "KIWOOM", "TIMEFOLIO", "TIME", "WON", "1Q", "FOCUS", "TREX", "BNK", "UNICORN"),
+)
 
 
 class BarsDay:
@@ -113,17 +119,15 @@ class BarsDay:
     def flows(self, symbol: str, first: dt.date, last: dt.date) -> list[FlowDay]:
         """Return investor flows of sessions before the day, ascending; empty when unknown."""
         table = self._daily(symbol)
-        foreign, institution = table.foreign_shares, table.institution_shares
-        if foreign is None or institution is None:
-            return []
-        return [
-            FlowDay(
-                dt.date.fromordinal(int(table.ordinal[row])).isoformat(),
-                int(foreign[row]),
-                int(institution[row]),
-            )
-            for row in self._past_rows(table, first, last)
-        ]
+        return _flows(table, self._past_rows(table, first, last))
+
+    def day_flow(self, symbol: str) -> FlowDay | None:
+        """Return the investor flow of the day itself, None when unknown."""
+        table = self._daily(symbol)
+        today = self._date.toordinal()
+        first, end = table.ordinal.searchsorted((today, today + 1))
+        found = _flows(table, range(int(first), int(end)))
+        return found[0] if found else None
 
     def index_days(self, code: str, first: dt.date, last: dt.date) -> list[IndexDay]:
         """Return daily index bars of sessions before the day, ascending."""
@@ -156,6 +160,8 @@ class BarsDay:
             upper_krw,
             listing.shares,
             halted=len(today) == 0,
+            nxt=self._date >= NXT_OPENED and _is_on_nxt(symbol) and not _is_fund(listing.name),
+            fund=_is_fund(listing.name),
         )
 
     def _base_krw(self, symbol: str, today: BarColumns) -> int:
@@ -219,6 +225,20 @@ class BarsDay:
         return IndexPath(code, at_ns, bent(worth, today) if today else worth * previous, previous)
 
 
+def _flows(table: DailyTable, rows: range) -> list[FlowDay]:
+    foreign, institution = table.foreign_shares, table.institution_shares
+    if foreign is None or institution is None:
+        return []
+    return [
+        FlowDay(
+            dt.date.fromordinal(int(table.ordinal[row])).isoformat(),
+            int(foreign[row]),
+            int(institution[row]),
+        )
+        for row in rows
+    ]
+
+
 def _over(start_ns: int, closing_ns: int | None) -> int:
     """When a bar is complete: the closing auction's at once, any other after its minute."""
     if closing_ns is not None and closing_ns <= start_ns < closing_ns + AUCTION_LATEST_NS:
@@ -228,3 +248,13 @@ def _over(start_ns: int, closing_ns: int | None) -> int:
 
 def _span(dates: Sequence[dt.date]) -> str:
     return f"{len(dates)} days, {dates[0]} to {dates[-1]}" if dates else "none at all"
+
+
+def _is_on_nxt(symbol: str) -> bool:
+    """Whether NXT trades a stock here: six in seven, always the same, as no list is at hand."""
+    return zlib.crc32(symbol.encode()) % 7 != 5
+
+
+def _is_fund(name: str) -> bool:
+    """Whether a name is that of an ETF or ETN: a brand and a blank, or the letters themselves."""
+    return (name.partition(" ")[0] in _FUND_NAMES and " " in name) or "ETN" in name

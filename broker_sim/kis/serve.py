@@ -22,6 +22,7 @@ from broker_sim.kis.control import Control
 from broker_sim.kis.desk import Desk
 from broker_sim.kis.gateway import Gateway
 from broker_sim.kis.layouts import Layout
+from broker_sim.kis.market_status import MarketStatus
 from broker_sim.kis.notices import Notices
 from broker_sim.kis.pump import Pump
 from broker_sim.kis.rest import RestApp
@@ -30,6 +31,7 @@ from broker_sim.kis.tapes import Tapes
 from broker_sim.kis.throttle import Throttle
 from broker_sim.kis.tokens import Keys, TokenDesk
 from broker_sim.kis.trade_frames import TradeFrames
+from broker_sim.kis.venue_channels import VenueBooks, VenueExpected, VenueTrades
 from broker_sim.kis.yearly import Yearly
 from kis_core.clock import Clock, SystemClock
 from kis_core.environment import Dialect
@@ -93,11 +95,17 @@ async def serve(
         clock,
         exchange,
         sockets,
-        TradeFrames(day, tapes, yearly, options.layout),
-        BookFrames(day, options.layout),
+        TradeFrames(exchange, tapes, yearly, options.layout),
+        BookFrames(exchange, options.layout),
         Notices(day, options.keys, options.dialect, desk.manners),
         NOTICES[options.dialect],
         options.keys.hts_id,
+        channels=[
+            VenueTrades(exchange, tapes, yearly, options.layout),
+            VenueBooks(exchange, options.layout),
+            VenueExpected(exchange),
+            MarketStatus(exchange),
+        ],
     )
     throttle = Throttle(options.calls_per_second, options.throttle_window_s)
 

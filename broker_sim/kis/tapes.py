@@ -35,9 +35,8 @@ class Tapes:
 
     def sums(self, symbol: str) -> Sums:
         """Return a symbol's tape with its sums; KeyError when there is no such instrument."""
-        known = self._sums.get(symbol)
-        if known is None:
-            tape = self._day.prints(symbol)
+        known, tape = self._sums.get(symbol), self._day.prints(symbol)
+        if known is None or known.tape is not tape:  # an interruption bent what is to come
             volume = tape.volume.astype(np.int64)
             value = np.cumsum(volume * tape.price_krw)
             known = self._sums[symbol] = Sums(tape, np.cumsum(volume), value)
