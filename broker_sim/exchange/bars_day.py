@@ -113,17 +113,15 @@ class BarsDay:
     def flows(self, symbol: str, first: dt.date, last: dt.date) -> list[FlowDay]:
         """Return investor flows of sessions before the day, ascending; empty when unknown."""
         table = self._daily(symbol)
-        foreign, institution = table.foreign_shares, table.institution_shares
-        if foreign is None or institution is None:
-            return []
-        return [
-            FlowDay(
-                dt.date.fromordinal(int(table.ordinal[row])).isoformat(),
-                int(foreign[row]),
-                int(institution[row]),
-            )
-            for row in self._past_rows(table, first, last)
-        ]
+        return _flows(table, self._past_rows(table, first, last))
+
+    def day_flow(self, symbol: str) -> FlowDay | None:
+        """Return the investor flow of the day itself, None when unknown."""
+        table = self._daily(symbol)
+        today = self._date.toordinal()
+        first, end = table.ordinal.searchsorted((today, today + 1))
+        found = _flows(table, range(int(first), int(end)))
+        return found[0] if found else None
 
     def index_days(self, code: str, first: dt.date, last: dt.date) -> list[IndexDay]:
         """Return daily index bars of sessions before the day, ascending."""
@@ -217,6 +215,20 @@ class BarsDay:
         else:
             previous = float(today.open_pt) if today else _UNKNOWN_INDEX_PT
         return IndexPath(code, at_ns, bent(worth, today) if today else worth * previous, previous)
+
+
+def _flows(table: DailyTable, rows: range) -> list[FlowDay]:
+    foreign, institution = table.foreign_shares, table.institution_shares
+    if foreign is None or institution is None:
+        return []
+    return [
+        FlowDay(
+            dt.date.fromordinal(int(table.ordinal[row])).isoformat(),
+            int(foreign[row]),
+            int(institution[row]),
+        )
+        for row in rows
+    ]
 
 
 def _over(start_ns: int, closing_ns: int | None) -> int:

@@ -107,6 +107,11 @@ class DaySource(Protocol):
         """Return investor flows of sessions before the day, ascending; empty when unknown."""
         ...
 
+    def day_flow(self, symbol: str) -> FlowDay | None:
+        """Return the investor flow of the day itself, None when unknown: not to be told before
+        its close."""
+        ...
+
     def index_days(self, code: str, first: dt.date, last: dt.date) -> list[IndexDay]:
         """Return daily index bars of sessions before the day, ascending."""
         ...

@@ -106,6 +106,9 @@ class TinyDay:
     def flows(self, symbol: str, first: dt.date, last: dt.date) -> list[FlowDay]:
         return []
 
+    def day_flow(self, symbol: str) -> FlowDay | None:
+        return None
+
     def index_days(self, code: str, first: dt.date, last: dt.date) -> list[IndexDay]:
         days = (day for day in PAST if first <= day <= last and code == "0001")
         return [
