@@ -20,7 +20,7 @@ Floats = NDArray[np.float64]
 PERSON, FOREIGN, INSTITUTION = range(3)
 SOLD, BOUGHT = 0, 1
 INSTITUTIONS = ("scrt", "ivtr", "pe_fund", "bank", "insu", "mrbn", "fund")
-"""As KIS calls them: securities, trusts, private funds, banks, insurers, merchant banks, pensions."""
+"""KIS's words for securities, trusts, private funds, banks, insurers, merchant banks, pensions."""
 
 _USUAL_NET = 0.08  # of the volume, where the day's own is not known
 _KNOTS = 24
@@ -103,3 +103,10 @@ def _pace(volume: NDArray[np.int32], swing: float, rng: np.random.Generator) -> 
     pace = np.concatenate(([0.0], done / whole))
     pace[-1] = 1.0
     return pace
+
+
+def sides_day(symbol: str, volume: int, seed: int, date: dt.date) -> Ints:
+    """Return shares of a past day with the seller, and with the buyer, as aggressor."""
+    rng = generator(seed, date, f"sides {symbol}")
+    bought = float(np.clip(0.5 + 0.06 * rng.standard_normal(), 0.2, 0.8))
+    return split(volume, np.array([1.0 - bought, bought]))

@@ -6,10 +6,10 @@ kis_api.md §6.5, §18.
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from itertools import groupby
 
 from broker_sim.exchange.day import Instrument
 from broker_sim.exchange.quote import Quote
+from broker_sim.kis.daily_rows import gathered, value_krw
 from broker_sim.kis.desk import Asked, Desk
 from broker_sim.kis.minute_rows import DayRows, MinuteRows, page
 from broker_sim.kis.numbers import change_percent, date_of, percent, seconds_of, sign
@@ -63,7 +63,7 @@ class Charts:
         bars = [bar for bar in known if bar.date >= first.isoformat()]
         before_krw = known[-len(bars) - 1].close_krw if len(known) > len(bars) else None
         if period != "D":
-            bars = _gathered(bars, period)
+            bars = gathered(bars, period)
         rows = _daily_rows(bars, before_krw, blank2)[-DAILY_ROWS:]
         output1 = blank1 | self._daily_snapshot(instrument, quote)
         return answered(QUOTED, {"output1": output1, "output2": rows[::-1]})
@@ -184,41 +184,6 @@ def _until(day: DayRows, until: int) -> list[bytes]:
     return [row for second, row in zip(day.seconds, day.rows, strict=True) if second <= until]
 
 
-def _gathered(bars: Sequence[DailyBar], period: str) -> list[DailyBar]:
-    """Return bars of weeks, months or years, each under its first trading day."""
-
-    def bucket(bar: DailyBar) -> object:
-        day = date.fromisoformat(bar.date)
-        match period:
-            case "W":
-                return day.isocalendar()[:2]
-            case "M":
-                return day.year, day.month
-            case _:
-                return day.year
-
-    gathered: list[DailyBar] = []
-    for _, of_bucket in groupby(bars, bucket):
-        days = list(of_bucket)
-        gathered.append(
-            DailyBar(
-                days[0].symbol,
-                days[0].date,
-                days[0].open_krw,
-                max(day.high_krw for day in days),
-                min(day.low_krw for day in days),
-                days[-1].close_krw,
-                sum(day.volume for day in days),
-                sum(_value_krw(day) for day in days),
-            )
-        )
-    return gathered
-
-
-def _value_krw(bar: DailyBar) -> int:
-    return bar.value_krw if bar.value_krw is not None else bar.close_krw * bar.volume
-
-
 def _daily_rows(bars: Sequence[DailyBar], before_krw: int | None, blank: Fields) -> list[Fields]:
     """Return rows, each with its change from the close before it (`before_krw`: the first's)."""
     rows: list[Fields] = []
@@ -234,7 +199,7 @@ def _daily_rows(bars: Sequence[DailyBar], before_krw: int | None, blank: Fields)
                 "stck_hgpr": str(bar.high_krw),
                 "stck_lwpr": str(bar.low_krw),
                 "acml_vol": str(bar.volume),
-                "acml_tr_pbmn": str(_value_krw(bar)),
+                "acml_tr_pbmn": str(value_krw(bar)),
                 "flng_cls_code": "00",
                 "prtt_rate": "0.00",
                 "mod_yn": "N",
