@@ -63,9 +63,12 @@ def investor_day(symbol: str, volume: int, flow: FlowDay | None, seed: int, date
     return _totals(volume, flow, generator(seed, date, f"investors {symbol}"))
 
 
-def institutions(shares: Ints, symbol: str, seed: int, date: dt.date) -> Ints:
-    """Return what institutions sold and bought by kind, of shape (side, kinds)."""
-    rng = generator(seed, date, f"institutions {symbol}")
+def institutions(shares: Ints, seed: int, date: dt.date) -> Ints:
+    """Return what institutions sold and bought by kind, of shape (side, kinds).
+
+    A day's proportions are the same in every stock, so that those of a market are its stocks'.
+    """
+    rng = generator(seed, date, "institutions")
     weights = np.array(_WEIGHTS) * rng.uniform(0.4, 1.6, (2, len(_WEIGHTS)))
     return np.stack([split(int(shares[side]), weights[side]) for side in (SOLD, BOUGHT)])
 
