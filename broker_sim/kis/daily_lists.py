@@ -17,9 +17,9 @@ from broker_sim.kis.daily_rows import (
     with_before,
 )
 from broker_sim.kis.desk import Asked
-from broker_sim.kis.floor import Floor
 from broker_sim.kis.numbers import date_of
 from broker_sim.kis.replies import QUOTED, Fields, Reply, answered, refused
+from broker_sim.kis.screens import Screens
 from broker_sim.kis.standings import Standing, filled, words
 
 ROWS = 30
@@ -29,18 +29,18 @@ DAYS_IN = {"D": 1, "W": 7, "M": 31}
 class DailyLists:
     """Answers about one stock's days."""
 
-    def __init__(self, floor: Floor) -> None:
-        self._floor = floor
+    def __init__(self, screens: Screens) -> None:
+        self._screens = screens
 
     def inquire_daily_price(self, asked: Asked) -> Reply:
         """Answer the last 30 days, weeks or months, newest first."""
         period = asked["FID_PERIOD_DIV_CODE"].upper()
         if period not in DAYS_IN:
             return refused("OPSQ2001", "ERROR INVALID FID_PERIOD_DIV_CODE", "2")
-        standing = self._floor.standing(asked["FID_INPUT_ISCD"].upper())
-        today = self._floor.day.date
+        standing = self._screens.standing(asked["FID_INPUT_ISCD"].upper())
+        today = self._screens.day.date
         first = today - timedelta(days=int((ROWS + 1) * DAYS_IN[period] * 1.6) + 15)
-        bars = bars_between(self._floor, standing, first, today)
+        bars = bars_between(self._screens, standing, first, today)
         if period != "D":
             bars = gathered(bars, period)
         foreign = self._foreign(standing, first)
@@ -63,14 +63,14 @@ class DailyLists:
         first, last = date_of(asked["FID_INPUT_DATE_1"]), date_of(asked["FID_INPUT_DATE_2"])
         if first is None or last is None:
             return refused("OPSQ2001", "ERROR INVALID INPUT FIELD", "2")
-        standing = self._floor.standing(asked["FID_INPUT_ISCD"].upper())
+        standing = self._screens.standing(asked["FID_INPUT_ISCD"].upper())
         rows: list[Fields] = []
         sold = bought = 0
-        for bar in reversed(bars_between(self._floor, standing, first, last)):
+        for bar in reversed(bars_between(self._screens, standing, first, last)):
             sides = sides_day(
-                bar.symbol, bar.volume, self._floor.day.seed, date.fromisoformat(bar.date)
+                bar.symbol, bar.volume, self._screens.day.seed, date.fromisoformat(bar.date)
             ).tolist()
-            if bar.date == self._floor.day.date.isoformat():
+            if bar.date == self._screens.day.date.isoformat():
                 sides = [standing.sell_volume, standing.buy_volume]
             sold, bought = sold + sides[SOLD], bought + sides[BOUGHT]
             row = {
@@ -84,10 +84,10 @@ class DailyLists:
 
     def daily_short_sale(self, asked: Asked) -> Reply:
         """Answer the price; nothing is known of short sales."""
-        standing = self._floor.standing(asked["FID_INPUT_ISCD"].upper())
+        standing = self._screens.standing(asked["FID_INPUT_ISCD"].upper())
         output1 = filled(asked.call.outputs["output1"].names, words(standing))
         return answered(QUOTED, {"output1": output1, "output2": []})
 
     def _foreign(self, standing: Standing, first: date) -> dict[str, int]:
-        flows = self._floor.day.flows(standing.symbol, first, self._floor.day.date)
+        flows = self._screens.day.flows(standing.symbol, first, self._screens.day.date)
         return {flow.date: flow.foreign_shares for flow in flows}

@@ -5,37 +5,37 @@ from datetime import date, timedelta
 from itertools import groupby
 
 from broker_sim.exchange.quote import Quote
-from broker_sim.kis.floor import Floor
 from broker_sim.kis.numbers import change_percent, percent, sign
 from broker_sim.kis.replies import Fields
+from broker_sim.kis.screens import Screens
 from broker_sim.kis.standings import Standing
-from kis_core.market.events import DailyBar
+from kis_core.market.events import DailyBar, IndexDay
 
 _DAYS_A_SESSION = 2.0  # calendar days looked back for each session wanted, holidays and all
 
 
-def today_bar(floor: Floor, quote: Quote) -> DailyBar | None:
+def today_bar(screens: Screens, quote: Quote) -> DailyBar | None:
     """Return the day played as a bar so far, None before its first print."""
     if quote.open_krw is None or quote.high_krw is None or quote.low_krw is None:
         return None
     figures = (quote.open_krw, quote.high_krw, quote.low_krw, quote.last_krw)
     traded = (quote.cum_volume, quote.cum_value_krw)
-    return DailyBar(quote.symbol, floor.day.date.isoformat(), *figures, *traded)
+    return DailyBar(quote.symbol, screens.day.date.isoformat(), *figures, *traded)
 
 
-def bars_between(floor: Floor, standing: Standing, first: date, last: date) -> list[DailyBar]:
+def bars_between(screens: Screens, standing: Standing, first: date, last: date) -> list[DailyBar]:
     """Return a stock's bars of some days, ascending, today's among them."""
-    bars = list(floor.day.daily_bars(standing.symbol, first, last))
-    today = today_bar(floor, standing.quote)
-    if today is not None and first <= floor.day.date <= last:
+    bars = list(screens.day.daily_bars(standing.symbol, first, last))
+    today = today_bar(screens, standing.quote)
+    if today is not None and first <= screens.day.date <= last:
         bars.append(today)
     return bars
 
 
-def bars_back(floor: Floor, standing: Standing, rows: int) -> Iterator[tuple[DailyBar, int]]:
+def bars_back(screens: Screens, standing: Standing, rows: int) -> Iterator[tuple[DailyBar, int]]:
     """Yield the last bars of a stock with the close before each, newest first."""
-    first = floor.day.date - timedelta(days=int(rows * _DAYS_A_SESSION) + 15)
-    return with_before(bars_between(floor, standing, first, floor.day.date), rows)
+    first = screens.day.date - timedelta(days=int(rows * _DAYS_A_SESSION) + 15)
+    return with_before(bars_between(screens, standing, first, screens.day.date), rows)
 
 
 def with_before(bars: Sequence[DailyBar], rows: int) -> Iterator[tuple[DailyBar, int]]:
@@ -70,19 +70,8 @@ def value_krw(bar: DailyBar) -> int:
 
 def gathered(bars: Sequence[DailyBar], period: str) -> list[DailyBar]:
     """Return bars of weeks, months or years, each under its first trading day."""
-
-    def bucket(bar: DailyBar) -> object:
-        day = date.fromisoformat(bar.date)
-        match period:
-            case "W":
-                return day.isocalendar()[:2]
-            case "M":
-                return day.year, day.month
-            case _:
-                return day.year
-
     whole: list[DailyBar] = []
-    for _, of_bucket in groupby(bars, bucket):
+    for _, of_bucket in groupby(bars, lambda bar: _bucket(bar.date, period)):
         days = list(of_bucket)
         whole.append(
             DailyBar(
@@ -102,3 +91,33 @@ def gathered(bars: Sequence[DailyBar], period: str) -> list[DailyBar]:
 def volume_ratio(volume: int, before: int) -> str:
     """Return a day's volume against the one before, %: the change."""
     return percent(volume - before, before)
+
+
+def index_gathered(days: Sequence[IndexDay], period: str) -> list[IndexDay]:
+    """Return an index's weeks or months, each under its first trading day."""
+    whole: list[IndexDay] = []
+    for _, of_bucket in groupby(days, lambda day: _bucket(day.date, period)):
+        inside = list(of_bucket)
+        whole.append(
+            IndexDay(
+                inside[0].index,
+                inside[0].date,
+                inside[0].open_pt,
+                max(day.high_pt for day in inside),
+                min(day.low_pt for day in inside),
+                inside[-1].close_pt,
+            )
+        )
+    return whole
+
+
+def _bucket(text: str, period: str) -> tuple[int, ...]:
+    """Return the week, month or year a date belongs to."""
+    day = date.fromisoformat(text)
+    match period:
+        case "W":
+            return day.isocalendar()[:2]
+        case "M":
+            return day.year, day.month
+        case _:
+            return (day.year,)

@@ -20,12 +20,12 @@ from broker_sim.exchange.investors import (
 )
 from broker_sim.kis.daily_rows import bars_between, day_words, value_krw, with_before
 from broker_sim.kis.desk import Asked
-from broker_sim.kis.floor import Floor
 from broker_sim.kis.index_words import day_words as index_day_words
 from broker_sim.kis.investor_words import investor_words
 from broker_sim.kis.numbers import date_of
 from broker_sim.kis.rank_filters import of_market
 from broker_sim.kis.replies import QUOTED, Fields, Reply, answered, refused
+from broker_sim.kis.screens import Screens
 from broker_sim.kis.standings import Standing, filled, words
 from kis_core.market.events import DailyBar
 from kis_core.market.instants import MINUTE_NS, midnight_ns
@@ -42,17 +42,17 @@ MARKETS = {"KSP": "0001", "KSQ": "1001"}
 class InvestorQuotes:
     """Answers about persons, foreigners and institutions."""
 
-    def __init__(self, floor: Floor) -> None:
-        self._floor = floor
+    def __init__(self, screens: Screens) -> None:
+        self._screens = screens
         self._days: dict[tuple[str, date], tuple[Ints, float]] = {}  # of markets, past days
 
     def inquire_investor(self, asked: Asked) -> Reply:
         """Answer the last 30 days, newest first; today's row is blank until it is known."""
         symbol = asked["FID_INPUT_ISCD"].upper()
-        first = self._floor.day.date - timedelta(days=ROWS * 2 + 15)
+        first = self._screens.day.date - timedelta(days=ROWS * 2 + 15)
         names = asked.call.outputs["output"].names
-        standing = self._floor.standing(symbol)
-        bars = bars_between(self._floor, standing, first, self._floor.day.date)
+        standing = self._screens.standing(symbol)
+        bars = bars_between(self._screens, standing, first, self._screens.day.date)
         flows = self._flows(symbol, first)
         rows: list[Fields] = []
         for bar, before_krw in with_before(bars, ROWS):
@@ -65,13 +65,13 @@ class InvestorQuotes:
         last = date_of(asked["FID_INPUT_DATE_1"])
         if last is None:
             return refused("OPSQ2001", "ERROR INVALID FID_INPUT_DATE_1", "2")
-        if last >= self._floor.day.date and not self._told(asked.now_ns):
+        if last >= self._screens.day.date and not self._told(asked.now_ns):
             return refused("OPSQ2001", "TIME LIMIT 00:00 ~ 15:40", "2")
         symbol = asked["FID_INPUT_ISCD"].upper()
-        standing = self._floor.standing(symbol)
+        standing = self._screens.standing(symbol)
         first = last - timedelta(days=DAY_ROWS * 2)
         names = asked.call.outputs["output2"].names
-        bars = bars_between(self._floor, standing, first, last)
+        bars = bars_between(self._screens, standing, first, last)
         flows = self._flows(symbol, first)
         rows = [
             filled(
@@ -88,10 +88,10 @@ class InvestorQuotes:
     def investor_trend_estimate(self, asked: Asked) -> Reply:
         """Answer the estimates made so far today, the latest first."""
         symbol = asked["MKSC_SHRN_ISCD"].upper()
-        if symbol not in self._floor.instruments:
+        if symbol not in self._screens.instruments:
             return answered(QUOTED, {"output2": []})
         passed = self._estimates(asked.now_ns)
-        nets = _nets(self._floor.investors(symbol).at(np.array(passed, dtype=np.int64)))
+        nets = _nets(self._screens.investors(symbol).at(np.array(passed, dtype=np.int64)))
         rows = [
             {
                 "bsop_hour_gb": str(number + 1),
@@ -112,16 +112,16 @@ class InvestorQuotes:
         by_value = asked["FID_DIV_CLS_CODE"] == "1"
         direction = -1 if asked["FID_RANK_SORT_CLS_CODE"] == "1" else 1
         found: list[tuple[int, int, Standing, Ints]] = []
-        for standing in self._floor.standings():
+        for standing in self._screens.standings():
             if of_market(standing, asked["FID_INPUT_ISCD"]):
-                shares = self._floor.investors(standing.symbol).at(np.array(passed[-1:]))[0]
+                shares = self._screens.investors(standing.symbol).at(np.array(passed[-1:]))[0]
                 net = sum(int(shares[BOUGHT, group] - shares[SOLD, group]) for group in groups)
                 worth = net * (standing.quote.last_krw if by_value else 1)
                 if net * direction > 0:
                     found.append((worth * direction, net, standing, shares))
         found.sort(key=lambda row: -row[0])
         names = asked.call.outputs["output"].names
-        day = self._floor.day
+        day = self._screens.day
         rows = [
             filled(
                 names,
@@ -143,7 +143,7 @@ class InvestorQuotes:
         if market is None or asked["FID_INPUT_ISCD_2"] not in ("", market):
             return answered(QUOTED, {"output": [dict.fromkeys(names, "0")]})
         shares, average_krw = self._market_now(market, asked.now_ns)
-        day = self._floor.day
+        day = self._screens.day
         row = filled(names, investor_words(shares, average_krw, day.seed, day.date, 1_000))
         return answered(QUOTED, {"output": [row]})
 
@@ -153,7 +153,7 @@ class InvestorQuotes:
         market = MARKETS.get(asked["FID_INPUT_ISCD_1"].upper(), asked["FID_INPUT_ISCD"])
         if last is None:
             return refused("OPSQ2001", "ERROR INVALID FID_INPUT_DATE_1", "2")
-        day = self._floor.day
+        day = self._screens.day
         names = asked.call.outputs["output"].names
         first = last - timedelta(days=ROWS * 2 + 15)
         days = day.index_days(market, first, min(last, day.date - timedelta(days=1)))
@@ -177,20 +177,20 @@ class InvestorQuotes:
 
     def _told(self, now_ns: int) -> bool:
         """Whether who traded today is known by now."""
-        return now_ns >= self._floor.exchange.venue.close_ns + TOLD_AFTER_NS
+        return now_ns >= self._screens.exchange.venue.close_ns + TOLD_AFTER_NS
 
     def _flows(self, symbol: str, first: date) -> Mapping[str, FlowDay]:
-        flows = self._floor.day.flows(symbol, first, self._floor.day.date)
+        flows = self._screens.day.flows(symbol, first, self._screens.day.date)
         return {flow.date: flow for flow in flows}
 
     def _bar_words(self, bar: DailyBar, flows: Mapping[str, FlowDay], now_ns: int) -> Fields:
         """Return who traded a day; nothing of today before it is known."""
-        day = self._floor.day
+        day = self._screens.day
         on = date.fromisoformat(bar.date)
         if on == day.date:
             if not self._told(now_ns):
                 return {}
-            shares = self._floor.investors(bar.symbol).at(np.array([now_ns]))[0]
+            shares = self._screens.investors(bar.symbol).at(np.array([now_ns]))[0]
         else:
             shares = investor_day(bar.symbol, bar.volume, flows.get(bar.date), day.seed, on)
         average_krw = value_krw(bar) / bar.volume if bar.volume else 0.0
@@ -198,7 +198,7 @@ class InvestorQuotes:
 
     def _estimates(self, now_ns: int) -> list[int]:
         """Return the instants of the estimates made so far."""
-        midnight = midnight_ns(self._floor.day.date)
+        midnight = midnight_ns(self._screens.day.date)
         times = [midnight + (int(t[:2]) * 60 + int(t[3:])) * MINUTE_NS for t in ESTIMATES]
         return [at_ns for at_ns in times if at_ns <= now_ns]
 
@@ -206,9 +206,9 @@ class InvestorQuotes:
         """Return shares of all stocks by side and group, and their average price, KRW."""
         now = np.array([now_ns])
         shares = np.zeros((2, 3), dtype=np.int64)
-        for instrument in self._floor.turnover.issues(code):
-            shares += self._floor.investors(instrument.symbol).at(now)[0]
-        volume, value = self._floor.turnover.at(code, now_ns)
+        for instrument in self._screens.turnover.issues(code):
+            shares += self._screens.investors(instrument.symbol).at(now)[0]
+        volume, value = self._screens.turnover.at(code, now_ns)
         return shares, value / volume if volume else 0.0
 
     def _market_day(self, code: str, on: date) -> tuple[Ints, float]:
@@ -216,11 +216,11 @@ class InvestorQuotes:
         if known is None:
             shares = np.zeros((2, 3), dtype=np.int64)
             volume = value = 0
-            for instrument in self._floor.turnover.issues(code):
-                flows = {f.date: f for f in self._floor.day.flows(instrument.symbol, on, on)}
-                for bar in self._floor.day.daily_bars(instrument.symbol, on, on):
+            for instrument in self._screens.turnover.issues(code):
+                flows = {f.date: f for f in self._screens.day.flows(instrument.symbol, on, on)}
+                for bar in self._screens.day.daily_bars(instrument.symbol, on, on):
                     shares += investor_day(
-                        bar.symbol, bar.volume, flows.get(bar.date), self._floor.day.seed, on
+                        bar.symbol, bar.volume, flows.get(bar.date), self._screens.day.seed, on
                     )
                     volume, value = volume + bar.volume, value + value_krw(bar)
             known = self._days[code, on] = shares, value / volume if volume else 0.0

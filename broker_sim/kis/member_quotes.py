@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from broker_sim.exchange.members import BOUGHT, FOREIGN, MEMBERS, OWN_NUMBER, SOLD, MemberSplit
 from broker_sim.kis.daily_rows import bars_between, day_words, with_before
 from broker_sim.kis.desk import Asked
-from broker_sim.kis.floor import Floor
 from broker_sim.kis.numbers import date_of, hhmmss, percent
-from broker_sim.kis.rank_filters import of_market
+from broker_sim.kis.rank_filters import of_market, whole
 from broker_sim.kis.replies import QUOTED, Fields, Reply, answered, refused
+from broker_sim.kis.screens import Screens
 from broker_sim.kis.standings import Standing, filled, price_words, words
 from broker_sim.kis.tapes import MINUTE_NS
 
@@ -53,22 +53,22 @@ def foreign_net(shares: Ints) -> int:
     return int(shares[BOUGHT, FOREIGN].sum() - shares[SOLD, FOREIGN].sum())
 
 
-def members_now(floor: Floor, symbol: str, at_ns: int) -> Fields:
+def members_now(screens: Screens, symbol: str, at_ns: int) -> Fields:
     """Return a stock's members as published at the last whole minute."""
     minute_ns = at_ns - at_ns % MINUTE_NS
-    now, before = floor.members(symbol, minute_ns), floor.members(symbol, minute_ns - MINUTE_NS)
-    return member_words(now, before, floor.tapes.sums(symbol).volume_at(minute_ns))
+    now, before = screens.members(symbol, minute_ns), screens.members(symbol, minute_ns - MINUTE_NS)
+    return member_words(now, before, screens.tapes.sums(symbol).volume_at(minute_ns))
 
 
 class MemberQuotes:
     """Answers about who traded through whom."""
 
-    def __init__(self, floor: Floor) -> None:
-        self._floor = floor
+    def __init__(self, screens: Screens) -> None:
+        self._screens = screens
 
     def inquire_member(self, asked: Asked) -> Reply:
         """Answer the five busiest members of each side today."""
-        known = members_now(self._floor, asked["FID_INPUT_ISCD"].upper(), asked.now_ns)
+        known = members_now(self._screens, asked["FID_INPUT_ISCD"].upper(), asked.now_ns)
         return answered(QUOTED, {"output": filled(asked.call.outputs["output"].names, known)})
 
     def inquire_member_daily(self, asked: Asked) -> Reply:
@@ -76,7 +76,7 @@ class MemberQuotes:
         first, last = date_of(asked["FID_INPUT_DATE_1"]), date_of(asked["FID_INPUT_DATE_2"])
         if first is None or last is None:
             return refused("OPSQ2001", "ERROR INVALID INPUT FIELD", "2")
-        standing = self._floor.standing(asked["FID_INPUT_ISCD"].upper())
+        standing = self._screens.standing(asked["FID_INPUT_ISCD"].upper())
         asked_for = asked["FID_INPUT_ISCD_2"]
         chosen = np.array([asked_for in (member.number, ALL_FOREIGN) for member in MEMBERS])
         if asked_for == ALL_FOREIGN:
@@ -85,7 +85,7 @@ class MemberQuotes:
             return answered(QUOTED, {"output": []})
         names = asked.call.outputs["output"].names
         rows: list[Fields] = []
-        bars = bars_between(self._floor, standing, first, last)
+        bars = bars_between(self._screens, standing, first, last)
         for bar, before_krw in with_before(bars, 100):
             on = date.fromisoformat(bar.date)
             shares = self._of_day(bar.symbol, on, bar.volume, asked.now_ns)[:, chosen].sum(axis=1)
@@ -117,7 +117,7 @@ class MemberQuotes:
         """Answer what single members did minute by minute, newest first."""
         symbol = asked["FID_INPUT_ISCD"].upper()
         wanted = asked["FID_INPUT_ISCD_2"]
-        floor = int(asked["FID_VOL_CNT"] or 0) if asked["FID_VOL_CNT"].isdecimal() else 0
+        least = whole(asked["FID_VOL_CNT"])
         names = asked.call.outputs["output2"].names
         rows: list[Fields] = []
         for minute_ns in self._minutes(asked.now_ns):
@@ -126,10 +126,10 @@ class MemberQuotes:
                 if wanted not in (ALL_FOREIGN, "", member.number):
                     continue
                 moved = now[:, at] - before[:, at]
-                if (net := int(moved[BOUGHT] - moved[SOLD])) and abs(net) >= floor:
+                if (net := int(moved[BOUGHT] - moved[SOLD])) and abs(net) >= least:
                     row = self._at(symbol, minute_ns) | {
                         "mbcr_name": member.name,
-                        "hts_kor_isnm": self._floor.instruments[symbol].name,
+                        "hts_kor_isnm": self._screens.instruments[symbol].name,
                         "cntg_vol": str(net),
                         "acml_ntby_qty": str(now[BOUGHT, at] - now[SOLD, at]),
                         "glob_ntby_qty": str(foreign_net(now)),
@@ -138,7 +138,7 @@ class MemberQuotes:
                     rows.append(filled(names, row))
             if len(rows) >= ROWS:
                 break
-        total = self._floor.members(symbol, asked.now_ns).sum(axis=1)
+        total = self._screens.members(symbol, asked.now_ns).sum(axis=1)
         sums = {"total_seln_qty": str(total[SOLD]), "total_shnu_qty": str(total[BOUGHT])}
         return answered(QUOTED, {"output1": [sums], "output2": rows[:ROWS]})
 
@@ -148,9 +148,9 @@ class MemberQuotes:
         selling = asked["FID_RANK_SORT_CLS_CODE_2"] == "1"
         by_shares = asked["FID_RANK_SORT_CLS_CODE"] == "1"
         found: list[tuple[float, Standing, Ints]] = []
-        for standing in self._floor.standings():
+        for standing in self._screens.standings():
             if of_market(standing, market):
-                shares = self._floor.members(standing.symbol, asked.now_ns)
+                shares = self._screens.members(standing.symbol, asked.now_ns)
                 net = foreign_net(shares) * (-1 if selling else 1)
                 worth = net if by_shares else net * standing.quote.last_krw
                 if net > 0:
@@ -175,8 +175,8 @@ class MemberQuotes:
         """Answer the stocks that KIS's own customers sold, or bought, most today."""
         side = BOUGHT if asked["FID_RANK_SORT_CLS_CODE"] == "1" else SOLD
         found = [
-            (standing, self._floor.members(standing.symbol, asked.now_ns)[:, _OWN])
-            for standing in self._floor.standings()
+            (standing, self._screens.members(standing.symbol, asked.now_ns)[:, _OWN])
+            for standing in self._screens.standings()
             if of_market(standing, asked["FID_INPUT_ISCD"])
         ]
         found.sort(key=lambda row: -int(row[1][side]))
@@ -194,26 +194,26 @@ class MemberQuotes:
         return answered(QUOTED, {"output": rows})
 
     def _of_day(self, symbol: str, on: date, volume: int, now_ns: int) -> Ints:
-        if on == self._floor.day.date:
-            return self._floor.members(symbol, now_ns)
-        return MemberSplit(symbol, self._floor.day.seed, on).shares({0: volume})
+        if on == self._screens.day.date:
+            return self._screens.members(symbol, now_ns)
+        return MemberSplit(symbol, self._screens.day.seed, on).shares({0: volume})
 
     def _minutes(self, now_ns: int) -> range:
         """Return the last minutes published, newest first, none of before the open."""
-        last_ns = min(now_ns, self._floor.exchange.venue.expiry_ns)
+        last_ns = min(now_ns, self._screens.exchange.venue.expiry_ns)
         last_ns -= last_ns % MINUTE_NS
-        first_ns = max(self._floor.exchange.venue.open_ns, last_ns - (ROWS - 1) * MINUTE_NS)
+        first_ns = max(self._screens.exchange.venue.open_ns, last_ns - (ROWS - 1) * MINUTE_NS)
         return range(last_ns, first_ns - 1, -MINUTE_NS)
 
     def _pair(self, symbol: str, minute_ns: int) -> tuple[Ints, Ints]:
         return (
-            self._floor.members(symbol, minute_ns),
-            self._floor.members(symbol, minute_ns - MINUTE_NS),
+            self._screens.members(symbol, minute_ns),
+            self._screens.members(symbol, minute_ns - MINUTE_NS),
         )
 
     def _at(self, symbol: str, at_ns: int) -> Fields:
         """Return the price and the volume of an instant."""
-        instrument, sums = self._floor.instruments[symbol], self._floor.tapes.sums(symbol)
+        instrument, sums = self._screens.instruments[symbol], self._screens.tapes.sums(symbol)
         printed = sums.count_at(at_ns)
         price_krw = int(sums.tape.price_krw[printed - 1]) if printed else instrument.base_krw
         return price_words(price_krw, instrument.base_krw, instrument) | {

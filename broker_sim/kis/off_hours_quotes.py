@@ -10,9 +10,9 @@ from broker_sim.exchange.day import Instrument
 from broker_sim.exchange.off_hours import auctions_ns, band_krw
 from broker_sim.kis.daily_rows import bars_back, day_words
 from broker_sim.kis.desk import Asked
-from broker_sim.kis.floor import Floor
 from broker_sim.kis.numbers import change_percent, hhmmss, sign
 from broker_sim.kis.replies import QUOTED, Fields, Output, Reply, answered
+from broker_sim.kis.screens import Screens
 from broker_sim.kis.standings import Standing, filled, price_words, words
 from broker_sim.kis.tapes import Sums
 
@@ -38,13 +38,13 @@ class OffHours:
     value_krw: int = 0
 
 
-def off_hours(floor: Floor, symbol: str, now_ns: int) -> OffHours | None:
+def off_hours(screens: Screens, symbol: str, now_ns: int) -> OffHours | None:
     """Return a stock's session so far; None before the session or on a day without one."""
-    times = auctions_ns(floor.day.date)
-    if not times or now_ns < floor.exchange.venue.expiry_ns:
+    times = auctions_ns(screens.day.date)
+    if not times or now_ns < screens.exchange.venue.expiry_ns:
         return None
-    instrument, close_krw = floor.instruments[symbol], floor.exchange.last_krw(symbol)
-    sums = floor.off_hours(symbol)
+    instrument, close_krw = screens.instruments[symbol], screens.exchange.last_krw(symbol)
+    sums = screens.off_hours(symbol)
     printed = sums.count_at(now_ns)
     band = band_krw(instrument, close_krw)
     if not printed:
@@ -113,8 +113,8 @@ def _expected_words(session: OffHours | None) -> Fields:
 class OffHoursQuotes:
     """Answers about the off-hours session of one stock."""
 
-    def __init__(self, floor: Floor) -> None:
-        self._floor = floor
+    def __init__(self, screens: Screens) -> None:
+        self._screens = screens
 
     def inquire_overtime_price(self, asked: Asked) -> Reply:
         """Answer the session's price and its day."""
@@ -138,7 +138,7 @@ class OffHoursQuotes:
         standing, session = self._both(asked)
         fields = dict.fromkeys(asked.call.outputs["output"].names, "0")
         fields["ovtm_untp_last_hour"] = "000000"
-        if session is not None and asked.now_ns < auctions_ns(self._floor.day.date)[-1]:
+        if session is not None and asked.now_ns < auctions_ns(self._screens.day.date)[-1]:
             book = standing.quote.book
             fields["ovtm_untp_last_hour"] = hhmmss(asked.now_ns)
             for side, levels in (("ask", book.asks), ("bid", book.bids)):
@@ -181,15 +181,15 @@ class OffHoursQuotes:
         unknown = session_words(None)
         rows = [
             filled(names, unknown, day_words(bar, before_krw))
-            for bar, before_krw in bars_back(self._floor, standing, ROWS)
+            for bar, before_krw in bars_back(self._screens, standing, ROWS)
         ]
-        if rows and rows[0]["stck_bsop_date"] == self._floor.today:
+        if rows and rows[0]["stck_bsop_date"] == self._screens.today:
             rows[0] = filled(names, rows[0], known)
         return answered(QUOTED, self._with_session(asked, session, rows))
 
     def _both(self, asked: Asked) -> tuple[Standing, OffHours | None]:
         symbol = asked["FID_INPUT_ISCD"].upper()
-        return self._floor.standing(symbol), off_hours(self._floor, symbol, asked.now_ns)
+        return self._screens.standing(symbol), off_hours(self._screens, symbol, asked.now_ns)
 
     def _with_session(
         self, asked: Asked, session: OffHours | None, rows: list[Fields]

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broker_sim.kis.desk import Asked
-from broker_sim.kis.floor import Floor
 from broker_sim.kis.numbers import hhmmss, percent, seconds_of
 from broker_sim.kis.replies import QUOTED, Fields, Reply, answered
+from broker_sim.kis.screens import Screens
 from broker_sim.kis.standings import filled, price_words, words
 from broker_sim.kis.tapes import Sums
 from kis_core.market.instants import SECOND_NS, midnight_ns
@@ -27,13 +27,13 @@ SIZE_NAMES = ("1천만원 미만", "3천만원 미만", "5천만원 미만", "1�
 class Prints:
     """Answers about what was traded, print by print."""
 
-    def __init__(self, floor: Floor) -> None:
-        self._floor = floor
+    def __init__(self, screens: Screens) -> None:
+        self._screens = screens
 
     def inquire_ccnl(self, asked: Asked) -> Reply:
         """Answer the newest prints."""
         symbol = asked["FID_INPUT_ISCD"].upper()
-        sums = self._floor.tapes.sums(symbol)
+        sums = self._screens.tapes.sums(symbol)
         newest = _newest(sums.count_at(asked.now_ns))
         names = asked.call.outputs["output"].names
         rows = [filled(names, self._print(symbol, sums, index)) for index in newest]
@@ -42,21 +42,21 @@ class Prints:
     def inquire_time_itemconclusion(self, asked: Asked) -> Reply:
         """Answer the prints from an hour backwards; no hour, or a future one, means now."""
         symbol = asked["FID_INPUT_ISCD"].upper()
-        sums = self._floor.tapes.sums(symbol)
+        sums = self._screens.tapes.sums(symbol)
         until_ns = self._until_ns(asked)
         names = asked.call.outputs["output2"].names
         rows = [
             filled(names, self._print(symbol, sums, index), self._quotes(symbol, sums, index))
             for index in _newest(sums.count_at(until_ns))
         ]
-        now = words(self._floor.standing(symbol))
+        now = words(self._screens.standing(symbol))
         output1 = filled(asked.call.outputs["output1"].names, now)
         return answered(QUOTED, {"output1": output1, "output2": rows})
 
     def pbar_tratio(self, asked: Asked) -> Reply:
         """Answer how much was traded at each price, the busiest first."""
         symbol = asked["FID_INPUT_ISCD"].upper()
-        tape = self._floor.tapes.sums(symbol).tape
+        tape = self._screens.tapes.sums(symbol).tape
         printed = int(np.searchsorted(tape.at_ns, self._until_ns(asked), side="right"))
         prices, place = np.unique(tape.price_krw[:printed], return_inverse=True)
         shares = np.bincount(place, weights=tape.volume[:printed], minlength=len(prices))
@@ -71,14 +71,14 @@ class Prints:
                 "acml_vol_rlim": percent(float(shares[level]), total),
             }
             rows.append(filled(names, row))
-        now = words(self._floor.standing(symbol))
+        now = words(self._screens.standing(symbol))
         output1 = filled(asked.call.outputs["output1"].names, now)
         return answered(QUOTED, {"output1": output1, "output2": rows})
 
     def tradprt_byamt(self, asked: Asked) -> Reply:
         """Answer buying and selling by the worth of a print, smallest first."""
         symbol = asked["FID_INPUT_ISCD"].upper()
-        tape = self._floor.tapes.sums(symbol).tape
+        tape = self._screens.tapes.sums(symbol).tape
         printed = int(np.searchsorted(tape.at_ns, asked.now_ns, side="right"))
         volume = tape.volume[:printed].astype(np.int64)
         value = volume * tape.price_krw[:printed]
@@ -95,11 +95,11 @@ class Prints:
         second = seconds_of(asked["FID_INPUT_HOUR_1"])
         if not second:
             return asked.now_ns
-        hour_ns = midnight_ns(self._floor.day.date) + (second + 1) * SECOND_NS - 1
+        hour_ns = midnight_ns(self._screens.day.date) + (second + 1) * SECOND_NS - 1
         return min(hour_ns, asked.now_ns)
 
     def _print(self, symbol: str, sums: Sums, index: int) -> Fields:
-        instrument = self._floor.instruments[symbol]
+        instrument = self._screens.instruments[symbol]
         tape = sums.tape
         sold = int(sums.cum_sell_volume[index])
         strength = int(sums.cum_buy_volume[index]) / sold * 100 if sold else 0.0
@@ -115,7 +115,7 @@ class Prints:
 
     def _quotes(self, symbol: str, sums: Sums, index: int) -> Fields:
         """Return the best quotes after a print: a tick apart, the aggressor's at the price."""
-        instrument = self._floor.instruments[symbol]
+        instrument = self._screens.instruments[symbol]
         price_krw = int(sums.tape.price_krw[index])
         if sums.tape.aggressor[index] == 1:
             ask_krw, bid_krw = price_krw, ticks_below(price_krw, 1)

@@ -14,11 +14,11 @@ from broker_sim.exchange.path import generator
 from broker_sim.exchange.programs import BUY, SELL, SHAPE, program_day
 from broker_sim.kis.daily_rows import bars_between, day_words, value_krw, with_before
 from broker_sim.kis.desk import Asked
-from broker_sim.kis.floor import Floor
 from broker_sim.kis.index_words import change_words
 from broker_sim.kis.numbers import date_of, hhmmss
 from broker_sim.kis.program_words import program_words
 from broker_sim.kis.replies import QUOTED, Fields, Reply, answered, refused
+from broker_sim.kis.screens import Screens
 from broker_sim.kis.standings import filled, price_words
 from broker_sim.kis.tapes import MINUTE_NS
 from kis_core.market.events import DailyBar
@@ -49,15 +49,15 @@ def stock_words(shares: Ints, krw: Ints) -> Fields:
 class ProgramQuotes:
     """Answers about program trading."""
 
-    def __init__(self, floor: Floor) -> None:
-        self._floor = floor
+    def __init__(self, screens: Screens) -> None:
+        self._screens = screens
         self._days: dict[tuple[str, date], tuple[Ints, Ints, int, int]] = {}
 
     def program_trade_by_stock(self, asked: Asked) -> Reply:
         """Answer the last 30 program trades of today with the sums so far, newest first."""
         symbol = asked["FID_INPUT_ISCD"].upper()
-        instrument, path = self._floor.instruments[symbol], self._floor.programs(symbol)
-        sums = self._floor.tapes.sums(symbol)
+        instrument, path = self._screens.instruments[symbol], self._screens.programs(symbol)
+        sums = self._screens.tapes.sums(symbol)
         passed = int(np.searchsorted(path.at_ns, asked.now_ns, side="right"))
         names = asked.call.outputs["output"].names
         rows: list[Fields] = []
@@ -86,12 +86,12 @@ class ProgramQuotes:
     def program_trade_by_stock_daily(self, asked: Asked) -> Reply:
         """Answer the last 30 days up to a date (00YYYYMMDD or blank), newest first."""
         said = asked["FID_INPUT_DATE_1"]
-        last = date_of(said[-8:]) if said.strip("0") else self._floor.day.date
+        last = date_of(said[-8:]) if said.strip("0") else self._screens.day.date
         if last is None:
             return refused("OPSQ2001", "ERROR INVALID FID_INPUT_DATE_1", "2")
         symbol = asked["FID_INPUT_ISCD"].upper()
         first = last - timedelta(days=ROWS * 2 + 15)
-        bars = bars_between(self._floor, self._floor.standing(symbol), first, last)
+        bars = bars_between(self._screens, self._screens.standing(symbol), first, last)
         names = asked.call.outputs["output"].names
         days = [
             (bar, before, self._of_day(bar, asked.now_ns))
@@ -113,14 +113,14 @@ class ProgramQuotes:
         if code is None:
             return answered(QUOTED, {"output": []})
         minutes = self._minutes(asked.now_ns)
-        volume, value = self._floor.programs_of(code, np.array(minutes, dtype=np.int64))
-        traded, worth = self._floor.turnover.of(code, minutes)
+        volume, value = self._screens.programs_of(code, np.array(minutes, dtype=np.int64))
+        traded, worth = self._screens.turnover.of(code, minutes)
         names = asked.call.outputs["output"].names
         rows: list[Fields] = []
         for at in range(len(minutes) - 1, -1, -1):
             market = (int(traded[at]), int(worth[at]))
             known = program_words(volume[at], value[at], market)
-            level = self._floor.day.index_level(code, minutes[at])
+            level = self._screens.day.index_level(code, minutes[at])
             index = change_words(level.level_pt, level.previous_close_pt) if level else {}
             rows.append(filled(names, known, index, {"bsop_hour": hhmmss(minutes[at])}))
         return answered(QUOTED, {"output": rows})
@@ -130,7 +130,7 @@ class ProgramQuotes:
         code = MARKETS.get(asked["FID_MRKT_CLS_CODE"].upper())
         if code is None:
             return answered(QUOTED, {"output": []})
-        today = self._floor.day.date
+        today = self._screens.day.date
         last = date_of(asked["FID_INPUT_DATE_2"]) or today
         first = date_of(asked["FID_INPUT_DATE_1"]) or last - timedelta(days=ROWS * 2)
         names = asked.call.outputs["output"].names
@@ -146,9 +146,9 @@ class ProgramQuotes:
         code = MARKET_OF_PROGRAM.get(asked["MRKT_DIV_CLS_CODE"])
         if code is None:
             return answered(QUOTED, {"output1": []})
-        volume, value = self._floor.programs_of(code, np.array([asked.now_ns]))
+        volume, value = self._screens.programs_of(code, np.array([asked.now_ns]))
         names = asked.call.outputs["output1"].names
-        day = self._floor.day
+        day = self._screens.day
         rng = generator(day.seed, day.date, f"program investors {code}")
         weights = np.array([usual for *_, usual in INVESTORS]) * rng.uniform(0.7, 1.3, (2, 3))
         shares, krw = volume[0].sum(axis=1), value[0].sum(axis=1)  # (basis, side)
@@ -162,39 +162,39 @@ class ProgramQuotes:
 
     def _minutes(self, now_ns: int) -> list[int]:
         """Return the last 30 whole minutes since the open, ascending."""
-        midnight = midnight_ns(self._floor.day.date)
+        midnight = midnight_ns(self._screens.day.date)
         last_ns = min(now_ns - now_ns % MINUTE_NS, midnight + CLOCK_ENDS_NS)
-        first_ns = max(self._floor.exchange.venue.open_ns, last_ns - (ROWS - 1) * MINUTE_NS)
+        first_ns = max(self._screens.exchange.venue.open_ns, last_ns - (ROWS - 1) * MINUTE_NS)
         return list(range(first_ns, last_ns + 1, MINUTE_NS))
 
     def _of_day(self, bar: DailyBar, now_ns: int) -> tuple[Ints, Ints]:
-        if bar.date == self._floor.day.date.isoformat():
-            shares, krw = self._floor.programs(bar.symbol).at(np.array([now_ns]))
+        if bar.date == self._screens.day.date.isoformat():
+            shares, krw = self._screens.programs(bar.symbol).at(np.array([now_ns]))
             return shares[0], krw[0]
-        market = self._floor.instruments[bar.symbol].market
-        return program_day(bar, market, self._floor.day.seed)
+        market = self._screens.instruments[bar.symbol].market
+        return program_day(bar, market, self._screens.day.seed)
 
     def _dates(self, code: str, first: date, last: date, now_ns: int) -> list[date]:
         """Return up to 30 days on which the market traded, newest first."""
         dates: set[str] = set()
-        for instrument in self._floor.turnover.issues(code)[:3]:
-            bars = self._floor.day.daily_bars(instrument.symbol, first, last)
+        for instrument in self._screens.turnover.issues(code)[:3]:
+            bars = self._screens.day.daily_bars(instrument.symbol, first, last)
             dates.update(bar.date for bar in bars)
-        today = self._floor.day.date
-        if last == today and self._floor.turnover.at(code, now_ns)[0]:
+        today = self._screens.day.date
+        if last == today and self._screens.turnover.at(code, now_ns)[0]:
             dates.add(today.isoformat())
         return [date.fromisoformat(text) for text in sorted(dates, reverse=True)[:ROWS]]
 
     def _of_market(self, code: str, on: date, now_ns: int) -> tuple[Ints, Ints, int, int]:
-        if on == self._floor.day.date:
-            shares, krw = self._floor.programs_of(code, np.array([now_ns]))
-            return shares[0], krw[0], *self._floor.turnover.at(code, now_ns)
+        if on == self._screens.day.date:
+            shares, krw = self._screens.programs_of(code, np.array([now_ns]))
+            return shares[0], krw[0], *self._screens.turnover.at(code, now_ns)
         known = self._days.get((code, on))
         if known is None:
             volume, value = np.zeros(SHAPE, dtype=np.int64), np.zeros(SHAPE, dtype=np.int64)
             traded = worth = 0
-            for instrument in self._floor.turnover.issues(code):
-                for bar in self._floor.day.daily_bars(instrument.symbol, on, on):
+            for instrument in self._screens.turnover.issues(code):
+                for bar in self._screens.day.daily_bars(instrument.symbol, on, on):
                     shares, krw = self._of_day(bar, now_ns)
                     volume, value = volume + shares, value + krw
                     traded, worth = traded + bar.volume, worth + value_krw(bar)

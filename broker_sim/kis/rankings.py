@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 
 from broker_sim.kis.averages import Averages
 from broker_sim.kis.desk import Asked
-from broker_sim.kis.floor import Floor
 from broker_sim.kis.numbers import change_percent, hhmmss, percent
 from broker_sim.kis.rank_filters import is_preferred, wanted, whole
 from broker_sim.kis.replies import QUOTED, Fields, Reply, answered
+from broker_sim.kis.screens import Screens
 from broker_sim.kis.standings import Standing, filled, words
 
 ROWS = 30
@@ -23,8 +23,8 @@ Key = Callable[[Standing], float]
 class Rankings:
     """Answers that rank stocks."""
 
-    def __init__(self, floor: Floor, averages: Averages) -> None:
-        self._floor = floor
+    def __init__(self, screens: Screens, averages: Averages) -> None:
+        self._screens = screens
         self._averages = averages
 
     def volume_rank(self, asked: Asked) -> Reply:
@@ -38,7 +38,7 @@ class Rankings:
         }
         key = keys.get(asked["FID_BLNG_CLS_CODE"], lambda s: s.quote.cum_volume)
         traded = wanted(asked)
-        ranked = self._floor.ranked(lambda s: traded(s) and s.quote.cum_volume > 0, key)
+        ranked = self._screens.ranked(lambda s: traded(s) and s.quote.cum_volume > 0, key)
 
         def own(standing: Standing) -> Fields:
             quote = standing.quote
@@ -72,13 +72,13 @@ class Rankings:
                 return False
             return fits(standing) and standing.quote.open_krw is not None
 
-        ranked = self._floor.ranked(inside, key)
+        ranked = self._screens.ranked(inside, key)
         return self._rows(asked, ranked, lambda s: self._fluctuation_words(s, days))
 
     def market_cap(self, asked: Asked) -> Reply:
         """Rank by what all shares are worth."""
-        ranked = self._floor.ranked(wanted(asked), lambda s: s.worth_krw)
-        whole_krw = sum(s.worth_krw for s in self._floor.standings())
+        ranked = self._screens.ranked(wanted(asked), lambda s: s.worth_krw)
+        whole_krw = sum(s.worth_krw for s in self._screens.standings())
         return self._rows(
             asked,
             [s for s in ranked if s.worth_krw],
@@ -88,7 +88,7 @@ class Rankings:
     def volume_power(self, asked: Asked) -> Reply:
         """Rank by trade strength."""
         fits = wanted(asked)
-        ranked = self._floor.ranked(lambda s: fits(s) and s.sell_volume > 0, lambda s: s.strength)
+        ranked = self._screens.ranked(lambda s: fits(s) and s.sell_volume > 0, lambda s: s.strength)
         return self._rows(asked, ranked)
 
     def quote_balance(self, asked: Asked) -> Reply:
@@ -100,7 +100,7 @@ class Rankings:
         }
         key = keys.get(asked["FID_RANK_SORT_CLS_CODE"], lambda s: s.bid - s.asked)
         fits = wanted(asked)
-        ranked = self._floor.ranked(lambda s: fits(s) and s.asked + s.bid > 0, key)
+        ranked = self._screens.ranked(lambda s: fits(s) and s.asked + s.bid > 0, key)
         return self._rows(
             asked,
             ranked,
@@ -122,7 +122,7 @@ class Rankings:
             return -ratio if lowest_first else ratio
 
         fits = wanted(asked, asked["FID_DIV_CLS_CODE"] in ("6", "7"))
-        ranked = self._floor.ranked(
+        ranked = self._screens.ranked(
             lambda s: fits(s) and disparity(s.symbol, days, s.quote.last_krw) is not None, key
         )
         return self._rows(asked, ranked, lambda s: self._averages.disparities(s.symbol, s.quote))
@@ -131,7 +131,7 @@ class Rankings:
         """Rank the stocks whose price is nearest to the highest, or lowest, of 250 days."""
         low_side = asked["FID_PRC_CLS_CODE"] == "1"
         gap_min, gap_max = _rate(asked["FID_INPUT_CNT_1"]), _rate(asked["FID_INPUT_CNT_2"])
-        extremes = {s.symbol: self._extremes(s) for s in self._floor.standings()}
+        extremes = {s.symbol: self._extremes(s) for s in self._screens.standings()}
 
         def gap(standing: Standing) -> float:
             high_krw, low_krw = extremes[standing.symbol]
@@ -141,7 +141,7 @@ class Rankings:
             return (high_krw - last_krw) / high_krw * 100
 
         fits = wanted(asked, classes=False)
-        ranked = self._floor.ranked(
+        ranked = self._screens.ranked(
             lambda s: fits(s) and (gap_min or 0) <= gap(s) <= (gap_max or 100), lambda s: -gap(s)
         )
         return self._rows(asked, ranked, lambda s: _extreme_words(s, *extremes[s.symbol]))
@@ -150,10 +150,10 @@ class Rankings:
         """Rank by how many large trades buyers, or sellers, made."""
         selling = asked["FID_RANK_SORT_CLS_CODE"] == "1"
         least_krw = whole(asked["FID_INPUT_PRICE_1"]) or BULK_KRW
-        counts = {s.symbol: self._bulk(s, least_krw) for s in self._floor.standings()}
+        counts = {s.symbol: self._bulk(s, least_krw) for s in self._screens.standings()}
         fits = wanted(_without_price(asked))
         side = 1 if selling else 0
-        ranked = self._floor.ranked(
+        ranked = self._screens.ranked(
             lambda s: fits(s) and counts[s.symbol][side] > 0, lambda s: counts[s.symbol][side]
         )
 
@@ -184,7 +184,7 @@ class Rankings:
                 return False
             return gap(standing) <= nearness if nearness else gap(standing) == 0
 
-        ranked = self._floor.ranked(near, lambda s: -gap(s))
+        ranked = self._screens.ranked(near, lambda s: -gap(s))
         return self._rows(
             asked,
             ranked,
@@ -194,8 +194,8 @@ class Rankings:
     def prefer_disparate_ratio(self, asked: Asked) -> Reply:
         """Rank common shares by how much dearer they are than their preferred ones."""
         fits = wanted(asked)
-        preferred = {s.symbol[:-1]: s for s in self._floor.standings() if is_preferred(s)}
-        ranked = self._floor.ranked(
+        preferred = {s.symbol[:-1]: s for s in self._screens.standings() if is_preferred(s)}
+        ranked = self._screens.ranked(
             lambda s: fits(s) and not is_preferred(s) and s.symbol[:-1] in preferred,
             lambda s: s.quote.last_krw / preferred[s.symbol[:-1]].quote.last_krw,
         )
@@ -203,7 +203,7 @@ class Rankings:
 
     def hts_top_view(self, asked: Asked) -> Reply:
         """List 20 stocks people look at: here those that trade most by value."""
-        ranked = self._floor.ranked(lambda _: True, lambda s: s.quote.cum_value_krw)
+        ranked = self._screens.ranked(lambda _: True, lambda s: s.quote.cum_value_krw)
         rows = [
             {
                 "mrkt_div_cls_code": "J" if s.instrument.market == "KOSPI" else "Q",
@@ -228,15 +228,15 @@ class Rankings:
 
     def _fluctuation_words(self, standing: Standing, days: int) -> Fields:
         quote = standing.quote
-        sums = self._floor.tapes.sums(standing.symbol)
+        sums = self._screens.tapes.sums(standing.symbol)
         prices = sums.tape.price_krw[: quote.prints]
         past_krw = self._averages.close_before(standing.symbol, days) or quote.base_krw
         rising, falling = self._averages.streak(standing.symbol, quote)
         return {
             "hgpr_hour": hhmmss(int(sums.tape.at_ns[int(prices.argmax())])),
             "lwpr_hour": hhmmss(int(sums.tape.at_ns[int(prices.argmin())])),
-            "acml_hgpr_date": self._floor.today,
-            "acml_lwpr_date": self._floor.today,
+            "acml_hgpr_date": self._screens.today,
+            "acml_lwpr_date": self._screens.today,
             "dsgt_date_clpr_vrss_prpr_rate": change_percent(quote.last_krw, past_krw),
             "cnnt_ascn_dynu": str(rising),
             "cnnt_down_dynu": str(falling),
@@ -245,11 +245,11 @@ class Rankings:
         }
 
     def _extremes(self, standing: Standing) -> tuple[int, int]:
-        fields = self._floor.yearly.price_fields(standing.symbol, standing.quote)
+        fields = self._screens.yearly.price_fields(standing.symbol, standing.quote)
         return int(fields["d250_hgpr"]), int(fields["d250_lwpr"])
 
     def _bulk(self, standing: Standing, least_krw: int) -> tuple[int, int, int]:
-        tape = self._floor.tapes.sums(standing.symbol).tape
+        tape = self._screens.tapes.sums(standing.symbol).tape
         printed = standing.quote.prints
         volume = tape.volume[:printed].astype("int64")
         large = volume * tape.price_krw[:printed] >= least_krw

@@ -5,9 +5,9 @@ Sources: kis_api.md §6.2, §6.6, §9 (search-info, search-stock-info), §18 (a 
 
 from broker_sim.exchange.day import Instrument
 from broker_sim.kis.desk import Asked
-from broker_sim.kis.floor import Floor
 from broker_sim.kis.numbers import change_percent, percent, sign
 from broker_sim.kis.replies import QUOTED, Fields, Note, Reply, answered, refused
+from broker_sim.kis.screens import Screens
 from broker_sim.kis.standings import Standing, filled, words
 from kis_core.market.calendar import krx_calendar
 
@@ -21,12 +21,12 @@ MARKET_IDS = {"KOSPI": ("STK", "02"), "KOSDAQ": ("KSQ", "03")}
 class StockStatus:
     """Answers about what a stock is and what holds it back."""
 
-    def __init__(self, floor: Floor) -> None:
-        self._floor = floor
+    def __init__(self, screens: Screens) -> None:
+        self._screens = screens
 
     def inquire_price_2(self, asked: Asked) -> Reply:
         """Answer the price with the flags that a filter asks for."""
-        standing = self._floor.standing(asked["FID_INPUT_ISCD"].upper())
+        standing = self._screens.standing(asked["FID_INPUT_ISCD"].upper())
         fields = filled(asked.call.outputs["output"].names, _flags(standing), words(standing))
         return answered(QUOTED, {"output": fields})
 
@@ -36,8 +36,8 @@ class StockStatus:
         rows: list[Fields] = []
         for number in range(1, CODES_MAX + 1):
             symbol = asked[f"FID_INPUT_ISCD_{number}"].upper()
-            if symbol in self._floor.instruments:
-                rows.append(filled(names, _multi(self._floor.standing(symbol))))
+            if symbol in self._screens.instruments:
+                rows.append(filled(names, _multi(self._screens.standing(symbol))))
         return answered(QUOTED, {"output": rows})
 
     def search_info(self, asked: Asked) -> Reply:
@@ -68,13 +68,13 @@ class StockStatus:
         symbol = asked["PDNO"].upper()
         if len(symbol) == ISSUE_CODE_WIDTH:  # as this very call writes it: 00000A005930
             symbol = symbol[-6:]
-        return self._floor.instruments.get(symbol)
+        return self._screens.instruments.get(symbol)
 
     def _own(self, instrument: Instrument) -> Fields:
         market, exchange = MARKET_IDS[instrument.market]
         shares = instrument.listed_shares or 0
-        last_krw = self._floor.exchange.last_krw(instrument.symbol)
-        yesterday = krx_calendar().previous(self._floor.day.date)
+        last_krw = self._screens.exchange.last_krw(instrument.symbol)
+        yesterday = krx_calendar().previous(self._screens.day.date)
         return {
             "mket_id_cd": market,
             "scty_grp_id_cd": "ST",

@@ -15,7 +15,8 @@ from broker_sim.exchange.exchange import Exchange
 from broker_sim.exchange.investors import InvestorPath, investor_path
 from broker_sim.exchange.members import SPAN_NS, MemberSplit
 from broker_sim.exchange.off_hours import off_hours_tape
-from broker_sim.exchange.programs import SHAPE, ProgramPath, program_path
+from broker_sim.exchange.programs import BUY, SELL, SHAPE, ProgramPath, program_path
+from broker_sim.exchange.quote import Quote
 from broker_sim.kis.standings import Standing
 from broker_sim.kis.tapes import MINUTE_NS, Sums, Tapes, sums_of
 from broker_sim.kis.turnover import Turnover
@@ -25,8 +26,8 @@ from kis_core.market.instants import midnight_ns
 Ints = NDArray[np.int64]
 
 
-class Floor:
-    """The trading floor of one venue, as its screens show it."""
+class Screens:
+    """One feed of the market, as the screens of the trading floor show it."""
 
     def __init__(self, exchange: Exchange, tapes: Tapes, yearly: Yearly) -> None:
         self.exchange = exchange
@@ -54,9 +55,13 @@ class Floor:
         """Return the day as YYYYMMDD."""
         return f"{self.day.date:%Y%m%d}"
 
+    def quote(self, symbol: str) -> Quote:
+        """Return a stock's day on this feed as of now; KeyError if unknown."""
+        return self.exchange.quote(symbol)
+
     def standing(self, symbol: str) -> Standing:
         """Return where a stock stands now; KeyError if unknown."""
-        quote = self.exchange.quote(symbol)
+        quote = self.quote(symbol)
         sums = self.tapes.sums(symbol)
         last = quote.prints - 1
         return Standing(
@@ -92,6 +97,11 @@ class Floor:
             volume += shares
             value += krw
         return volume, value
+
+    def program_net(self, symbol: str, at_ns: int) -> int:
+        """Return the shares programs bought more than they sold by an instant."""
+        shares, _ = self.programs(symbol).at(np.array([at_ns]))
+        return int((shares[0, :, :, BUY] - shares[0, :, :, SELL]).sum())
 
     def investors(self, symbol: str) -> InvestorPath:
         """Return who traded a stock through the whole day: to be asked at instants passed."""
