@@ -13,15 +13,12 @@ from broker_sim.kis.pages import LAST, page_of
 from broker_sim.kis.replies import QUOTED, Output, Reply, answered
 from broker_sim.kis.screens import Screens
 from broker_sim.kis.stock_answers import stock_answers
-from broker_sim.kis.tapes import Tapes
-from broker_sim.kis.yearly import Yearly
 
 Answer = Callable[[Asked], Reply]
 
 
-def answers(desk: Desk, tapes: Tapes) -> Mapping[str, Answer]:
+def answers(desk: Desk, feeds: Mapping[str, Screens]) -> Mapping[str, Answer]:
     """Return what answers each call, by the call's name."""
-    krx = Screens(desk.exchange, tapes, Yearly(desk.day))
     of_stocks: dict[str, Answer] = {
         "order_cash": lambda asked: orders.order_cash(desk, asked),
         "order_rvsecncl": lambda asked: orders.order_rvsecncl(desk, asked),
@@ -32,7 +29,7 @@ def answers(desk: Desk, tapes: Tapes) -> Mapping[str, Answer]:
     }
     return {
         **{f"domestic_stock.{name}": answer for name, answer in of_stocks.items()},
-        **stock_answers(desk, {"J": krx, "UN": krx}),
+        **stock_answers(desk, feeds),
     }
 
 

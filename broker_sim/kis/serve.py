@@ -25,7 +25,9 @@ from broker_sim.kis.layouts import Layout
 from broker_sim.kis.notices import Notices
 from broker_sim.kis.pump import Pump
 from broker_sim.kis.rest import RestApp
+from broker_sim.kis.screens import Screens
 from broker_sim.kis.sockets import Sockets
+from broker_sim.kis.stock_channels import stock_channels
 from broker_sim.kis.tapes import Tapes
 from broker_sim.kis.throttle import Throttle
 from broker_sim.kis.tokens import Keys, TokenDesk
@@ -81,6 +83,8 @@ async def serve(
     desk = Desk(exchange, options.keys, options.dialect)
     tokens = TokenDesk(options.keys, seed)
     tapes, yearly = Tapes(day), Yearly(day)
+    krx = Screens(exchange, tapes, yearly)
+    feeds = {"J": krx, "UN": krx}
     sockets = Sockets(tokens, options.dialect, clock, seed, options.unread_bytes_max, log)
     pump = Pump(
         clock,
@@ -91,6 +95,7 @@ async def serve(
         Notices(day, options.keys, options.dialect, desk.manners),
         NOTICES[options.dialect],
         options.keys.hts_id,
+        stock_channels(feeds),
     )
     throttle = Throttle(options.calls_per_second, options.throttle_window_s)
 
@@ -104,7 +109,7 @@ async def serve(
         }
 
     control = Control(exchange, figures)
-    app = RestApp(Gateway(desk, tokens, throttle, tapes), control, pump.catch_up)
+    app = RestApp(Gateway(desk, tokens, throttle, feeds), control, pump.catch_up)
     async with contextlib.AsyncExitStack() as stack:
         rest_socket = stack.enter_context(_listening(options.host, options.rest_port))
         ws_socket = stack.enter_context(_listening(options.host, options.ws_port))
