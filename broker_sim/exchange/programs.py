@@ -1,8 +1,8 @@
 """Program trading nobody recorded: a seeded part of the day's prints, summed up as they pass. Pure.
 
-Of some prints one side was a program's: mostly the aggressor's. So a program's buys and sells
-together never exceed what was traded, and nothing is known of a print before it happened. Every
-figure is split by basis (arbitrage or not), account (customers' or the member's own) and side.
+Of some prints, and of every auction, one side was a program's: mostly the aggressor's. So buys and
+sells together never exceed what was traded, and nothing is known of a print before it happened.
+Every figure is split by basis (arbitrage or not), account (customers' or own) and side.
 """
 
 import datetime as dt
@@ -49,11 +49,12 @@ def program_path(tape: PrintTape, market: str, seed: int, date: dt.date) -> Prog
     count = len(tape)
     share = rng.uniform(*_SHARE)
     lean = 1 if rng.random() < 0.5 else -1
-    draws = rng.random((5, count))
+    draws = rng.random((count, 5)).T  # print by print: what comes later changes nothing before
     side = np.where(draws[1] < _WITH_THE_TAPE, tape.aggressor, -tape.aggressor)
     side = np.where(tape.aggressor == 0, lean, side)
     part = _PART[0] + (_PART[1] - _PART[0]) * draws[2]
-    volume = np.where(draws[0] < share, tape.volume * part, 0.0).astype(np.int64)
+    involved = (draws[0] < share) | tape.auction  # no auction is without them
+    volume = np.where(involved, tape.volume * part, 0.0).astype(np.int64)
     kind = 4 * (draws[3] >= _ARBITRAGE[market]) + 2 * (draws[4] < _OWN) + (side > 0)
     traded = np.flatnonzero(volume)
     shares = _cumulative(kind[traded], volume[traded])

@@ -10,7 +10,7 @@ from broker_sim.kis.desk import Asked
 from broker_sim.kis.numbers import date_of, hhmmss
 from broker_sim.kis.pages import page_of
 from broker_sim.kis.replies import QUOTED, Fields, Output, Reply, answered, refused
-from kis_core.market.calendar import krx_calendar
+from kis_core.market.calendar import CalendarError, krx_calendar
 from kis_core.market.instants import shifted
 
 HOLIDAY_PAGE, HOLIDAY_DAYS = 25, 100
@@ -37,10 +37,9 @@ def chk_holiday(asked: Asked) -> Reply:
 
 def market_time(today: date, asked: Asked) -> Reply:
     """Answer five business days around today's, the third, and the futures' hours."""
-    calendar = krx_calendar()
-    days = [calendar.offset(today, number) for number in (-2, -1, 0, 1, 2)]
-    hours = calendar.hours(today)
-    fields = {f"date{number}": f"{day:%Y%m%d}" for number, day in enumerate(days, 1)}
+    hours = krx_calendar().hours(today)
+    places = enumerate((-2, -1, 0, 1, 2), 1)
+    fields = {f"date{number}": session_text(today, place) for number, place in places}
     fields |= {
         "today": f"{today:%Y%m%d}",
         "time": hhmmss(asked.now_ns),
@@ -48,6 +47,14 @@ def market_time(today: date, asked: Asked) -> Reply:
         "e_time": f"{shifted(hours.closes, CLOSES_LATER_MIN):%H%M%S}",
     }
     return answered(QUOTED, {"output1": fields})
+
+
+def session_text(day: date, sessions: int) -> str:
+    """Return the session so many after a day as YYYYMMDD, blank where none is established."""
+    try:
+        return f"{krx_calendar().offset(day, sessions):%Y%m%d}"
+    except CalendarError:
+        return ""
 
 
 def _day(day: date, open_: bool) -> Fields:

@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 from broker_sim.exchange.orders import Refusal
 from broker_sim.exchange.refusals import declined
 from broker_sim.kis.assets import NO_AGREEMENT
+from broker_sim.kis.calendars import session_text
 from broker_sim.kis.desk import Asked, Desk
 from broker_sim.kis.numbers import hhmmss
 from broker_sim.kis.pages import LAST, page_of
 from broker_sim.kis.replies import Fields, Note, Output, Reply, answered, refused
 from broker_sim.kis.standings import filled
-from kis_core.market.calendar import krx_calendar
 from kis_core.market.instants import MINUTE_NS
 
 TAKEN = Note("APBK2938", "예약주문이 접수되었습니다.")
@@ -146,7 +146,7 @@ class ReservedOrders:
         cancelled = order.cancelled_ns
         return {
             "rsvn_ord_seq": str(order.number),
-            "rsvn_ord_ord_dt": f"{krx_calendar().next(self._desk.day.date):%Y%m%d}",
+            "rsvn_ord_ord_dt": session_text(self._desk.day.date, 1),
             "rsvn_ord_rcit_dt": today,
             "pdno": order.symbol,
             "ord_dvsn_cd": order.order_type,

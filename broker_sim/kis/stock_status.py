@@ -4,12 +4,12 @@ Sources: kis_api.md §6.2, §6.6, §9 (search-info, search-stock-info), §18 (a 
 """
 
 from broker_sim.exchange.day import Instrument
+from broker_sim.kis.calendars import session_text
 from broker_sim.kis.desk import Asked
 from broker_sim.kis.numbers import change_percent, percent, sign
 from broker_sim.kis.replies import QUOTED, Fields, Note, Reply, answered, refused
 from broker_sim.kis.screens import Screens
 from broker_sim.kis.standings import Standing, filled, words
-from kis_core.market.calendar import krx_calendar
 
 CODES_MAX = 30
 FOUND = Note("KIOK0530", "조회되었습니다", padded=True)
@@ -74,7 +74,6 @@ class StockStatus:
         market, exchange = MARKET_IDS[instrument.market]
         shares = instrument.listed_shares or 0
         last_krw = self._screens.exchange.last_krw(instrument.symbol)
-        yesterday = krx_calendar().previous(self._screens.day.date)
         return {
             "mket_id_cd": market,
             "scty_grp_id_cd": "ST",
@@ -96,7 +95,7 @@ class StockStatus:
             "admn_item_yn": "N",
             "thdt_clpr": str(last_krw),
             "bfdy_clpr": str(instrument.base_krw),
-            "clpr_chng_dt": f"{yesterday:%Y%m%d}",
+            "clpr_chng_dt": session_text(self._screens.day.date, -1),
             "std_idst_clsf_cd_name": instrument.sector,
             "idx_bztp_scls_cd_name": instrument.sector,
             "crfd_item_yn": "N",
