@@ -7,6 +7,7 @@ together bought, and sold, exactly what was traded. Inside institutions a seeded
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,9 +69,14 @@ def institutions(shares: Ints, seed: int, date: dt.date) -> Ints:
 
     A day's proportions are the same in every stock, so that those of a market are its stocks'.
     """
-    rng = generator(seed, date, "institutions")
-    weights = np.array(_WEIGHTS) * rng.uniform(0.4, 1.6, (2, len(_WEIGHTS)))
+    weights = _kinds(seed, date)
     return np.stack([split(int(shares[side]), weights[side]) for side in (SOLD, BOUGHT)])
+
+
+@cache
+def _kinds(seed: int, date: dt.date) -> Floats:
+    rng = generator(seed, date, "institutions")
+    return np.array(_WEIGHTS) * rng.uniform(0.4, 1.6, (2, len(_WEIGHTS)))
 
 
 def split(total: int, weights: Floats) -> Ints:

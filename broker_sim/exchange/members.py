@@ -11,13 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from broker_sim.exchange.investors import split
 from broker_sim.exchange.path import generator
 
 Ints = NDArray[np.int64]
 
 SOLD, BOUGHT = 0, 1
 SPAN_NS = 30 * 60 * 1_000_000_000
+SPANS = 48
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,27 +54,17 @@ class MemberSplit:
     """Splits one stock's volume of one day among the members."""
 
     def __init__(self, symbol: str, seed: int, date: dt.date) -> None:
-        self._name = f"members {symbol}"
-        self._seed = seed
-        self._date = date
-        self._weights: dict[int, NDArray[np.float64]] = {}
+        rng = generator(seed, date, f"members {symbol}")
+        weights = _USUAL * rng.standard_exponential((SPANS, 2, len(MEMBERS)))
+        upto = np.cumsum(weights, axis=2)
+        self._upto = upto / upto[:, :, -1:]
 
-    def shares(self, by_span: dict[int, int]) -> Ints:
+    def shares(self, volumes: Ints) -> Ints:
         """Return shares sold and bought by each member, of shape (side, members).
 
-        `by_span` holds the volume traded in each half hour of the day, by the half hour's number.
+        `volumes` holds what was traded in each half hour of the day.
         """
-        total = np.zeros((2, len(MEMBERS)), dtype=np.int64)
-        for span, volume in by_span.items():
-            weights = self._weights_of(span)
-            for side in (SOLD, BOUGHT):
-                total[side] += split(volume, weights[side])
+        parts = np.floor(self._upto * volumes[:, None, None]).astype(np.int64)
+        parts[:, :, -1] = volumes[:, None]
+        total: Ints = np.diff(parts, axis=2, prepend=0).sum(axis=0)
         return total
-
-    def _weights_of(self, span: int) -> NDArray[np.float64]:
-        known = self._weights.get(span)
-        if known is None:
-            rng = generator(self._seed, self._date, f"{self._name} {span}")
-            known = _USUAL * rng.standard_exponential((2, len(MEMBERS)))
-            self._weights[span] = known
-        return known

@@ -4,7 +4,7 @@ Of today's stocks nothing is told before 15:40, but for the estimates that appea
 and the market's running sums. Source: kis_api.md §7.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 import numpy as np
@@ -32,7 +32,6 @@ from kis_core.market.instants import MINUTE_NS, midnight_ns
 
 Ints = NDArray[np.int64]
 ROWS = 30
-DAY_ROWS = 100
 TOLD_AFTER_NS = 10 * MINUTE_NS  # from the close
 ESTIMATES = ("09:30", "10:00", "11:20", "13:20", "14:30")
 NETS = {"1": (FOREIGN,), "2": (INSTITUTION,), "3": ()}  # FID_ETC_CLS_CODE; else all of them
@@ -44,7 +43,8 @@ class InvestorQuotes:
 
     def __init__(self, screens: Screens) -> None:
         self._screens = screens
-        self._days: dict[tuple[str, date], tuple[Ints, float]] = {}  # of markets, past days
+        self._past: dict[tuple[str, date], Fields] = {}  # of stocks
+        self._days: dict[str, dict[date, tuple[Ints, float]]] = {}  # of markets
 
     def inquire_investor(self, asked: Asked) -> Reply:
         """Answer the last 30 days, newest first; today's row is blank until it is known."""
@@ -69,7 +69,7 @@ class InvestorQuotes:
             return refused("OPSQ2001", "TIME LIMIT 00:00 ~ 15:40", "2")
         symbol = asked["FID_INPUT_ISCD"].upper()
         standing = self._screens.standing(symbol)
-        first = last - timedelta(days=DAY_ROWS * 2)
+        first = last - timedelta(days=ROWS * 2 + 15)
         names = asked.call.outputs["output2"].names
         bars = bars_between(self._screens, standing, first, last)
         flows = self._flows(symbol, first)
@@ -80,7 +80,7 @@ class InvestorQuotes:
                 self._bar_words(bar, flows, asked.now_ns),
                 {"bold_yn": "N"},
             )
-            for bar, before_krw in with_before(bars, DAY_ROWS)
+            for bar, before_krw in with_before(bars, ROWS)
         ]
         output1 = filled(asked.call.outputs["output1"].names, words(standing))
         return answered(QUOTED, {"output1": output1, "output2": rows})
@@ -165,9 +165,11 @@ class InvestorQuotes:
             today = (level.open_pt, level.high_pt, level.low_pt, level.level_pt)
             said = index_day_words(day.date.isoformat(), *today, level.previous_close_pt)
             rows.append(filled(names, said, known))
-        for place in range(len(days) - 1, max(-1, len(days) - 1 - ROWS), -1):
+        places = range(len(days) - 1, max(-1, len(days) - 1 - ROWS), -1)
+        sums = self._market_days(market, [date.fromisoformat(days[at].date) for at in places])
+        for place in places:
             row, before = days[place], days[max(0, place - 1)]
-            shares, average_krw = self._market_day(market, date.fromisoformat(row.date))
+            shares, average_krw = sums[date.fromisoformat(row.date)]
             points = (row.open_pt, row.high_pt, row.low_pt, row.close_pt)
             on = date.fromisoformat(row.date)
             known = investor_words(shares, average_krw, day.seed, on, 1_000)
@@ -191,10 +193,13 @@ class InvestorQuotes:
             if not self._told(now_ns):
                 return {}
             shares = self._screens.investors(bar.symbol).at(np.array([now_ns]))[0]
-        else:
+            return investor_words(shares, _average_krw(bar), day.seed, on)
+        known = self._past.get((bar.symbol, on))
+        if known is None:
             shares = investor_day(bar.symbol, bar.volume, flows.get(bar.date), day.seed, on)
-        average_krw = value_krw(bar) / bar.volume if bar.volume else 0.0
-        return investor_words(shares, average_krw, day.seed, on)
+            known = investor_words(shares, _average_krw(bar), day.seed, on)
+            self._past[bar.symbol, on] = known
+        return known
 
     def _estimates(self, now_ns: int) -> list[int]:
         """Return the instants of the estimates made so far."""
@@ -211,20 +216,32 @@ class InvestorQuotes:
         volume, value = self._screens.turnover.at(code, now_ns)
         return shares, value / volume if volume else 0.0
 
-    def _market_day(self, code: str, on: date) -> tuple[Ints, float]:
-        known = self._days.get((code, on))
-        if known is None:
-            shares = np.zeros((2, 3), dtype=np.int64)
-            volume = value = 0
-            for instrument in self._screens.turnover.issues(code):
-                flows = {f.date: f for f in self._screens.day.flows(instrument.symbol, on, on)}
-                for bar in self._screens.day.daily_bars(instrument.symbol, on, on):
-                    shares += investor_day(
-                        bar.symbol, bar.volume, flows.get(bar.date), self._screens.day.seed, on
-                    )
-                    volume, value = volume + bar.volume, value + value_krw(bar)
-            known = self._days[code, on] = shares, value / volume if volume else 0.0
+    def _market_days(self, code: str, days: Sequence[date]) -> dict[date, tuple[Ints, float]]:
+        """Return shares of all stocks by side and group, and their average price, of past days."""
+        known = self._days.setdefault(code, {})
+        wanted = [on for on in days if on not in known]
+        if not wanted:
+            return known
+        first, last = min(wanted), max(wanted)
+        shares = {on: np.zeros((2, 3), dtype=np.int64) for on in wanted}
+        traded = {on: [0, 0] for on in wanted}
+        for instrument in self._screens.turnover.issues(code):
+            flows = self._flows(instrument.symbol, first)
+            for bar in self._screens.day.daily_bars(instrument.symbol, first, last):
+                on, flow = date.fromisoformat(bar.date), flows.get(bar.date)
+                if on in shares:
+                    seed = self._screens.day.seed
+                    shares[on] += investor_day(bar.symbol, bar.volume, flow, seed, on)
+                    traded[on][0] += bar.volume
+                    traded[on][1] += value_krw(bar)
+        for on in wanted:
+            volume, value = traded[on]
+            known[on] = shares[on], value / volume if volume else 0.0
         return known
+
+
+def _average_krw(bar: DailyBar) -> float:
+    return value_krw(bar) / bar.volume if bar.volume else 0.0
 
 
 def _nets(shares: Ints) -> Ints:

@@ -8,7 +8,15 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from broker_sim.exchange.members import BOUGHT, FOREIGN, MEMBERS, OWN_NUMBER, SOLD, MemberSplit
+from broker_sim.exchange.members import (
+    BOUGHT,
+    FOREIGN,
+    MEMBERS,
+    OWN_NUMBER,
+    SOLD,
+    SPANS,
+    MemberSplit,
+)
 from broker_sim.kis.daily_rows import bars_between, day_words, with_before
 from broker_sim.kis.desk import Asked
 from broker_sim.kis.numbers import date_of, hhmmss, percent
@@ -196,7 +204,9 @@ class MemberQuotes:
     def _of_day(self, symbol: str, on: date, volume: int, now_ns: int) -> Ints:
         if on == self._screens.day.date:
             return self._screens.members(symbol, now_ns)
-        return MemberSplit(symbol, self._screens.day.seed, on).shares({0: volume})
+        volumes = np.zeros(SPANS, dtype=np.int64)
+        volumes[0] = volume  # when in the day it was traded is not known any more
+        return MemberSplit(symbol, self._screens.day.seed, on).shares(volumes)
 
     def _minutes(self, now_ns: int) -> range:
         """Return the last minutes published, newest first, none of before the open."""

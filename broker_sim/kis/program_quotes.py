@@ -135,7 +135,9 @@ class ProgramQuotes:
         first = date_of(asked["FID_INPUT_DATE_1"]) or last - timedelta(days=ROWS * 2)
         names = asked.call.outputs["output"].names
         rows: list[Fields] = []
-        for on in self._dates(code, first, min(last, today), asked.now_ns):
+        days = self._dates(code, first, min(last, today), asked.now_ns)
+        self._read_days(code, days, asked.now_ns)
+        for on in days:
             shares, krw, traded, worth = self._of_market(code, on, asked.now_ns)
             known = program_words(shares, krw, (traded, worth))
             rows.append(filled(names, known, {"stck_bsop_date": f"{on:%Y%m%d}"}))
@@ -189,17 +191,27 @@ class ProgramQuotes:
         if on == self._screens.day.date:
             shares, krw = self._screens.programs_of(code, np.array([now_ns]))
             return shares[0], krw[0], *self._screens.turnover.at(code, now_ns)
-        known = self._days.get((code, on))
-        if known is None:
-            volume, value = np.zeros(SHAPE, dtype=np.int64), np.zeros(SHAPE, dtype=np.int64)
-            traded = worth = 0
-            for instrument in self._screens.turnover.issues(code):
-                for bar in self._screens.day.daily_bars(instrument.symbol, on, on):
+        return self._days[code, on]
+
+    def _read_days(self, code: str, days: list[date], now_ns: int) -> None:
+        """Sum up the past days of a market that were not asked for before."""
+        wanted = [on for on in days if (code, on) not in self._days]
+        wanted = [on for on in wanted if on != self._screens.day.date]
+        if not wanted:
+            return
+        sums = {on: [np.zeros(SHAPE, dtype=np.int64) for _ in range(2)] for on in wanted}
+        traded = {on: [0, 0] for on in wanted}
+        for instrument in self._screens.turnover.issues(code):
+            for bar in self._screens.day.daily_bars(instrument.symbol, min(wanted), max(wanted)):
+                on = date.fromisoformat(bar.date)
+                if on in sums:
                     shares, krw = self._of_day(bar, now_ns)
-                    volume, value = volume + shares, value + krw
-                    traded, worth = traded + bar.volume, worth + value_krw(bar)
-            known = self._days[code, on] = volume, value, traded, worth
-        return known
+                    sums[on][0] += shares
+                    sums[on][1] += krw
+                    traded[on][0] += bar.volume
+                    traded[on][1] += value_krw(bar)
+        for on in wanted:
+            self._days[code, on] = (sums[on][0], sums[on][1], traded[on][0], traded[on][1])
 
 
 def _net(figures: Ints) -> int:

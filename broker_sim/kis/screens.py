@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from broker_sim.exchange.day import DaySource, Instrument
 from broker_sim.exchange.exchange import Exchange
 from broker_sim.exchange.investors import InvestorPath, investor_path
-from broker_sim.exchange.members import SPAN_NS, MemberSplit
+from broker_sim.exchange.members import SPAN_NS, SPANS, MemberSplit
 from broker_sim.exchange.off_hours import off_hours_tape
 from broker_sim.exchange.programs import BUY, SELL, SHAPE, ProgramPath, program_path
 from broker_sim.exchange.quote import Quote
@@ -38,6 +38,8 @@ class Screens:
         self._programs: dict[str, ProgramPath] = {}
         self._investors: dict[str, InvestorPath] = {}
         self._members: dict[str, MemberSplit] = {}
+        self._member_shares: dict[str, tuple[int, Ints | None]] = {}
+        self._program_sums: dict[str, tuple[bytes, tuple[Ints, Ints]]] = {}
         self._off_hours: dict[str, Sums] = {}
 
     @property
@@ -90,12 +92,17 @@ class Screens:
 
     def programs_of(self, code: str, instants_ns: Ints) -> tuple[Ints, Ints]:
         """Return shares and KRW of all program trades in an index by each instant."""
+        asked = instants_ns.tobytes()
+        kept = self._program_sums.get(code)
+        if kept is not None and kept[0] == asked:
+            return kept[1]
         volume = np.zeros((len(instants_ns), *SHAPE), dtype=np.int64)
         value = np.zeros_like(volume)
         for instrument in self.turnover.issues(code):
             shares, krw = self.programs(instrument.symbol).at(instants_ns)
             volume += shares
             value += krw
+        self._program_sums[code] = (asked, (volume, value))
         return volume, value
 
     def program_net(self, symbol: str, at_ns: int) -> int:
@@ -114,19 +121,20 @@ class Screens:
 
     def members(self, symbol: str, at_ns: int) -> Ints:
         """Return what each exchange member sold and bought by the last whole minute."""
+        until_ns = at_ns - at_ns % MINUTE_NS
+        kept_ns, known = self._member_shares.get(symbol, (0, None))
+        if known is not None and kept_ns == until_ns:
+            return known
         split = self._members.get(symbol)
         if split is None:
             split = self._members[symbol] = MemberSplit(symbol, self.day.seed, self.day.date)
-        until_ns = at_ns - at_ns % MINUTE_NS
         sums = self.tapes.sums(symbol)
-        by_span: dict[int, int] = {}
-        printed = sums.count_at(until_ns)
-        if printed:
-            midnight = midnight_ns(self.day.date)
-            spans = (sums.tape.at_ns[:printed] - midnight) // SPAN_NS
-            counted = np.bincount(spans, weights=sums.tape.volume[:printed])
-            by_span = {int(span): int(counted[span]) for span in np.flatnonzero(counted)}
-        return split.shares(by_span)
+        ends_ns = np.minimum(midnight_ns(self.day.date) + SPAN_NS * np.arange(SPANS + 1), until_ns)
+        printed = np.searchsorted(sums.tape.at_ns, ends_ns, side="right")
+        upto = np.concatenate(([0], sums.cum_volume))[printed]
+        shares = split.shares(np.diff(upto))
+        self._member_shares[symbol] = (until_ns, shares)
+        return shares
 
     def off_hours(self, symbol: str) -> Sums:
         """Return the off-hours auctions of a stock: to be asked at instants passed.

@@ -68,6 +68,9 @@ async def test_every_call_answers_as_documented_on_the_real_host(broker: Any) ->
             continue
         found = [] if answer.ok and answer.status == 200 else [f"refused: {answer.body.msg1}"]
         found = found or wrong(CALLS[name], answer)
+        lists = any(output.kind == "array" for output in CALLS[name].outputs.values())
+        if answer.tr_cont not in (("F", "M", "D") if lists else ("", "D")):
+            found.append(f"tr_cont is {answer.tr_cont!r}")
         if found:
             faults[name] = found
     assert faults == {}

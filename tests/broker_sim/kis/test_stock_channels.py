@@ -40,8 +40,8 @@ async def test_an_index_is_told_every_ten_seconds_while_it_moves(broker: Any) ->
 
 
 @pytest.mark.anyio
-async def test_a_program_trade_is_told_with_the_sums_rest_has(broker: Any) -> None:
-    async with broker.socket() as line:
+async def test_a_program_trade_is_told_with_the_sums_rest_has(opens: Any) -> None:
+    async with opens("08:59:00") as broker, broker.socket() as line:
         await line.register("H0STPGM0", "005930")
         await line.register("H0UNPGM0", "005930")
         await broker.move("09:00:06")
@@ -74,8 +74,8 @@ async def test_a_feed_without_trades_is_told_once_with_zeros(broker: Any) -> Non
 
 
 @pytest.mark.anyio
-async def test_a_markets_programs_are_told_with_eighty_eight_columns(broker: Any) -> None:
-    async with broker.socket() as line:
+async def test_a_markets_programs_are_told_with_eighty_eight_columns(opens: Any) -> None:
+    async with opens("08:59:00") as broker, broker.socket() as line:
         await line.register("H0UPPGM0", "0001")
         await broker.move("09:03:05")
         row = await next_of(line, "H0UPPGM0")
@@ -84,8 +84,8 @@ async def test_a_markets_programs_are_told_with_eighty_eight_columns(broker: Any
 
 
 @pytest.mark.anyio
-async def test_members_are_told_once_a_minute_as_rest_has_them(broker: Any) -> None:
-    async with broker.socket() as line:
+async def test_members_are_told_once_a_minute_as_rest_has_them(opens: Any) -> None:
+    async with opens("08:59:00") as broker, broker.socket() as line:
         await line.register("H0STMBC0", "005930")
         await broker.move("09:00:06")
         assert (await next_of(line, "H0STMBC0"))["TOTAL_SELN_QTY1"] != "0"
