@@ -31,6 +31,7 @@ from kis_core.clock import ScaledClock, write_anchor
 from kis_core.environment import Account, Environment
 from kis_core.log import open_log
 
+MS_NS = 1_000_000
 JITTER_S = 0.05  # of the world: what a loopback request may spend on its way
 
 
@@ -52,7 +53,12 @@ async def run(settings: SimSettings, keys: Keys) -> None:
     """Play the day until SIGTERM or SIGINT."""
     day = await asyncio.to_thread(open_day, settings.bars, settings.date, settings.seed)
     settings = settings.changed({"date": day.date})
-    rules = AccountRules(settings.cash_krw, settings.commission_ppm, settings.dialect)
+    rules = AccountRules(
+        settings.cash_krw,
+        settings.commission_ppm,
+        settings.dialect,
+        latency_ns=int(settings.latency_ms * MS_NS),
+    )
     exchange = await asyncio.to_thread(Exchange, day, rules, settings.seed)
     clock = _clock(settings)
     log = open_log("sim", clock, settings.log.level, settings.log.directory)

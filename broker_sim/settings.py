@@ -36,6 +36,7 @@ class SimSettings(ServiceSettings):
     start: dt.time  # KST, where the day's clock begins
     cash_krw: Annotated[int, Field(ge=0, le=10**13)]
     commission_ppm: Annotated[int, Field(ge=0, le=10_000)]
+    latency_ms: Annotated[float, Field(gt=0, le=10_000)]  # from an answer to the exchange's own
     calls_per_second: CallLimits
     ws_layout: Literal["auto", "legacy", "mid", "current"]
     pump_ms: Annotated[int, Field(ge=1, le=1000)]  # of the world, between two looks at the clock

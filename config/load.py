@@ -7,7 +7,8 @@ expected. Secrets come from `/run/secrets/NAME` or the environment, never from Y
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 DIRECTORY = Path(__file__).resolve().parent
 SECRETS_DIRECTORY = Path("/run/secrets")
+_MERGE = "tag:yaml.org,2002:merge"  # the key `<<`
 
 
 class ConfigError(Exception):
@@ -66,20 +68,77 @@ def _sentence(error: Any, file: Path) -> str:
 
 def read_yaml(file: Path) -> dict[str, Any]:
     """Return the mapping in a YAML file, or raise ConfigError naming file, line and problem."""
+    return read_located(file).content
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """The mapping in a YAML file, and where its keys stand."""
+
+    content: dict[str, Any]
+    lines: Mapping[tuple[Any, ...], int]  # from 1, by the keys that lead there
+
+    def line(self, *path: Any) -> int | None:
+        """Return the line of a key or an item; None where there is none."""
+        return self.lines.get(path)
+
+
+def read_located(file: Path) -> Located:
+    """Return a YAML file's mapping with its lines, or raise ConfigError likewise."""
     try:
-        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+        loader = _StrictLoader(file.read_text(encoding="utf-8"))
+        node = loader.get_single_node()
+        content = None if node is None else loader.construct_document(node)
+        lines = {} if node is None else dict(_lines(loader, node, (), set()))
     except FileNotFoundError:
         raise ConfigError(f"{file} does not exist") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
-        what = getattr(error, "problem", None) or "is not text"
+        said = "is not text" if isinstance(error, UnicodeDecodeError) else str(error)
+        what = getattr(error, "problem", None) or said
         raise ConfigError(f"{file.name}{line}: not valid YAML: {what}") from None
     if content is None:
-        return {}
+        return Located({}, {})
     if not isinstance(content, dict):
         raise ConfigError(f"{file.name}: expected a mapping of keys, got {type(content).__name__}")
-    return content
+    return Located(content, lines)
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """Refuses a key that stands twice, of which YAML would let the last one win, unseen."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        first: dict[Any, int] = {}
+        for key_node, _ in node.value:
+            if key_node.tag == _MERGE:
+                continue
+            key = self.construct_object(key_node, deep=True)
+            if not isinstance(key, Hashable):
+                continue  # of which the loader itself complains
+            if key in first:
+                says = f"{key!r} stands twice, first on line {first[key]}"
+                raise yaml.constructor.ConstructorError(None, None, says, key_node.start_mark)
+            first[key] = key_node.start_mark.line + 1
+        return super().construct_mapping(node, deep)
+
+
+def _lines(
+    loader: yaml.SafeLoader, node: yaml.Node, path: tuple[Any, ...], seen: set[int]
+) -> Iterator[tuple[tuple[Any, ...], int]]:
+    """Return where each key and item stands, by the keys and numbers that lead there."""
+    if id(node) in seen:
+        return  # an alias: its lines are those of its anchor
+    seen.add(id(node))
+    steps: list[tuple[Any, yaml.Node, yaml.Node]] = []
+    if isinstance(node, yaml.MappingNode):
+        keys = [(key, value) for key, value in node.value if key.tag != _MERGE]
+        steps = [(loader.construct_object(key, deep=True), key, value) for key, value in keys]
+    elif isinstance(node, yaml.SequenceNode):
+        steps = [(number, item, item) for number, item in enumerate(node.value)]
+    for step, place, value in steps:
+        yield (*path, step), place.start_mark.line + 1
+        yield from _lines(loader, value, (*path, step), seen)
 
 
 def merge(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from broker_sim.exchange.day import DayError, DaySource
-from config.load import DIRECTORY, read_yaml
 from kis_core.clock import SECOND_NS, kst
 from kis_core.market.sessions import Phase, session_plan
+from kis_core.settings import load_sectors
 
 LEAD_S = 40 * 60  # the clock starts this long before the open
 
@@ -79,11 +79,11 @@ def overlay(
 
 def _sectors(day: DaySource) -> dict[str, Any]:
     """Return the sectors of stocks that sectors.yaml does not know; nothing where it knows all."""
-    known = read_yaml(DIRECTORY / "sectors.yaml")
+    known = load_sectors()
     unknown = {
         symbol: each.sector or "Unknown"
         for symbol, each in day.instruments.items()
-        if symbol not in known["sectors"]
+        if symbol not in known.sectors
     }
-    labels = sorted({*known["labels"], *unknown.values()})
+    labels = sorted({*known.labels, *unknown.values()})
     return {"labels": labels, "sectors": unknown} if unknown else {}

@@ -6,9 +6,11 @@ KisError
 ├── Refused          KIS understood and said no: do not repeat it unchanged
 │   ├── RateLimited  ... before `retry_after_s` has passed
 │   ├── NotOffered   ... in this environment at all; the message names the substitute
+│   ├── TooEarly     ... before a time of day: today's figures are not there yet
 │   └── UnknownSymbol ... because there is no such symbol
 ├── ReplyError       an answer that is not what the catalog says: keep the text, change no state
 ├── FrameError       not the protocol we know: drop it, count it, keep the bytes
+├── MasterError      a master file that cannot be believed: go on with the last good one
 └── WrongEnvironment a credential, URL or TR of one environment met another: a bug, stop
 """
 
@@ -46,6 +48,10 @@ class NotOffered(Refused):
     """The environment does not offer this call (EGW02006, 90000000)."""
 
 
+class TooEarly(Refused):
+    """KIS tells this only after a time of day, which `text` says (OPSQ2001, TIME LIMIT)."""
+
+
 class UnknownSymbol(Refused):
     """KIS knows no such symbol. It says so with zeros and blanks, not with an error."""
 
@@ -69,6 +75,15 @@ class FrameError(KisError):
         super().__init__(f"{what}: {text[:200]!r}")
         self.what = what
         self.text = text[:2000]
+
+
+class MasterError(KisError):
+    """A master file that cannot be believed as a whole. `file` is its name."""
+
+    def __init__(self, file: str, what: str) -> None:
+        super().__init__(f"{file}: {what}")
+        self.file = file
+        self.what = what
 
 
 class WrongEnvironment(KisError):

@@ -1,11 +1,11 @@
 """What every service of the fleet is told: which broker, which clock, where its neighbours are."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import model_validator
+from pydantic import PositiveFloat, StringConstraints, model_validator
 
-from config.load import ConfigError, Settings, flag, secret
+from config.load import DIRECTORY, ConfigError, Settings, flag, read_located, secret
 from kis_core.clock import Clock, ScaledClock, SystemClock
 from kis_core.environment import (
     PAPER,
@@ -17,6 +17,9 @@ from kis_core.environment import (
     Environment,
     Secret,
 )
+from kis_core.market.sectors import SectorError, SectorMap, sector_map
+
+SECTORS = "sectors.yaml"
 
 
 class SimulatorAddress(Settings):
@@ -97,3 +100,25 @@ class ServiceSettings(Settings):
             return Account.parse(environment, secret(name[environment]))
         except ValueError as error:
             raise ConfigError(f"{name[environment]}: {error}") from None
+
+
+class MastersSettings(ServiceSettings):
+    """masters.yaml over fleet.yaml: where master files come from. They are kept in `data_dir`."""
+
+    url: Annotated[str, StringConstraints(pattern=r"^https?://[^/\s]+(/[^\s]*)?$")]
+    timeout_s: PositiveFloat
+
+    @property
+    def directory(self) -> Path:
+        """Where the last good files are."""
+        return self.data_dir / "masters"
+
+
+def load_sectors(directory: Path = DIRECTORY) -> SectorMap:
+    """Return the map in sectors.yaml, or raise ConfigError with its place and its first fault."""
+    located = read_located(directory / SECTORS)
+    try:
+        return sector_map(located.content, located.line)
+    except SectorError as error:
+        place = SECTORS if error.line is None else f"{SECTORS}, line {error.line}"
+        raise ConfigError(f"{place}: {error.what}") from None

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 import msgspec
 from pydantic import Field, PositiveFloat, PositiveInt, StringConstraints, model_validator
 
-from config.load import DIRECTORY, ConfigError, Settings, load, read_yaml
-from kis_core.settings import ServiceSettings
+from config.load import DIRECTORY, ConfigError, Settings, load
+from kis_core.settings import SECTORS, ServiceSettings, load_sectors
 from oms.core.limits import Budget, Limits
 
 Fraction = Annotated[float, Field(gt=0, le=1)]
@@ -129,15 +129,9 @@ def load_settings(directory: Path = DIRECTORY) -> tuple[OmsSettings, Limits]:
 
 def sectors_in(directory: Path) -> dict[str, str]:
     """Return the sector of each symbol of sectors.yaml; empty when there is no such file."""
-    file = directory / "sectors.yaml"
-    if not file.is_file():
+    if not (directory / SECTORS).is_file():
         return {}
-    sectors = read_yaml(file).get("sectors")
-    if not isinstance(sectors, dict) or not all(
-        isinstance(symbol, str) and isinstance(sector, str) for symbol, sector in sectors.items()
-    ):
-        raise ConfigError(f"{file.name}: sectors must map quoted symbols to sector names")
-    return sectors
+    return dict(load_sectors(directory).sectors)
 
 
 def limits_of(settings: OmsSettings, sectors: dict[str, str]) -> Limits:

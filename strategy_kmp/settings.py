@@ -5,9 +5,10 @@ from pathlib import Path
 
 from pydantic import Field, ValidationError, model_validator
 
-from config.load import DIRECTORY, ConfigError, Settings, flag, load, read_yaml, secret_or_none
+from config.load import DIRECTORY, ConfigError, flag, load, secret_or_none
+from kis_core.market.sectors import SectorError
 from kis_core.market.symbols import SymbolError, symbol_of
-from kis_core.settings import ServiceSettings
+from kis_core.settings import SECTORS, ServiceSettings, load_sectors
 from strategy_kmp.decision.rules import Numbers, Rules, Switches
 
 CONSERVATIVE = "conservative"
@@ -34,23 +35,6 @@ class KmpSettings(ServiceSettings):
         return self
 
 
-class Sectors(Settings):
-    """sectors.yaml: one canonical label per symbol."""
-
-    labels: tuple[str, ...]
-    sectors: dict[str, str]
-
-    def of(self, universe: tuple[str, ...]) -> dict[str, str]:
-        """Return the labels of a universe; ConfigError where one has none, or one not listed."""
-        missing = [symbol for symbol in universe if symbol not in self.sectors]
-        if missing:
-            raise ConfigError(f"sectors.yaml: no sector for {', '.join(missing[:5])}")
-        odd = sorted({label for label in self.sectors.values() if label not in self.labels})
-        if odd:
-            raise ConfigError(f"sectors.yaml: not in labels: {', '.join(odd[:5])}")
-        return {symbol: self.sectors[symbol] for symbol in universe}
-
-
 def load_kmp(directory: Path = DIRECTORY) -> tuple[KmpSettings, Rules, dict[str, str]]:
     """Return the settings, the rules in force and the sector of each symbol.
 
@@ -65,10 +49,10 @@ def load_kmp(directory: Path = DIRECTORY) -> tuple[KmpSettings, Rules, dict[str,
     except ValidationError as error:
         raise ConfigError(f"kmp.yaml: {_first(error)}") from None
     try:
-        sectors = Sectors.model_validate(read_yaml(directory / "sectors.yaml"))
-    except ValidationError as error:
-        raise ConfigError(f"sectors.yaml: {_first(error)}") from None
-    return settings, rules, sectors.of(settings.universe)
+        sectors = load_sectors(directory).covering(settings.universe)
+    except SectorError as error:
+        raise ConfigError(f"{SECTORS}: {error}") from None
+    return settings, rules, sectors
 
 
 def _first(error: ValidationError) -> str:

@@ -1,7 +1,8 @@
 """Who answers which call: the one list of the REST side. Pure.
 
 A call is named as in KIS's catalog. A call that nobody here answers is answered the way KIS does
-when it has nothing to say: every documented field of an object, blank, and no rows.
+when it has nothing to say: every documented field of an object, blank (an account's: zero), and no
+rows.
 """
 
 from collections.abc import Callable, Mapping
@@ -36,9 +37,11 @@ def answers(desk: Desk, feeds: Mapping[str, Screens]) -> Mapping[str, Answer]:
 def nothing_known(asked: Asked) -> Reply:
     """Answer that there is nothing: blank objects, no rows, a cursor that has come to its end."""
     outputs: dict[str, Output] = {}
+    of_account = "CANO" in asked.call.required
     if asked.call.cursor is not None:
         outputs.update(page_of((), 1, asked.fields, "", (), asked.call.cursor).cursor())
     for name, output in asked.call.outputs.items():
-        outputs[name] = asked.call.blank(name) if output.kind == "object" else []
+        empty = asked.call.zeros(name) if of_account else asked.call.blank(name)
+        outputs[name] = empty if output.kind == "object" else []
     any_rows = any(output.kind == "array" for output in asked.call.outputs.values())
     return answered(QUOTED, outputs, LAST if any_rows else "")

@@ -7,6 +7,7 @@ sides share one list of facts. Sources: kis_api.md §2.1 (paper's letter), §5, 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from broker_sim.kis import overseas
 from kis_core.environment import Dialect
 from kis_core.wire import tr_table
 from kis_core.wire.tr_table import Output
@@ -48,7 +49,8 @@ class Call:
 
 def calls(dialect: Dialect) -> dict[str, Call]:
     """Return every call by its path. One that the dialect lacks is there without variants."""
-    offered = (row for row in tr_table.CALLS.values() if row.tr_real)
+    domestic = (row for row in tr_table.CALLS.values() if row.tr_real)
+    offered = (*domestic, *overseas.CALLS)
     return {row.path: _call(row, dialect) for row in offered}
 
 

@@ -35,6 +35,7 @@ class Request:
     headers: Mapping[str, str]
     query: Mapping[str, str]
     body: bytes = b""
+    world_ns: int = 0  # what the client's own clock shows, where it is not the day's
 
     def header(self, name: str) -> str:
         """Return a header's value, blank when it is not there."""
@@ -123,14 +124,18 @@ class Gateway:
         issued = self._tokens.issue(body.get("appkey", ""), body.get("appsecret", ""), now_ns)
         if isinstance(issued, Denied):
             return token_refused(issued.code, issued.text)
+        left_s = (issued.expires_ns - now_ns) // SECOND_NS
+        # A client compares this with its own clock. When a day of the past is played, the day's
+        # tomorrow is long over for it, and it would ask for a token again and again.
+        told_from_ns = max(now_ns, request.world_ns)
         epoch = datetime(1970, 1, 1, tzinfo=UTC)
-        expires = epoch + timedelta(seconds=issued.expires_ns // SECOND_NS, hours=9)
+        expires = epoch + timedelta(seconds=told_from_ns // SECOND_NS + left_s, hours=9)
         return plain(
             {
                 "access_token": issued.token,
                 "access_token_token_expired": f"{expires:%Y-%m-%d %H:%M:%S}",
                 "token_type": "Bearer",
-                "expires_in": (issued.expires_ns - now_ns) // SECOND_NS,
+                "expires_in": left_s,
             }
         )
 
@@ -145,9 +150,10 @@ class Gateway:
     def _approve(self, request: Request) -> Reply:
         body = _object(request.body) or {}
         # The key is `secretkey` here, and only here.
-        if denied := self._tokens.denied(body.get("appkey", ""), body.get("secretkey", "")):
-            return token_refused(denied.code, denied.text)
-        return plain({"approval_key": self._tokens.approve()})
+        approved = self._tokens.approve(body.get("appkey", ""), body.get("secretkey", ""))
+        if isinstance(approved, Denied):
+            return token_refused(approved.code, approved.text)
+        return plain({"approval_key": approved})
 
     def _hash(self, request: Request) -> Reply:
         headers = (request.header("appkey"), request.header("appsecret"))

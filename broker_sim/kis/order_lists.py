@@ -78,8 +78,9 @@ def _note(desk: Desk, tr_cont: str, any_rows: bool) -> Note:
 
 def _of_day(desk: Desk, asked: Asked) -> list[OrderRow]:
     today = f"{desk.day.date:%Y%m%d}"
+    # Whichever TR is asked: a client decides by its own clock whether the day is three months old.
     within = asked["INQR_STRT_DT"] <= today <= asked["INQR_END_DT"]
-    return desk.exchange.orders() if within and asked.variant == "within_3_months" else []
+    return desk.exchange.orders() if within else []
 
 
 def _asked_for(row: OrderRow, asked: Asked) -> bool:

@@ -68,6 +68,9 @@ class Pump:
         if phase is not self._phase:
             self._phase = phase
             touched = set(self._book_listeners)
+        # A book of the market moves many times a second; ours only with the prints. Whoever has
+        # just registered would wait for one that in life comes at once.
+        touched |= self._sockets.take_fresh(BOOKS) & set(self._book_listeners)
         for symbol in sorted(touched):
             self._tell_book(symbol, now_ns)
         for channel, listeners in self._channels:

@@ -30,11 +30,21 @@ class ClientGone(Exception):
 class RestApp:
     """One ASGI application: KIS's paths, and beside them the simulator's own `/sim/`."""
 
-    def __init__(self, gateway: Gateway, control: Control, catch_up: Callable[[], int]) -> None:
-        """`catch_up` plays the exchange up to now and returns that instant."""
+    def __init__(
+        self,
+        gateway: Gateway,
+        control: Control,
+        catch_up: Callable[[], int],
+        world_ns: Callable[[], int],
+    ) -> None:
+        """`catch_up` plays the exchange up to now and returns that instant.
+
+        `world_ns` is the time where the clients live.
+        """
         self._gateway = gateway
         self._control = control
         self._catch_up = catch_up
+        self._world_ns = world_ns
         self._served = 0
         self._date = (0, b"")
 
@@ -55,7 +65,7 @@ class RestApp:
             reply = refused("EGW00101", "유효하지 않은 요청입니다.", status=413)
         else:
             own = self._control.answer(scope["method"], scope["path"], scope["client"], now_ns)
-            reply = own or self._gateway.answer(_request(scope, body), now_ns)
+            reply = own or self._gateway.answer(_request(scope, body, self._world_ns()), now_ns)
         await self._write(scope, reply, now_ns, send)
 
     async def _write(self, scope: Scope, reply: Reply, now_ns: int, send: Send) -> None:
@@ -90,7 +100,7 @@ async def _body(receive: Receive) -> bytes | None:
             return body if len(body) <= BODY_BYTES_MAX else None
 
 
-def _request(scope: Scope, body: bytes) -> Request:
+def _request(scope: Scope, body: bytes, world_ns: int) -> Request:
     query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
     return Request(
         method=scope["method"],
@@ -98,4 +108,5 @@ def _request(scope: Scope, body: bytes) -> Request:
         headers={n.decode("latin-1"): v.decode("latin-1") for n, v in scope["headers"]},
         query={key.upper(): value for key, value in query},
         body=body,
+        world_ns=world_ns,
     )

@@ -33,7 +33,7 @@ from broker_sim.kis.throttle import Throttle
 from broker_sim.kis.tokens import Keys, TokenDesk
 from broker_sim.kis.trade_frames import TradeFrames
 from broker_sim.kis.yearly import Yearly
-from kis_core.clock import Clock
+from kis_core.clock import Clock, SystemClock
 from kis_core.environment import Dialect
 from kis_core.wire.tr_table import NOTICES
 
@@ -76,12 +76,19 @@ class Served:
 
 @contextlib.asynccontextmanager
 async def serve(
-    exchange: Exchange, clock: Clock, options: Options, log: structlog.typing.FilteringBoundLogger
+    exchange: Exchange,
+    clock: Clock,
+    options: Options,
+    log: structlog.typing.FilteringBoundLogger,
+    world: Clock | None = None,
 ) -> AsyncIterator[Served]:
-    """Serve a broker for as long as the context lasts. Raises PortTaken."""
+    """Serve a broker for as long as the context lasts. Raises PortTaken.
+
+    `clock` moves the day; `world` is the clock that clients live by (None: this machine's).
+    """
     day, seed = exchange.day, options.seed
     desk = Desk(exchange, options.keys, options.dialect)
-    tokens = TokenDesk(options.keys, seed)
+    tokens = TokenDesk(options.keys, seed, for_others=options.dialect == "paper")
     tapes, yearly = Tapes(day), Yearly(day)
     krx = Screens(exchange, tapes, yearly)
     feeds = {"J": krx, "UN": krx}
@@ -109,7 +116,8 @@ async def serve(
         }
 
     control = Control(exchange, figures)
-    app = RestApp(Gateway(desk, tokens, throttle, feeds), control, pump.catch_up)
+    world_ns = (world or SystemClock()).now_ns
+    app = RestApp(Gateway(desk, tokens, throttle, feeds), control, pump.catch_up, world_ns)
     async with contextlib.AsyncExitStack() as stack:
         rest_socket = stack.enter_context(_listening(options.host, options.rest_port))
         ws_socket = stack.enter_context(_listening(options.host, options.ws_port))

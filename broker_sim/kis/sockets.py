@@ -53,6 +53,7 @@ class Sockets:
         self._opened = 0
         self._sessions: list[Session] = []
         self._listeners: dict[str, dict[str, list[Session]]] = {}
+        self._fresh: set[Key] = set()
         self.frames_sent = 0
         self.dropped = 0
 
@@ -64,6 +65,12 @@ class Sockets:
     def listeners(self, tr_id: str) -> dict[str, list[Session]]:
         """Return the sessions that registered each key of a TR. It stays the same object."""
         return self._listeners.setdefault(tr_id, {})
+
+    def take_fresh(self, tr_id: str) -> set[str]:
+        """Return the keys of a TR that were registered since this was asked last."""
+        taken = {key for key in self._fresh if key[0] == tr_id}
+        self._fresh -= taken
+        return {tr_key for _, tr_key in taken}
 
     async def serve(self, connection: ServerConnection) -> None:
         """Live through one connection."""
@@ -118,6 +125,7 @@ class Sockets:
         if heard.registered:
             tr_id, tr_key = heard.registered
             self.listeners(tr_id).setdefault(tr_key, []).append(session)
+            self._fresh.add(heard.registered)
 
     def _unlisten(self, session: Session, key: Key) -> None:
         tr_id, tr_key = key

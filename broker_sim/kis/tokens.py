@@ -55,13 +55,15 @@ EXPIRED = Denied("EGW00123", "기간이 만료된 token 입니다.")
 class TokenDesk:
     """Issues tokens and approval keys for one app key, and checks them."""
 
-    def __init__(self, keys: Keys, seed: int) -> None:
+    def __init__(self, keys: Keys, seed: int, *, for_others: bool = False) -> None:
+        """`for_others`: give approval keys to app keys of the other host, too."""
         self.keys = keys
         self._seed = seed
+        self._for_others = for_others
         self._issued: list[Issued] = []
         self._revoked: set[str] = set()
         self._asked_ns: int | None = None
-        self._approvals: set[str] = set()
+        self._approvals = 0
 
     def denied(self, app_key: str, app_secret: str) -> Denied | None:
         """Return why this pair is not known, or None when it is."""
@@ -104,17 +106,26 @@ class TokenDesk:
                 return EXPIRED if now_ns >= issued.expires_ns else None
         return BAD_TOKEN
 
-    def approve(self) -> str:
-        """Return a new approval key. Older ones stay valid, as clients have come to rely on."""
-        digest = self._digest(f"approval {len(self._approvals)}")
-        parts = (digest[:8], digest[8:12], digest[12:16], digest[16:20], digest[20:32])
-        key = "-".join(parts)
-        self._approvals.add(key)
-        return key
+    def approve(self, app_key: str, app_secret: str) -> str | Denied:
+        """Return a new approval key. Older ones stay valid, as clients have come to rely on.
+
+        KIS's two hosts share this desk: a client of both asks the paper host for the key with
+        which it goes to the real one. So a paper host approves of a pair it does not know, and an
+        approval key says by itself whose it is.
+        """
+        known = app_key == self.keys.app_key
+        if (known or not self._for_others) and (denied := self.denied(app_key, app_secret)):
+            return denied
+        self._approvals += 1
+        return _approval_key(self._approvals, app_key, app_secret)
 
     def approved(self, approval_key: str) -> bool:
-        """Return whether this desk issued the approval key."""
-        return approval_key in self._approvals
+        """Return whether an approval key was given to this desk's app key."""
+        number = approval_key.partition("-")[0]
+        if len(number) != 8 or not set(number) <= set("0123456789abcdef"):
+            return False
+        mine = _approval_key(int(number, 16), self.keys.app_key, self.keys.app_secret)
+        return approval_key == mine
 
     def _current(self, now_ns: int) -> Issued | None:
         if not self._issued:
@@ -137,6 +148,11 @@ class TokenDesk:
 
     def _digest(self, of: str) -> str:
         return hashlib.sha256(f"{self._seed} {self.keys.app_key} {of}".encode()).hexdigest()
+
+
+def _approval_key(number: int, app_key: str, app_secret: str) -> str:
+    digest = hashlib.sha256(f"approval {number} {app_key} {app_secret}".encode()).hexdigest()
+    return "-".join((f"{number:08x}", digest[8:12], digest[12:16], digest[16:20], digest[20:32]))
 
 
 def draw_keys(seed: int) -> Keys:

@@ -5,7 +5,17 @@ from pathlib import Path
 import pytest
 from pydantic import model_validator
 
-from config.load import ConfigError, Settings, flag, load, load_env_file, merge, secret
+from config.load import (
+    ConfigError,
+    Settings,
+    flag,
+    load,
+    load_env_file,
+    merge,
+    read_located,
+    read_yaml,
+    secret,
+)
 
 
 class Shape(Settings):
@@ -54,6 +64,56 @@ def test_a_bad_file_is_refused_with_its_name_and_the_place(
     assert all(word in str(refused.value) for word in words)
     assert "\n" not in str(refused.value)
     assert "{" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (
+            "a: 1\nb: 2\na: 3\n",
+            "kmp.yaml, line 3: not valid YAML: 'a' stands twice, first on line 1",
+        ),
+        ("b: {a: 1, a: 2}\n", "line 1: not valid YAML: 'a' stands twice, first on line 1"),
+        ("c:\n  - x: 1\n    'x': 2\n", "line 3: not valid YAML: 'x' stands twice, first on line 2"),
+        ("0660: 1\n432: 2\n", "line 2: not valid YAML: 432 stands twice, first on line 1"),
+        ("[1]: 2\n[1]: 3\n", "line 1: not valid YAML: found unhashable key"),
+        ("day: 2026-02-31\n", "kmp.yaml: not valid YAML: day"),
+    ],
+    ids=["at the top", "on one line", "in a list", "one number twice", "a list", "no such day"],
+)
+def test_a_key_that_stands_twice_is_an_error_and_not_the_last_one_s_win(
+    tmp_path: Path, text: str, words: str
+) -> None:
+    (tmp_path / "kmp.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError) as refused:
+        read_yaml(tmp_path / "kmp.yaml")
+    assert words in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_key_laid_over_a_merged_one_does_not_stand_twice(tmp_path: Path) -> None:
+    text = "base: &base {a: 1, b: 2}\nover:\n  <<: *base\n  b: 3\nagain: *base\n"
+    (tmp_path / "kmp.yaml").write_text(text, encoding="utf-8")
+    assert read_yaml(tmp_path / "kmp.yaml")["over"] == {"a": 1, "b": 3}
+
+
+def test_each_key_and_item_has_its_line(tmp_path: Path) -> None:
+    file = tmp_path / "kmp.yaml"
+    file.write_text("# why\na: 1\nb:\n  c: [x,\n    y]\n  d:\n    - {e: 1}\n", encoding="utf-8")
+    located = read_located(file)
+    assert located.content == {"a": 1, "b": {"c": ["x", "y"], "d": [{"e": 1}]}}
+    assert located.lines == {
+        ("a",): 2, ("b",): 3, ("b", "c"): 4, ("b", "c", 0): 4, ("b", "c", 1): 5, ("b", "d"): 6,
+        ("b", "d", 0): 7, ("b", "d", 0, "e"): 7,
+    }  # fmt: skip
+    assert located.line("b", "d") == 6
+    assert located.line("nowhere") is None
+
+
+def test_a_file_that_holds_itself_still_has_lines(tmp_path: Path) -> None:
+    file = tmp_path / "kmp.yaml"
+    file.write_text("a: &a\n  b: *a\n", encoding="utf-8")
+    assert read_located(file).lines == {("a",): 1, ("a", "b"): 2}
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

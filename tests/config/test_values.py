@@ -7,10 +7,11 @@ import pytest
 from broker_sim.settings import SimSettings
 from config.load import DIRECTORY, load, read_yaml
 from fleet.service import SERVICES
+from kis_core.settings import MastersSettings
 from strategy_kmp.settings import load_kmp
 
 LOADED = {service.config_name for service in SERVICES} | {"sim"}
-SHARED = {"fleet", "sectors", "conservative"}
+SHARED = {"fleet", "sectors", "conservative", "masters"}
 
 
 def test_each_file_belongs_to_a_service_or_is_shared() -> None:
@@ -24,6 +25,7 @@ def test_each_services_file_loads(service: Any) -> None:
 
 def test_the_simulators_and_the_shared_files_load() -> None:
     load(SimSettings, "sim")
+    load(MastersSettings, "masters")
     settings, _, sectors = load_kmp()
     assert set(sectors) == set(settings.universe)
 

@@ -295,6 +295,7 @@ async def open_broker(
     cash_krw: int = 10_000_000,
     holdings: tuple[OpeningHolding, ...] = (),
     logged_in: bool = True,
+    world: Any = None,
     **options: Any,
 ) -> AsyncIterator[Broker]:
     exchange = Exchange(TinyDay(), AccountRules(cash_krw, 140, dialect, holdings=holdings), 1)
@@ -302,7 +303,7 @@ async def open_broker(
     chosen = replace(Options(KEYS, dialect, 1, Layout.MID, 1000, pump_s=0.002), **options)
     log = structlog.make_filtering_bound_logger(50)(structlog.PrintLogger(), [], {})
     async with (
-        serve(exchange, clock, chosen, log) as served,
+        serve(exchange, clock, chosen, log, world or clock) as served,
         httpx.AsyncClient(base_url=served.rest_url) as http,
     ):
         broker = Broker(served, exchange, clock, chosen, http)

@@ -42,6 +42,7 @@ MIDNIGHT_NS = ns(datetime(2025, 9, 3, tzinfo=KST))
 class House:
     """Everything a process of ours would hold."""
 
+    rest: KisRest
     quotes: KisQuotes
     broker: KisBroker
     stream: KisStream
@@ -73,7 +74,7 @@ async def house(
         async with KisRest(endpoints, keys, clock, tokens, budget) as rest:
             account = Account(Environment.SIM, "50001234")
             stream = KisStream(endpoints, keys, clock, tokens.approval_key)
-            yield House(KisQuotes(rest), KisBroker(rest, account), stream, clock)
+            yield House(rest, KisQuotes(rest), KisBroker(rest, account), stream, clock)
         budget.close()
 
 
@@ -153,7 +154,7 @@ async def test_prints_and_notices_are_heard_and_read(
     notices: list[OrderNotice] = []
     keys: dict[str, tuple[str, str]] = {}
     tr_id = NOTICES[dialect]
-    async with house(opens, tmp_path, "08:59:50", dialect) as ours:
+    async with house(opens, tmp_path, "08:57:00", dialect) as ours:
         wanted = [(tr_id, "trader"), ("H0STCNT0", SAMSUNG), ("H0STASP0", SAMSUNG)]
         await ours.stream.set_wanted(wanted)
         placed = False

@@ -158,6 +158,7 @@ async def test_the_layout_sets_the_width(opens: Any, layout: Layout, trade: int,
 async def test_a_book_agrees_with_the_rest_book(broker: Any) -> None:
     async with broker.socket() as line:
         await line.register(BOOKS, SAMSUNG)
+        await line.frame()  # the book of the moment it was registered
         await broker.move("09:00:10")
         _, _, count, payload = await line.frame()
         record = dict(zip(STREAMS[BOOKS].columns(62), payload.split("^"), strict=True))
@@ -176,6 +177,7 @@ async def test_a_book_agrees_with_the_rest_book(broker: Any) -> None:
 async def test_a_book_of_an_auction_says_so(opens: Any) -> None:
     async with opens("08:20:00") as broker, broker.socket() as line:
         await line.register(BOOKS, SAMSUNG)
+        await line.frame()
         await broker.move("08:40:00")
         _, _, _, payload = await line.frame()
         record = dict(zip(STREAMS[BOOKS].columns(62), payload.split("^"), strict=True))

@@ -1,5 +1,6 @@
 """Tokens: one a minute, the same one for six hours, none after a day."""
 
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from broker_sim.kis.tokens import (
     TokenDesk,
     draw_keys,
 )
+from kis_core.clock import KST, TapeClock, ns
 
 SECOND = 1_000_000_000
 HOUR = 3600 * SECOND
@@ -84,10 +86,24 @@ def test_a_pair_of_keys_must_be_ours(pair: tuple[str, str], why: object) -> None
 
 def test_every_approval_key_stays_valid() -> None:
     desk = TokenDesk(KEYS, 1)
-    keys = [desk.approve() for _ in range(3)]
+    keys = [desk.approve(KEYS.app_key, KEYS.app_secret) for _ in range(3)]
     assert len(set(keys)) == 3
-    assert all(len(key) == 36 and desk.approved(key) for key in keys)
+    assert all(isinstance(key, str) and len(key) == 36 and desk.approved(key) for key in keys)
     assert not desk.approved("00000000-0000-0000-0000-000000000000")
+    assert not desk.approved("")
+
+
+def test_the_paper_host_gives_approval_keys_for_the_real_one() -> None:
+    """A client of both asks the one for the key it shows to the other."""
+    paper = TokenDesk(draw_keys(2), 2, for_others=True)
+    real = TokenDesk(KEYS, 1)
+    key = paper.approve(KEYS.app_key, KEYS.app_secret)
+    assert isinstance(key, str)
+    assert real.approved(key)
+    assert not paper.approved(key)
+    other = draw_keys(2)
+    assert real.approve(other.app_key, other.app_secret) == BAD_APP_KEY
+    assert paper.approve(other.app_key, "wrong") == BAD_APP_SECRET
 
 
 def test_drawn_keys_have_kis_lengths_and_depend_on_the_seed_alone() -> None:
@@ -105,6 +121,17 @@ async def test_a_token_is_told_with_its_end_in_kst(broker: Any) -> None:
     assert reply["token_type"] == "Bearer"
     assert reply["expires_in"] == 86_400 - 61
     assert reply["access_token_token_expired"] == "2025-09-04 09:00:05"
+
+
+@pytest.mark.anyio
+async def test_a_client_of_a_later_year_does_not_think_its_token_over(opens: Any) -> None:
+    """It would ask again at once, and be refused: one issue a minute."""
+    body = {"grant_type": "client_credentials", "appkey": "APPKEY", "appsecret": "APPSECRET"}
+    world = TapeClock(ns(datetime(2026, 11, 26, 22, 0, tzinfo=KST)))
+    async with opens(world=world, logged_in=False) as broker:
+        reply = (await broker.http.post("/oauth2/tokenP", json=body)).json()
+    assert reply["expires_in"] == 86_400
+    assert reply["access_token_token_expired"] == "2026-11-27 22:00:00"
 
 
 @pytest.mark.anyio

@@ -8,6 +8,7 @@ import pytest
 
 from kis_core.clock import ScaledClock, write_anchor
 from tests.kis_core.net.desk import Desk, House, house_of
+from tests.kis_core.net.shelf import Shelf
 
 MORNING_NS = 1_762_909_200_000_000_000  # 2025-11-12 10:00:00 KST
 
@@ -20,6 +21,16 @@ async def desk(anyio_backend: str) -> AsyncIterator[Desk]:
     yield desk
     server.close()
     desk.hang_up()
+    await server.wait_closed()
+
+
+@pytest.fixture
+async def shelf(anyio_backend: str) -> AsyncIterator[Shelf]:
+    shelf = Shelf()
+    server = await asyncio.start_server(shelf.serve, "127.0.0.1", 0)
+    shelf.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    yield shelf
+    server.close()
     await server.wait_closed()
 
 
