@@ -13,7 +13,7 @@ from broker_sim.kis.daily_rows import index_gathered
 from broker_sim.kis.desk import Asked
 from broker_sim.kis.expected import auction_instants
 from broker_sim.kis.index_words import CENT, change_words, points
-from broker_sim.kis.indices import MILLION_KRW, NAMES, Indices, day_rows
+from broker_sim.kis.indices import MILLION_KRW, NAMES, Indices
 from broker_sim.kis.numbers import date_of, hhmmss, percent
 from broker_sim.kis.rank_filters import whole
 from broker_sim.kis.replies import QUOTED, Fields, Reply, answered, refused
@@ -70,20 +70,18 @@ class IndexLists:
             return answered(QUOTED, {"output1": blank1, "output2": []})
         span = {"D": 1, "W": 7, "M": 31}[period] * DAY_ROWS * 2
         days = self._indices.days(code, level, last - timedelta(days=span), last)
-        if period != "D":
-            days = index_gathered(days, period)
-        disparities = _disparities(days)
+        said = self._indices.rows(code, days, period, asked.now_ns)[:DAY_ROWS]
+        whole = index_gathered(days, period) if period != "D" else days
+        disparities = _disparities(whole)
         names = asked.call.outputs["output2"].names
-        rows = [
-            filled(
-                names,
-                {"acml_vol": "0", "acml_tr_pbmn": "0", "acml_vol_rlim": "0.00"},
-                said,
-                self._indices.traded(code, asked.now_ns, on),
-                {"d20_dsrt": disparities.get(on, "0.00"), "invt_new_psdg": _mood(days, on)},
-            )
-            for on, said in day_rows(days)[:DAY_ROWS]
-        ]
+        rows: list[Fields] = []
+        for row, day in zip(said, reversed(whole), strict=False):
+            own = {
+                "acml_vol_rlim": "0.00",
+                "d20_dsrt": disparities.get(day.date, "0.00"),
+                "invt_new_psdg": _mood(whole, day.date),
+            }
+            rows.append(filled(names, row, own))
         output1 = blank1 | filled(
             asked.call.outputs["output1"].names, self._indices.snapshot(code, level, asked.now_ns)
         )

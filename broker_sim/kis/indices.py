@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from broker_sim.exchange.exchange import Phase
-from broker_sim.kis.daily_rows import value_krw
+from broker_sim.kis.daily_rows import index_gathered
 from broker_sim.kis.desk import Asked
 from broker_sim.kis.index_words import day_words, level_words, points
 from broker_sim.kis.numbers import date_of, percent, sign
@@ -30,7 +30,6 @@ class Indices:
 
     def __init__(self, screens: Screens) -> None:
         self._screens = screens
-        self._before: dict[str, Fields] = {}
 
     def inquire_index_price(self, asked: Asked) -> Reply:
         """Answer the level, its day, and how many issues rose and fell."""
@@ -54,12 +53,11 @@ class Indices:
         level = self._screens.day.index_level(code, asked.now_ns)
         if level is None:
             return answered(QUOTED, {"output1": blank1, "output2": []})
-        untold = {"acml_vol": "0", "acml_tr_pbmn": "0", "mod_yn": "N"}
         days = self.days(code, level, first, last)
         rows = [
-            filled(names, said, untold, self.traded(code, asked.now_ns, on))
-            for on, said in day_rows(days)[:CHART_ROWS]
-        ]
+            filled(names, said, {"mod_yn": "N"})
+            for said in self.rows(code, days, asked["FID_PERIOD_DIV_CODE"].upper(), asked.now_ns)
+        ][:CHART_ROWS]
         known = self.snapshot(code, level, asked.now_ns)
         output1 = blank1 | filled(asked.call.outputs["output1"].names, known)
         return answered(QUOTED, {"output1": output1, "output2": rows})
@@ -83,7 +81,7 @@ class Indices:
             | self.breadth(code)
             | self.traded(code, now_ns)
             | self._this_year(code, level)
-            | self._yesterday(code)
+            | self._yesterday(before)
             | {
                 "hts_kor_isnm": NAMES.get(code, code),
                 "bstp_cls_code": code,
@@ -93,12 +91,32 @@ class Indices:
             }
         )
 
-    def traded(self, code: str, at_ns: int, on: str | None = None) -> Fields:
-        """Return what an index's stocks traded by an instant; nothing of a day that is past."""
-        if on is not None and on != self._screens.day.date.isoformat():
-            return {}
-        volume, value = self._screens.turnover.at(code, at_ns)
-        return {"acml_vol": str(volume // 1000), "acml_tr_pbmn": str(value // MILLION_KRW)}
+    def rows(self, code: str, days: Sequence[IndexDay], period: str, now_ns: int) -> list[Fields]:
+        """Return days, weeks (W), months (M) or years (Y), newest first, with what was traded."""
+        whole = index_gathered(days, period) if period in ("W", "M", "Y") else days
+        traded = [self._traded_on(code, day.date, now_ns) for day in days]
+        dates = [day.date for day in days]
+        rows: list[Fields] = []
+        before: Decimal | None = None
+        for at, one in enumerate(whole):
+            first = dates.index(one.date)
+            end = dates.index(whole[at + 1].date) if at + 1 < len(whole) else len(dates)
+            volume = sum(shares for shares, _ in traded[first:end])
+            value = sum(krw for _, krw in traded[first:end])
+            figures = (one.open_pt, one.high_pt, one.low_pt, one.close_pt)
+            said = day_words(one.date, *figures, before or one.close_pt)
+            before = one.close_pt
+            rows.append(said | _traded_words(volume, value))
+        return rows[::-1]
+
+    def _traded_on(self, code: str, on: str, now_ns: int) -> tuple[int, int]:
+        if on == self._screens.day.date.isoformat():
+            return self._screens.turnover.at(code, now_ns)
+        return self._screens.turnover.day(code, on)
+
+    def traded(self, code: str, at_ns: int) -> Fields:
+        """Return what an index's stocks traded by an instant of today."""
+        return _traded_words(*self._screens.turnover.at(code, at_ns))
 
     def breadth(self, code: str) -> Fields:
         """Return how many of an index's stocks rose and fell, and what waits in their books."""
@@ -128,19 +146,10 @@ class Indices:
             "ntby_rsqn": str((bid - asked) // 1000),
         }
 
-    def _yesterday(self, code: str) -> Fields:
+    def _yesterday(self, before: IndexDay | None) -> Fields:
         """Return what the stocks of an index traded in the session before."""
-        known = self._before.get(code)
-        if known is None:
-            volume = value = 0
-            for instrument in self._screens.turnover.issues(code):
-                if (bar := self._screens.yearly.yesterday(instrument.symbol)) is not None:
-                    volume, value = volume + bar.volume, value + value_krw(bar)
-            known = self._before[code] = {
-                "prdy_vol": str(volume // 1000),
-                "prdy_tr_pbmn": str(value // MILLION_KRW),
-            }
-        return known
+        volume, value = self._screens.turnover.day(before.index, before.date) if before else (0, 0)
+        return {"prdy_vol": str(volume // 1000), "prdy_tr_pbmn": str(value // MILLION_KRW)}
 
     def _this_year(self, code: str, level: IndexLevel) -> Fields:
         """Return the year's extremes, today included."""
@@ -157,13 +166,5 @@ class Indices:
         }
 
 
-def day_rows(days: Sequence[IndexDay]) -> list[tuple[str, Fields]]:
-    """Return each day, YYYY-MM-DD, and its row, newest first, with its change from the one
-    before."""
-    rows: list[tuple[str, Fields]] = []
-    before: Decimal | None = None
-    for day in days:
-        figures = (day.open_pt, day.high_pt, day.low_pt, day.close_pt)
-        rows.append((day.date, day_words(day.date, *figures, before or day.close_pt)))
-        before = day.close_pt
-    return rows[::-1]
+def _traded_words(volume: int, value: int) -> Fields:
+    return {"acml_vol": str(volume // 1000), "acml_tr_pbmn": str(value // MILLION_KRW)}

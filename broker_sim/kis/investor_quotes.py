@@ -61,7 +61,10 @@ class InvestorQuotes:
         return answered(QUOTED, {"output": rows})
 
     def investor_trade_by_stock_daily(self, asked: Asked) -> Reply:
-        """Answer days up to a date with every group; of today only once it is known."""
+        """Answer days up to a date with every group; of today only once it is known.
+
+        All amounts are in million won, the day's value among them.
+        """
         last = date_of(asked["FID_INPUT_DATE_1"])
         if last is None:
             return refused("OPSQ2001", "ERROR INVALID FID_INPUT_DATE_1", "2")
@@ -78,7 +81,7 @@ class InvestorQuotes:
                 names,
                 day_words(bar, before_krw),
                 self._bar_words(bar, flows, asked.now_ns),
-                {"bold_yn": "N"},
+                {"bold_yn": "N", "acml_tr_pbmn": str(value_krw(bar) // 1_000_000)},
             )
             for bar, before_krw in with_before(bars, ROWS)
         ]

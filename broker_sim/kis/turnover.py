@@ -5,6 +5,7 @@ beginning.
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from kis_core.market.instants import DAY_NS, SECOND_NS, midnight_ns
 
 Ints = NDArray[np.int64]
 _SECONDS = DAY_NS // SECOND_NS
+PAST_KEPT = timedelta(days=380)
 
 
 class Turnover:
@@ -25,6 +27,7 @@ class Turnover:
         self._tapes = tapes
         self._midnight_ns = midnight_ns(day.date)
         self._sums: dict[str, tuple[Ints, Ints]] = {}
+        self._past: dict[str, dict[str, tuple[int, int]]] = {}
 
     def at(self, code: str, at_ns: int) -> tuple[int, int]:
         """Return the shares and the KRW traded in an index by an instant."""
@@ -40,6 +43,16 @@ class Turnover:
         seconds = np.clip(seconds, 0, _SECONDS - 1)
         return known[0][seconds], known[1][seconds]
 
+    def day(self, code: str, on: str) -> tuple[int, int]:
+        """Return the shares and the KRW traded in an index on a past day, YYYY-MM-DD.
+
+        Zeros where nothing is known of it: beyond about a year.
+        """
+        known = self._past.get(code)
+        if known is None:
+            known = self._past[code] = self._days(code)
+        return known.get(on, (0, 0))
+
     def issues(self, code: str) -> list[Instrument]:
         """Return the stocks of an index: its market's, or all of them for any other index."""
         markets = INDEX_OF_MARKET.values()
@@ -48,6 +61,16 @@ class Turnover:
             for instrument in self._day.instruments.values()
             if INDEX_OF_MARKET[instrument.market] == code or code not in markets
         ]
+
+    def _days(self, code: str) -> dict[str, tuple[int, int]]:
+        last = self._day.date - timedelta(days=1)
+        days: dict[str, tuple[int, int]] = {}
+        for instrument in self.issues(code):
+            for bar in self._day.daily_bars(instrument.symbol, last - PAST_KEPT, last):
+                volume, value = days.get(bar.date, (0, 0))
+                worth = bar.value_krw if bar.value_krw is not None else bar.close_krw * bar.volume
+                days[bar.date] = volume + bar.volume, value + worth
+        return days
 
     def _summed(self, code: str) -> tuple[Ints, Ints]:
         volume = np.zeros(_SECONDS, dtype=np.int64)
