@@ -14,6 +14,15 @@ from kis_core.wire.tr_table import Output
 
 # Clients written before there were several venues leave it out, and are answered for KRX.
 NEVER_REQUIRED = "EXCG_ID_DVSN_CD"
+# Keys of GET calls that samples leave out: one date, and the pairs that hold no further stock.
+MAY_BE_MISSING = {
+    "domestic_stock.volume_rank": ("FID_INPUT_DATE_1",),
+    "domestic_stock.intstock_multprice": tuple(
+        key
+        for number in range(2, 31)
+        for key in (f"FID_COND_MRKT_DIV_CODE_{number}", f"FID_INPUT_ISCD_{number}")
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +61,7 @@ def _call(row: tr_table.Call, dialect: Dialect) -> Call:
         old = {"V" + tr[1:]: variant for variant, tr in row.tr_old.items()}
         paper = {tr: variant for variant, tr in row.tr_paper.items()} | old
     here, there = (real, paper) if dialect == "real" else (paper, real)
-    optional = row.optional if row.method == "POST" else ()
+    optional = row.optional if row.method == "POST" else MAY_BE_MISSING.get(row.name, ())
     return Call(
         name=row.name,
         method=row.method,

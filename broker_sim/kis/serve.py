@@ -22,11 +22,12 @@ from broker_sim.kis.control import Control
 from broker_sim.kis.desk import Desk
 from broker_sim.kis.gateway import Gateway
 from broker_sim.kis.layouts import Layout
-from broker_sim.kis.market_status import MarketStatus
 from broker_sim.kis.notices import Notices
 from broker_sim.kis.pump import Pump
 from broker_sim.kis.rest import RestApp
+from broker_sim.kis.screens import Screens
 from broker_sim.kis.sockets import Sockets
+from broker_sim.kis.stock_channels import stock_channels
 from broker_sim.kis.tapes import Tapes
 from broker_sim.kis.throttle import Throttle
 from broker_sim.kis.tokens import Keys, TokenDesk
@@ -90,6 +91,8 @@ async def serve(
     desk = Desk(exchange, options.keys, options.dialect)
     tokens = TokenDesk(options.keys, seed, for_others=options.dialect == "paper")
     tapes, yearly = Tapes(day), Yearly(day)
+    krx = Screens(exchange, tapes, yearly)
+    feeds = {"J": krx, "UN": krx}
     sockets = Sockets(tokens, options.dialect, clock, seed, options.unread_bytes_max, log)
     pump = Pump(
         clock,
@@ -104,7 +107,7 @@ async def serve(
             VenueTrades(exchange, tapes, yearly, options.layout),
             VenueBooks(exchange, options.layout),
             VenueExpected(exchange),
-            MarketStatus(exchange),
+            *stock_channels(feeds),
         ],
     )
     throttle = Throttle(options.calls_per_second, options.throttle_window_s)
@@ -120,7 +123,7 @@ async def serve(
 
     control = Control(exchange, figures)
     world_ns = (world or SystemClock()).now_ns
-    app = RestApp(Gateway(desk, tokens, throttle, tapes), control, pump.catch_up, world_ns)
+    app = RestApp(Gateway(desk, tokens, throttle, feeds), control, pump.catch_up, world_ns)
     async with contextlib.AsyncExitStack() as stack:
         rest_socket = stack.enter_context(_listening(options.host, options.rest_port))
         ws_socket = stack.enter_context(_listening(options.host, options.ws_port))
