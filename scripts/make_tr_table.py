@@ -96,7 +96,7 @@ def rest_row(name: str, call: dict[str, Any]) -> dict[str, Any]:
     outputs = {
         output: (
             KINDS.get((name, output), shape["kind"]),
-            tuple(field(name, f) for f in shape["fields"]),
+            tuple(dict.fromkeys(field(name, f) for f in shape["fields"])),
         )
         for output, shape in sorted(call["output_fields"].items())
     }

@@ -14,6 +14,15 @@ from kis_core.wire.tr_table import Output
 
 # Clients written before there were several venues leave it out, and are answered for KRX.
 NEVER_REQUIRED = "EXCG_ID_DVSN_CD"
+# Keys of GET calls that samples leave out: one date, and the pairs that hold no further stock.
+MAY_BE_MISSING = {
+    "domestic_stock.volume_rank": ("FID_INPUT_DATE_1",),
+    "domestic_stock.intstock_multprice": tuple(
+        key
+        for number in range(2, 31)
+        for key in (f"FID_COND_MRKT_DIV_CODE_{number}", f"FID_INPUT_ISCD_{number}")
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +34,7 @@ class Call:
     path: str
     variants: Mapping[str, str]  # TR id → variant: buy, sell, within_3_months … or ""
     elsewhere: frozenset[str]  # TR ids of the same call in the other dialect
-    required: tuple[str, ...]  # keys that must be present, even if blank
+    required: tuple[str, ...]  # keys that must be present, even if blank; upper case
     cursor: str | None  # 100, 200 or nothing after CTX_AREA_FK and CTX_AREA_NK; None: no pages
     outputs: Mapping[str, Output]
 
@@ -52,14 +61,14 @@ def _call(row: tr_table.Call, dialect: Dialect) -> Call:
         old = {"V" + tr[1:]: variant for variant, tr in row.tr_old.items()}
         paper = {tr: variant for variant, tr in row.tr_paper.items()} | old
     here, there = (real, paper) if dialect == "real" else (paper, real)
-    optional = row.optional if row.method == "POST" else ()
+    optional = row.optional if row.method == "POST" else MAY_BE_MISSING.get(row.name, ())
     return Call(
         name=row.name,
         method=row.method,
         path=row.path,
         variants=here,
         elsewhere=frozenset(there) - frozenset(here),
-        required=tuple(k for k in row.params if k not in (*optional, NEVER_REQUIRED)),
+        required=tuple(k.upper() for k in row.params if k not in (*optional, NEVER_REQUIRED)),
         cursor=row.cursor,
         outputs=row.outputs,
     )

@@ -52,7 +52,7 @@ class Control:
         if client is None or not ipaddress.ip_address(client[0]).is_loopback:
             return plain({"error": "the simulator's own pages answer this machine only"}, 403)
         if self._faults is not None and path.rstrip("/") == "/sim/faults":
-            return self._faults.answer(method, body, now_ns)
+            return self._faults.answer(method, body)
         if method != "GET":
             return plain({"error": "only GET"}, 405)
         match path.rstrip("/"):

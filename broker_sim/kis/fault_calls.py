@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import msgspec
 
-from broker_sim.exchange.exchange import Exchange
 from broker_sim.exchange.fault_kinds import TOKENS, Kind, Place
 from broker_sim.exchange.faults import Bite, FaultPlan, Subject
 from broker_sim.exchange.orders import OrderRow
@@ -51,17 +50,16 @@ class CallFaults:
         self,
         plan: FaultPlan,
         gateways: tuple[Gateway, Gateway],
-        exchange: Exchange,
         past: Past,
         tokens: TokenDesk,
         dialect: Dialect,
         clock: Clock,
         catch_up: Callable[[], int],
     ) -> None:
-        """`gateways` answer from the exchange, and from its past."""
+        """`gateways` answer from the exchange as it is, and from its past."""
         self._plan = plan
-        self._gateway, self._late_gateway = gateways
-        self._exchange = exchange
+        self.gateway, self._late_gateway = gateways
+        self._exchange = past.exchange
         self._past = past
         self._tokens = tokens
         self._clock = clock
@@ -147,7 +145,7 @@ class CallFaults:
         )
         try:
             if not self._plan.any(Place.STANDING):
-                return self._gateway.answer(request, now_ns)
+                return self.gateway.answer(request, now_ns)
             history = self._plan.standing(Kind.HISTORY_LATE, now_ns)
             balance = self._plan.standing(Kind.BALANCE_STALE, now_ns)
             self._past.orders_late = history.fault.seconds if history else None

@@ -5,8 +5,8 @@ forgets them. What bit stays written down.
 """
 
 import datetime as dt
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Protocol
 
 from broker_sim.exchange.fault_entries import Fault, FaultError
 from broker_sim.exchange.faults import Bite, FaultPlan
@@ -16,45 +16,40 @@ from broker_sim.kis.replies import Reply, plain
 KST = dt.timezone(dt.timedelta(hours=9))
 
 
-class FaultPage:
-    """Answers for one plan."""
+class FaultDesk(Protocol):
+    """Where faults are kept."""
 
-    def __init__(
-        self,
-        plan: FaultPlan,
-        check: Callable[[Sequence[Fault]], None],
-        added: Callable[[int], None],
-    ) -> None:
-        """`check` raises FaultError for faults that this day cannot have; `added(now_ns)` is
-        called when some came."""
-        self._plan = plan
-        self._check = check
-        self._added = added
+    plan: FaultPlan
 
-    def add(self, faults: Sequence[Fault], now_ns: int) -> None:
+    def add(self, faults: Sequence[Fault]) -> None:
         """Have these faults bite from now on. Raises FaultError."""
-        self._check(faults)
-        self._plan.add(faults)
-        self._added(now_ns)
 
-    def answer(self, method: str, body: bytes, now_ns: int) -> Reply:
+
+class FaultPage:
+    """Answers for one desk of faults."""
+
+    def __init__(self, desk: FaultDesk) -> None:
+        self._desk = desk
+
+    def answer(self, method: str, body: bytes) -> Reply:
         """Answer one request."""
         match method:
             case "GET":
                 pass
             case "DELETE":
-                self._plan.clear()
+                self._desk.plan.clear()
             case "POST":
                 try:
                     script = read_script(body.decode("utf-8", "replace"), "script")
                     if script.seed is not None or script.intensity:
                         raise FaultError("script: seed and intensity are for the start; add faults")
-                    self.add(script.faults, now_ns)
+                    self._desk.add(script.faults)
                 except FaultError as error:
                     return plain({"error": str(error)}, 400)
             case _:
                 return plain({"error": "GET, POST a script, or DELETE"}, 405)
-        return plain({**self._plan.state(), "bites": [_told(bite) for bite in self._plan.bites]})
+        plan = self._desk.plan
+        return plain({**plan.state(), "bites": [_told(bite) for bite in plan.bites]})
 
 
 def _told(bite: Bite) -> dict[str, Any]:

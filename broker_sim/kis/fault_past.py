@@ -21,7 +21,7 @@ class Past:
     """Stands in for an exchange where lists are made; everything else is the exchange's own."""
 
     def __init__(self, exchange: Exchange) -> None:
-        self._exchange = exchange
+        self.exchange = exchange
         self._at_ns: list[int] = []
         self._orders: list[dict[str, OrderRow]] = []
         self._money: list[tuple[list[HoldingView], CashView]] = []
@@ -29,7 +29,7 @@ class Past:
         self.balance_late_s: float | None = None
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._exchange, name)
+        return getattr(self.exchange, name)
 
     def as_exchange(self) -> Exchange:
         """Return itself, in the exchange's place."""
@@ -37,8 +37,8 @@ class Past:
 
     def note(self, now_ns: int) -> None:
         """Remember how the account stands now."""
-        orders = {row.odno: row for row in self._exchange.orders()}
-        money = (self._exchange.holdings(), self._exchange.cash())
+        orders = {row.odno: row for row in self.exchange.orders()}
+        money = (self.exchange.holdings(), self.exchange.cash())
         if self._at_ns and (self._orders[-1], self._money[-1]) == (orders, money):
             return
         self._at_ns.append(now_ns)
@@ -52,9 +52,9 @@ class Past:
     def orders(self) -> list[OrderRow]:
         """Return the orders as the list shows them now, in the order placed."""
         if self.orders_late is None or not self._at_ns:
-            return self._exchange.orders()
+            return self.exchange.orders()
         low, high = self.orders_late
-        now_ns = self._exchange.now_ns
+        now_ns = self.exchange.now_ns
         seen = []
         for odno in self._orders[-1]:
             late_s = low if low == high else low + (high - low) * draw(f"late {odno}")
@@ -65,11 +65,11 @@ class Past:
 
     def holdings(self) -> list[HoldingView]:
         """Return the holdings as the balance shows them now."""
-        return self._exchange.holdings() if self._fresh else self._balance()[0]
+        return self.exchange.holdings() if self._fresh else self._balance()[0]
 
     def cash(self) -> CashView:
         """Return the money as the balance shows it now."""
-        return self._exchange.cash() if self._fresh else self._balance()[1]
+        return self.exchange.cash() if self._fresh else self._balance()[1]
 
     @property
     def _fresh(self) -> bool:
@@ -77,7 +77,7 @@ class Past:
 
     def _balance(self) -> tuple[list[HoldingView], CashView]:
         assert self.balance_late_s is not None
-        return self._money[self._as_of(self._exchange.now_ns, self.balance_late_s)]
+        return self._money[self._as_of(self.exchange.now_ns, self.balance_late_s)]
 
     def _as_of(self, now_ns: int, late_s: float) -> int:
         """Return which note was the last one then; the first where there is none so old."""

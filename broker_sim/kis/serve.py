@@ -8,8 +8,7 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass
 
 import structlog
 import uvicorn
@@ -22,19 +21,16 @@ from broker_sim.exchange.faults import FaultPlan
 from broker_sim.kis.book_frames import BookFrames
 from broker_sim.kis.control import Control
 from broker_sim.kis.desk import Desk
-from broker_sim.kis.fault_calls import CallFaults
+from broker_sim.kis.fault_desk import FaultDesk
 from broker_sim.kis.fault_lines import Line
-from broker_sim.kis.fault_market import interrupt, require_symbols
-from broker_sim.kis.fault_page import FaultPage
-from broker_sim.kis.fault_past import Past
-from broker_sim.kis.fault_sockets import Porter, SocketFaults
 from broker_sim.kis.gateway import Gateway
 from broker_sim.kis.layouts import Layout
-from broker_sim.kis.market_status import MarketStatus
 from broker_sim.kis.notices import Notices
 from broker_sim.kis.pump import Pump
 from broker_sim.kis.rest import RestApp
+from broker_sim.kis.screens import Screens
 from broker_sim.kis.sockets import Sockets
+from broker_sim.kis.stock_channels import stock_channels
 from broker_sim.kis.tapes import Tapes
 from broker_sim.kis.throttle import Throttle
 from broker_sim.kis.tokens import Keys, TokenDesk
@@ -81,8 +77,7 @@ class Served:
     sockets: Sockets
     pump: Pump
     app: RestApp
-    faults: FaultPlan
-    fault_page: FaultPage  # by which more are added
+    faults: FaultDesk
 
 
 @contextlib.asynccontextmanager
@@ -101,10 +96,11 @@ async def serve(
     desk = Desk(exchange, options.keys, options.dialect)
     tokens = TokenDesk(options.keys, seed, for_others=options.dialect == "paper")
     tapes, yearly = Tapes(day), Yearly(day)
-    plan, past = options.faults or FaultPlan(seed=seed), Past(exchange)
-    mishaps = SocketFaults(plan, past, clock)
+    krx = Screens(exchange, tapes, yearly)
+    feeds = {"J": krx, "UN": krx}
+    mishaps = FaultDesk(options.faults or FaultPlan(seed=seed), exchange, clock)
     limits = (seed, options.unread_bytes_max)
-    sockets = Sockets(tokens, options.dialect, clock, *limits, mishaps, log)
+    sockets = Sockets(tokens, options.dialect, clock, *limits, mishaps.sockets, log)
     pump = Pump(
         clock,
         exchange,
@@ -118,9 +114,9 @@ async def serve(
             VenueTrades(exchange, tapes, yearly, options.layout),
             VenueBooks(exchange, options.layout),
             VenueExpected(exchange),
-            MarketStatus(exchange),
+            *stock_channels(feeds),
         ],
-        faults=mishaps,
+        faults=mishaps.sockets,
     )
     throttle = Throttle(options.calls_per_second, options.throttle_window_s)
 
@@ -133,23 +129,12 @@ async def serve(
             "prints_total": pump.prints,
         }
 
-    gateway = Gateway(desk, tokens, throttle, tapes)
-    late_desk = replace(desk, exchange=past.as_exchange())
-    gateways = (gateway, Gateway(late_desk, tokens, throttle, tapes))
-    faults = CallFaults(
-        plan, gateways, exchange, past, tokens, options.dialect, clock, pump.catch_up
+    faults = mishaps.calls(
+        desk, lambda of: Gateway(of, tokens, throttle, feeds), tokens, pump.catch_up
     )
-
-    def added(now_ns: int) -> None:
-        past.note(now_ns)
-        interrupt(exchange, plan, now_ns)
-
-    require_symbols(exchange, plan.faults)
-    page = FaultPage(plan, partial(require_symbols, exchange), added)
-    control = Control(exchange, figures, page)
+    control = Control(exchange, figures, mishaps.page)
     world_ns = (world or SystemClock()).now_ns
-    app = RestApp(gateway, control, pump.catch_up, world_ns, faults)
-    added(clock.now_ns())
+    app = RestApp(faults.gateway, control, pump.catch_up, world_ns, faults)
     async with contextlib.AsyncExitStack() as stack:
         rest_socket = stack.enter_context(_listening(options.host, options.rest_port))
         ws_socket = stack.enter_context(_listening(options.host, options.ws_port))
@@ -159,7 +144,7 @@ async def serve(
                 sockets.serve,
                 sock=ws_socket,
                 create_connection=Line,
-                process_request=Porter(plan, clock, faults.sleep_until).greet,
+                process_request=mishaps.porter(faults).greet,
                 compression=None,
                 ping_interval=None,
                 max_size=MESSAGE_BYTES_MAX,
@@ -175,7 +160,7 @@ async def serve(
         )
         try:
             urls = (_url("http", rest_socket), _url("ws", ws_socket))
-            yield Served(*urls, sockets, pump, app, plan, page)
+            yield Served(*urls, sockets, pump, app, mishaps)
         finally:
             for chore in chores:
                 chore.cancel()

@@ -5,8 +5,9 @@ refusal (OPSQ2001). Numbers travel as text. A request that an environment does n
 made: `request` raises NotOffered instead, naming what to use.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from enum import IntEnum
 
 from kis_core.environment import Account, Dialect
@@ -42,12 +43,28 @@ def request(dialect: Dialect, name: str, lane: Lane, variant: str = "", **said: 
     """Return the request of a call named as in the catalog, or raise NotOffered.
 
     `said` are values by KIS's own keys; what is not said is blank, or what KIS always wants there.
+    A name or key that the catalog does not know is a ValueError that says what it does know.
     """
-    call = CALLS[name]
-    unknown = set(said) - set(call.params)
-    assert not unknown, f"{name} has no {unknown}"
+    call = call_named(name)
+    for key in said.keys() - set(call.params):
+        raise ValueError(f"{name} has no key {key!r}, expected {_known(key, call.params)}")
     fields = {key: said.get(key, call.fixed.get(key, "")) for key in call.params}
     return Request(call, call.tr_id(dialect, variant), fields, lane)
+
+
+def call_named(name: str) -> Call:
+    """Return a call of the catalog, or raise ValueError."""
+    if name not in CALLS:
+        raise ValueError(f"no call {name!r} in the catalog, expected {_known(name, CALLS)}")
+    return CALLS[name]
+
+
+def _known(word: str, words: Iterable[str]) -> str:
+    """Return what may have been meant; all there is when nothing comes near."""
+    known = list(words)
+    near = get_close_matches(word.upper(), [w.upper() for w in known], n=3, cutoff=0.75)
+    meant = [w for w in known if w.upper() in near]
+    return " or ".join(meant or known[:40]) or "no keys"
 
 
 def next_page(request: Request, fk: str, nk: str) -> Request:

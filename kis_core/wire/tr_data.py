@@ -1908,7 +1908,7 @@ REST: dict[str, RestRow] = {
                     rmn_qty rjct_qty ccld_cndt_name inqr_ip_addr cpbc_ordp_ord_rcit_dvsn_cd
                     cpbc_ordp_infm_mthd_dvsn_cd infm_tmd ctac_tlno prdt_type_cd excg_dvsn_cd
                     cpbc_ordp_mtrl_dvsn_cd ord_orgno rsvn_ord_end_dt excg_id_dvsn_Cd
-                    stpm_cndt_pric stpm_efct_occr_dtmd cncl_cfrm_qty
+                    stpm_cndt_pric stpm_efct_occr_dtmd
                 """),
             ),
             'output2': (

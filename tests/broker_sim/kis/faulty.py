@@ -67,12 +67,12 @@ class House:
     def goes_wrong(self, *faults: dict[str, Any]) -> None:
         """Have these faults bite from now on."""
         read = read_faults(list(faults), "test", KNOWN_CALLS)
-        self.opened.served.fault_page.add(read, self.clock.now_ns())
+        self.opened.served.faults.add(read)
 
     @property
     def bitten(self) -> list[str]:
         """Return the kinds that bit, in order."""
-        return [str(bite.kind) for bite in self.opened.served.faults.bites]
+        return [str(bite.kind) for bite in self.opened.served.faults.plan.bites]
 
     @property
     def at_exchange(self) -> list[OrderRow]:

@@ -108,7 +108,7 @@ async def test_nobody_calls_for_a_second_after_too_many_calls(opens: Any, tmp_pa
     async with house(opens, tmp_path, fault, speed=20) as ours:
         results = await asyncio.gather(*(ours.broker.place(order(n)) for n in (1, 2, 3)))
         assert [outcome(result) for result in results] == ["accepted"] * 3
-        (bite,) = ours.opened.served.faults.bites
+        (bite,) = ours.opened.served.faults.plan.bites
         late = [row for row in ours.at_exchange if row.placed_ns > bite.at_ns]
         assert len(ours.at_exchange) == 3
         assert late

@@ -91,7 +91,7 @@ async def test_after_too_many_calls_the_next_one_waits_a_second(opens: Any, tmp_
         await ours.quotes.price("005930")
         ours.goes_wrong({"kind": "throttled", "call": "questions", "times": 4})
         await asyncio.gather(*(ours.quotes.price("005930") for _ in range(2)))
-        at_ns = [bite.at_ns for bite in ours.opened.served.faults.bites]
+        at_ns = [bite.at_ns for bite in ours.opened.served.faults.plan.bites]
         assert len(at_ns) == 4
         # Two that were on their way together are refused together; nobody calls for a second then.
         pauses = [b - a for a, b in itertools.pairwise(at_ns)]
@@ -176,7 +176,7 @@ async def test_the_balance_shows_a_fill_seconds_later(opens: Any, tmp_path: Path
 
 async def test_paper_delays_are_what_lists_lag_by_unless_told(opens: Any, tmp_path: Path) -> None:
     async with house(opens, tmp_path, {"kind": "history_late"}, speed=2) as ours:
-        (fault,) = ours.opened.served.faults.faults
+        (fault,) = ours.opened.served.faults.plan.faults
         assert fault.seconds == (1.1, 5.3)
         await ours.broker.place(order())
         assert await ours.broker.history(DAY) == []

@@ -76,7 +76,7 @@ async def an_hour(ours: House) -> tuple[list[Trader], Heard]:
     heard = Heard()
     ear = asyncio.create_task(listening(ours, heard))
     await asyncio.gather(*(trader.trade(until_ns) for trader in traders))
-    ours.opened.served.faults.clear()
+    ours.opened.served.faults.plan.clear()
     await ours.clock.sleep(30)
     ear.cancel()
     await asyncio.gather(ear, return_exceptions=True)

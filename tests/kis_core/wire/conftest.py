@@ -1,11 +1,31 @@
 """KIS's own published frames and replies, read from the shared data."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+
+@pytest.fixture(scope="session")
+def reference(kst_data: Path) -> Path:
+    """The folder of KIS's catalogs, beside the data."""
+    folder = kst_data.parent / "reference"
+    if not (folder / "kis_rest_catalog.json").is_file():
+        why = f"no catalogs in {folder}"
+        if os.environ.get("CI") == "true":
+            pytest.fail(why)
+        pytest.skip(why)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def catalog(reference: Path) -> dict[str, Any]:
+    """KIS's catalog of REST calls, as it is."""
+    calls: dict[str, Any] = json.loads((reference / "kis_rest_catalog.json").read_text("utf-8"))
+    return calls
 
 
 @pytest.fixture(scope="session")
