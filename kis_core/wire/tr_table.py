@@ -123,7 +123,27 @@ TRADES = "H0STCNT0"
 BOOKS = "H0STASP0"
 NOTICES: Mapping[Dialect, str] = {"real": "H0STCNI0", "paper": "H0STCNI9"}
 
+_STATEMENTS = "keep the account's fills: paper has no statement of them"
+_NIGHT = "paper has no night session: use the day session"
 SUBSTITUTES: Mapping[str, str] = {
+    "domestic_stock.inquire_psbl_rvsecncl": (
+        "read the day's orders with something remaining, as KisBroker.open_orders does"
+    ),
+    "domestic_stock.inquire_psbl_sell": "read the balance, as KisBroker.sellable does",
+    "domestic_stock.inquire_balance_rlz_pl": _STATEMENTS,
+    "domestic_stock.inquire_period_profit": _STATEMENTS,
+    "domestic_stock.inquire_period_trade_profit": _STATEMENTS,
+    "domestic_stock.inquire_account_balance": "read the balance",
+    "domestic_stock.intgr_margin": "read the buying power",
+    "domestic_stock.order_resv": "send the order when the market is open",
+    "domestic_futureoption.inquire_ngt_ccnl": _NIGHT,
+    "domestic_futureoption.inquire_psbl_ngt_order": _NIGHT,
+    "domestic_futureoption.inquire_ngt_balance": _NIGHT,
+    "domestic_futureoption.inquire_deposit": "read the balance's totals",
+    "domestic_futureoption.inquire_time_fuopchartprice": "read the collector's stored candles",
+    "domestic_futureoption.display_board_callput": "ask the prices of single contracts",
+    "domestic_futureoption.display_board_futures": "ask the prices of single contracts",
+    "domestic_futureoption.display_board_option_list": "read the expiries in the master",
     "domestic_stock.inquire_time_dailychartprice": (
         "ask inquire_time_itemchartprice on the day itself, or read the collector's stored candles"
     ),
