@@ -22,7 +22,7 @@ from kis_core.wire.statements import (
     Right,
     SymbolProfit,
 )
-from kis_core.wire.tr_table import CALLS
+from tests.kis_core.wire.bodies import filled, names_of
 
 Sample = Callable[[str], dict[str, Any]]
 
@@ -118,13 +118,6 @@ def test_each_statement_is_asked_exactly(
         ask("paper", ACCOUNT, *about)
 
 
-def filled(name: str, output: str, **said: str) -> dict[str, str]:
-    """Every field of a call's output as the catalog lists it, 0 where nothing is said."""
-    fields = dict.fromkeys(CALLS[f"domestic_stock.{name}"].outputs[output].names, "0")
-    assert set(said) <= set(fields)
-    return fields | said
-
-
 def test_a_period_by_day_has_the_values_the_broker_says(reply_of: Sample) -> None:
     told = statement_replies.daily_profit([reply_of("/trading/inquire-period-profit")])
     assert told.days == (
@@ -146,7 +139,7 @@ def test_a_period_by_day_has_the_values_the_broker_says(reply_of: Sample) -> Non
 
 def test_a_period_by_symbol_spells_its_sum_another_way() -> None:
     row = filled(
-        "inquire_period_trade_profit",
+        "domestic_stock.inquire_period_trade_profit",
         "output1",
         trad_dt="20251112",
         pdno="005930",
@@ -163,7 +156,7 @@ def test_a_period_by_symbol_spells_its_sum_another_way() -> None:
         pfls_rt="1.21000000",
     )
     total = filled(
-        "inquire_period_trade_profit",
+        "domestic_stock.inquire_period_trade_profit",
         "output2",
         buyqty_smtl="3",
         buy_tr_amt_smtl="210000",
@@ -228,9 +221,9 @@ def test_what_was_realised_stands_beside_the_balance(reply_of: Sample) -> None:
 
 
 def test_a_line_of_assets_is_what_its_place_says() -> None:
-    blank = dict.fromkeys(filled("inquire_account_balance", "output1"), "")
+    blank = dict.fromkeys(filled("domestic_stock.inquire_account_balance", "output1"), "")
     stocks = filled(
-        "inquire_account_balance",
+        "domestic_stock.inquire_account_balance",
         "output1",
         pchs_amt="1000",
         evlu_amt="1200",
@@ -239,7 +232,7 @@ def test_a_line_of_assets_is_what_its_place_says() -> None:
         whol_weit_rt="60.00000000",
     )
     total = filled(
-        "inquire_account_balance",
+        "domestic_stock.inquire_account_balance",
         "output2",
         tot_asst_amt="2000",
         nass_tot_amt="2000",
@@ -261,7 +254,9 @@ def test_what_orders_may_use_is_cut_to_whole_won() -> None:
         "stck_cash20_max_ord_psbl_amt": "3750004.5000",
         "stck_cash100_max_ord_psbl_amt": "750000.9000",
     }
-    told = statement_replies.margin({"output": filled("intgr_margin", "output", **said)})
+    told = statement_replies.margin(
+        {"output": filled("domestic_stock.intgr_margin", "output", **said)}
+    )
     rates = {20: 3_750_004, 30: 0, 40: 0, 50: 0, 60: 0, 100: 750_000}
     assert told == Margin(1_000_000, 250_000, 750_000, rates, 0)
 
@@ -288,13 +283,10 @@ def test_a_right_has_the_values_the_broker_says(reply_of: Sample) -> None:
     ]
 
 
-NAMES = sorted(
-    {
-        name
-        for call in ("inquire_period_profit", "inquire_account_balance", "period_rights")
-        for output in CALLS[f"domestic_stock.{call}"].outputs.values()
-        for name in output.names
-    }
+NAMES = names_of(
+    "domestic_stock.inquire_period_profit",
+    "domestic_stock.inquire_account_balance",
+    "domestic_stock.period_rights",
 )
 rows = st.dictionaries(st.sampled_from(NAMES), st.none() | st.text(max_size=9), max_size=8)
 outputs = st.none() | st.text(max_size=3) | rows | st.lists(rows | st.none(), max_size=3)
