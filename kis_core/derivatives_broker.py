@@ -14,6 +14,8 @@ from kis_core.net.orders import send
 from kis_core.net.rest import KisRest
 from kis_core.wire import derivative_account_replies as replies
 from kis_core.wire import derivative_account_requests as requests
+from kis_core.wire import derivative_statement_replies as statement_replies
+from kis_core.wire import derivative_statement_requests as statement_requests
 from kis_core.wire.account import Outcome
 from kis_core.wire.derivative_account import (
     DerivativeBalance,
@@ -24,6 +26,7 @@ from kis_core.wire.derivative_account import (
     Orderable,
 )
 from kis_core.wire.derivative_account_requests import SettledAt
+from kis_core.wire.derivative_statements import DerivativeFill, Fees, NightMargin, Settlement
 from kis_core.wire.request import Request, old_style
 
 PRODUCT = "03"  # ACNT_PRDT_CD of futures and options
@@ -91,6 +94,31 @@ class KisDerivativesBroker:
         """Return what the account is worth. Real accounts only."""
         request = requests.deposit(self._dialect, self._account)
         return replies.deposit(await self._rest.ask(request))
+
+    async def valuation(self, settled_at: SettledAt = "1") -> DerivativeBalance:
+        """Return the balance as it is valued, all pages. Real accounts only."""
+        request = statement_requests.valuation(self._dialect, self._account, settled_at)
+        return replies.balance(await self._rest.ask_all(request))
+
+    async def settlement(self, day: date) -> Settlement:
+        """Return what a day came to, all pages. Real accounts only."""
+        request = statement_requests.settlement(self._dialect, self._account, day)
+        return statement_replies.settlement(await self._rest.ask_all(request))
+
+    async def fees(self, first: date, last: date) -> Fees:
+        """Return what a period's trading cost, all pages. Real accounts only."""
+        request = statement_requests.fees(self._dialect, self._account, first, last)
+        return statement_replies.fees(await self._rest.ask_all(request))
+
+    async def fills(self, day: date) -> list[DerivativeFill]:
+        """Return a day's fills, each by itself, all pages. Real accounts only."""
+        request = statement_requests.fills(self._dialect, self._account, day)
+        return statement_replies.fills(await self._rest.ask_all(request))
+
+    async def night_margin(self) -> NightMargin:
+        """Return what may be used at night. Real accounts only."""
+        request = statement_requests.night_margin(self._dialect, self._account)
+        return statement_replies.night_margin(await self._rest.ask(self._styled(request)))
 
     def _styled(self, request: Request) -> Request:
         return old_style(self._dialect, request) if self._old_tr_ids else request

@@ -13,6 +13,7 @@ from kis_core.wire.account import (
     Sellable,
     Side,
 )
+from kis_core.wire.blanks import date_or_none
 from kis_core.wire.fields import (
     Body,
     decimal,
@@ -163,7 +164,7 @@ def _holding(row: Body) -> Holding:
         price_krw=whole(row, "prpr"),
         bought_today=whole(row, "thdt_buyqty"),
         sold_today=whole(row, "thdt_sll_qty"),
-        loan_date=iso_date(row, "loan_dt") if said(row, "loan_dt") else None,
+        loan_date=date_or_none(row, "loan_dt"),
     )
 
 

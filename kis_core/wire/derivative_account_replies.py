@@ -4,11 +4,11 @@ Raises nothing but ReplyError.
 """
 
 from collections.abc import Sequence
-from decimal import Decimal
 
 from kis_core.errors import ReplyError
 from kis_core.wire.account import Accepted, Side
 from kis_core.wire.account_replies import side
+from kis_core.wire.blanks import number_or_none, price_or_none
 from kis_core.wire.derivative_account import (
     DerivativeBalance,
     DerivativeDeposit,
@@ -70,7 +70,7 @@ def _order_row(row: Body) -> DerivativeOrderRow:
         type_name=said(row, "nmpr_type_name"),
         ordered_at=said(row, "ord_tmd"),
         filled=whole(row, "tot_ccld_qty"),
-        average=_price(row, "avg_idx"),
+        average=price_or_none(row, "avg_idx"),
         filled_value_krw=whole(row, "tot_ccld_amt"),
         remaining=whole(row, "qty"),
         rejected=whole(row, "rjct_qty"),
@@ -114,9 +114,15 @@ def _positions(body: Body) -> list[Body]:
     return rows_of({"output1": rows}, "output1")
 
 
+def side_named(text: str) -> Side | None:
+    """Return the side a position's code or name says, in either language; None where it is none."""
+    return _SIDES.get(text)
+
+
 def _position(row: Body) -> DerivativePosition:
-    contracts = whole(row, "cblc_qty")
-    held = _SIDES.get(said(row, "sll_buy_dvsn_cd")) or _SIDES.get(said(row, "sll_buy_dvsn_name"))
+    contracts = whole(row, "cblc_qty1" if "cblc_qty1" in row else "cblc_qty")  # 1: as valued
+    names = ("sll_buy_dvsn_cd", "sll_buy_dvsn_name")
+    held = next((side for name in names if (side := side_named(said(row, name)))), None)
     if contracts and held is None:
         missing("sll_buy_dvsn_name", row)
     return DerivativePosition(
@@ -145,7 +151,7 @@ def orderable(body: Body) -> Orderable:
         total=whole(output, "tot_psbl_qty"),
         closable=whole(output, closable),
         opening=whole(output, "ord_psbl_qty"),
-        base=_price(output, "bass_idx"),
+        base=price_or_none(output, "bass_idx"),
     )
 
 
@@ -164,10 +170,5 @@ def deposit(body: Body) -> DerivativeDeposit:
         unrealized_krw=whole(output, "evlu_pfls_smtl"),
         fee_krw=whole(output, "brkg_fee"),
         net_asset_krw=whole(output, "prsm_dpast_amt"),
-        maintenance_pct=decimal(output, "mtnc_rt") if said(output, "mtnc_rt") else None,
+        maintenance_pct=number_or_none(output, "mtnc_rt"),
     )
-
-
-def _price(row: Body, name: str) -> Decimal | None:
-    """Return a price, None where there is none: KIS says 0 or blank."""
-    return (decimal(row, name) or None) if said(row, name) else None

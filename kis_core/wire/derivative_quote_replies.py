@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from kis_core.errors import ReplyError, UnknownSymbol
 from kis_core.market.derivatives import CodeError, Kind, contract_of, value_krw
+from kis_core.wire.blanks import date_or_none, number_or_none, price_or_none
 from kis_core.wire.derivative_quote_requests import STRIKES_PER_SIDE
 from kis_core.wire.derivative_quotes import (
     BoardTop,
@@ -53,31 +54,31 @@ def price(body: Body, code: str, at_ns: int) -> DerivativePrice:
     output = object_of(body, "output1")
     if _is_blank(output):
         raise UnknownSymbol(code)
-    strike = _price(output, "acpr")
+    strike = price_or_none(output, "acpr")
     return DerivativePrice(
         code=code,
         name=said(output, "hts_kor_isnm"),
         at_ns=at_ns,
-        price=_price(output, "futs_prpr"),
-        previous_close=_price(output, "futs_prdy_clpr"),
-        base=_price(output, "futs_sdpr"),
-        upper=_price(output, "futs_mxpr"),
-        lower=_price(output, "futs_llam"),
-        open=_price(output, "futs_oprc"),
-        high=_price(output, "futs_hgpr"),
-        low=_price(output, "futs_lwpr"),
+        price=price_or_none(output, "futs_prpr"),
+        previous_close=price_or_none(output, "futs_prdy_clpr"),
+        base=price_or_none(output, "futs_sdpr"),
+        upper=price_or_none(output, "futs_mxpr"),
+        lower=price_or_none(output, "futs_llam"),
+        open=price_or_none(output, "futs_oprc"),
+        high=price_or_none(output, "futs_hgpr"),
+        low=price_or_none(output, "futs_lwpr"),
         volume=whole(output, "acml_vol"),
         value_krw=whole(output, "acml_tr_pbmn") * _THOUSAND,
         open_interest=whole(output, "hts_otst_stpl_qty"),
         open_interest_change=whole(output, "otst_stpl_qty_icdc"),
-        theoretical=_number(output, "hts_thpr"),
-        basis=_number(output, "mrkt_basis"),
-        last_trading_date=_date_or_none(output, "futs_last_tr_date"),
+        theoretical=number_or_none(output, "hts_thpr"),
+        basis=number_or_none(output, "mrkt_basis"),
+        last_trading_date=date_or_none(output, "futs_last_tr_date"),
         days_left=whole_or_none(output, "hts_rmnn_dynu"),
         strike=strike,
         greeks=None if strike is None or not said(output, "delta_val") else _greeks(output),
-        implied_pct=None if strike is None else _price(output, "hts_ints_vltl"),
-        historical_pct=_price(output, "hist_vltl"),
+        implied_pct=None if strike is None else price_or_none(output, "hts_ints_vltl"),
+        historical_pct=price_or_none(output, "hist_vltl"),
         underlying=_underlying(body, "output2"),
         kospi200=_underlying(body, "output3"),
     )
@@ -135,7 +136,7 @@ def _side(levels: Body, side: str) -> tuple[Level, ...]:
     return tuple(
         Level(at, contracts, whole(levels, f"{side}p_csnu{n}"))
         for n in range(1, _LEVELS + 1)
-        if (at := _price(levels, f"futs_{side}p{n}")) is not None
+        if (at := price_or_none(levels, f"futs_{side}p{n}")) is not None
         and (contracts := whole(levels, f"{side}p_rsqn{n}")) > 0
     )
 
@@ -239,30 +240,30 @@ def _option(row: Body, kind: Kind) -> OptionQuote:
     return OptionQuote(
         code=code,
         kind=kind,
-        strike=_price(row, "acpr") or missing("acpr", row),
-        price=_price(row, "optn_prpr"),
+        strike=price_or_none(row, "acpr") or missing("acpr", row),
+        price=price_or_none(row, "optn_prpr"),
         change=_signed(row, "optn_prdy_vrss", "prdy_vrss_sign"),
-        bid=_price(row, "optn_bidp"),
-        ask=_price(row, "optn_askp"),
+        bid=price_or_none(row, "optn_bidp"),
+        ask=price_or_none(row, "optn_askp"),
         bid_contracts=whole(row, "shnu_rsqn"),
         ask_contracts=whole(row, "seln_rsqn"),
-        base=_price(row, "nmix_sdpr"),
-        open=_price(row, "optn_oprc"),
-        high=_price(row, "optn_hgpr"),
-        low=_price(row, "optn_lwpr"),
-        upper=_price(row, "optn_mxpr"),
-        lower=_price(row, "optn_llam"),
+        base=price_or_none(row, "nmix_sdpr"),
+        open=price_or_none(row, "optn_oprc"),
+        high=price_or_none(row, "optn_hgpr"),
+        low=price_or_none(row, "optn_lwpr"),
+        upper=price_or_none(row, "optn_mxpr"),
+        lower=price_or_none(row, "optn_llam"),
         volume=whole(row, "acml_vol"),
         value_krw=whole(row, "acml_tr_pbmn") * _THOUSAND,
         open_interest=whole(row, "hts_otst_stpl_qty"),
         open_interest_change=whole(row, "otst_stpl_qty_icdc"),
         greeks=_greeks(row),
-        implied_pct=_price(row, "hts_ints_vltl"),
-        historical_pct=_price(row, "hist_vltl"),
-        theoretical=_number(row, "hts_thpr"),
-        intrinsic=_number(row, "invl_val"),
-        time_value=_number(row, "tmvl_val"),
-        expected=_price(row, "futs_antc_cnpr"),
+        implied_pct=price_or_none(row, "hts_ints_vltl"),
+        historical_pct=price_or_none(row, "hist_vltl"),
+        theoretical=number_or_none(row, "hts_thpr"),
+        intrinsic=number_or_none(row, "invl_val"),
+        time_value=number_or_none(row, "tmvl_val"),
+        expected=price_or_none(row, "futs_antc_cnpr"),
     )
 
 
@@ -279,19 +280,19 @@ def futures_board(body: Body) -> list[FutureQuote]:
         FutureQuote(
             code=said(row, "futs_shrn_iscd") or missing("futs_shrn_iscd", row),
             name=said(row, "hts_kor_isnm"),
-            price=_price(row, "futs_prpr"),
+            price=price_or_none(row, "futs_prpr"),
             change=_signed(row, "futs_prdy_vrss", "prdy_vrss_sign"),
-            theoretical=_number(row, "hts_thpr"),
+            theoretical=number_or_none(row, "hts_thpr"),
             volume=whole(row, "acml_vol"),
-            bid=_price(row, "futs_bidp"),
-            ask=_price(row, "futs_askp"),
-            high=_price(row, "futs_hgpr"),
-            low=_price(row, "futs_lwpr"),
+            bid=price_or_none(row, "futs_bidp"),
+            ask=price_or_none(row, "futs_askp"),
+            high=price_or_none(row, "futs_hgpr"),
+            low=price_or_none(row, "futs_lwpr"),
             open_interest=whole(row, "hts_otst_stpl_qty"),
             days_left=whole(row, "hts_rmnn_dynu"),
             total_ask=whole(row, "total_askp_rsqn"),
             total_bid=whole(row, "total_bidp_rsqn"),
-            expected=_price(row, "futs_antc_cnpr"),
+            expected=price_or_none(row, "futs_antc_cnpr"),
         )
         for row in rows_of(body, "output")
     ]
@@ -315,7 +316,7 @@ def board_top(body: Body, code: str) -> BoardTop:
         raise UnknownSymbol(code)
     return BoardTop(
         name=said(output, "hts_kor_isnm"),
-        price=_price(output, "futs_prpr"),
+        price=price_or_none(output, "futs_prpr"),
         change=_signed(output, "futs_prdy_vrss", "prdy_vrss_sign"),
         underlying=decimal(output, "unas_prpr"),
         underlying_change=_signed(output, "unas_prdy_vrss", "unas_prdy_vrss_sign"),
@@ -331,7 +332,7 @@ def expected_prices(body: Body, code: str) -> list[ExpectedPrice]:
     return [
         ExpectedPrice(
             hhmmss=said(row, "stck_cntg_hour"),
-            price=_price(row, "futs_antc_cnpr"),
+            price=price_or_none(row, "futs_antc_cnpr"),
             change=_signed(row, "futs_antc_cntg_vrss", "antc_cntg_vrss_sign"),
         )
         for row in rows_of(body, "output2")
@@ -365,15 +366,6 @@ def clock_ns(row: Body, name: str) -> int:
     return ((hour * 60 + minute) * 60 + second) * _SECOND_NS
 
 
-def _price(row: Body, name: str) -> Decimal | None:
-    """Return a price, None where there is none: KIS says 0 or blank."""
-    return _number(row, name) or None
-
-
-def _number(row: Body, name: str) -> Decimal | None:
-    return decimal(row, name) if said(row, name) else None
-
-
 def _signed(row: Body, name: str, sign: str) -> Decimal:
     """Return a difference, which may come unsigned: 4 and 5 say that it is a fall."""
     size = abs(decimal(row, name))
@@ -383,7 +375,3 @@ def _signed(row: Body, name: str, sign: str) -> Decimal:
 def _value(row: Body) -> int | None:
     thousands = whole_or_none(row, "acml_tr_pbmn")
     return None if thousands is None else thousands * _THOUSAND
-
-
-def _date_or_none(row: Body, name: str) -> str | None:
-    return iso_date(row, name) if said(row, name) else None

@@ -13,6 +13,7 @@ from kis_core.environment import Account, Dialect
 from kis_core.errors import NotOffered
 from kis_core.wire.account import Declined, OrderType, Side, Unknown
 from kis_core.wire.account_replies import side
+from kis_core.wire.blanks import date_or_none
 from kis_core.wire.fields import (
     Body,
     iso_date,
@@ -191,12 +192,8 @@ def _reservation(row: Body) -> Reservation:
         broker_id=order_number(row, "odno"),
         filled=whole(row, "tot_ccld_qty"),
         filled_value_krw=whole(row, "tot_ccld_amt"),
-        cancelled_on=_date_or_none(row, "cncl_ord_dt"),
-        last_day=_date_or_none(row, "rsvn_end_dt"),
+        cancelled_on=date_or_none(row, "cncl_ord_dt"),
+        last_day=date_or_none(row, "rsvn_end_dt"),
         result=said(row, "prcs_rslt"),
         why_refused=said(row, "rjct_rson2"),
     )
-
-
-def _date_or_none(row: Body, name: str) -> str | None:
-    return iso_date(row, name) if said(row, name) else None

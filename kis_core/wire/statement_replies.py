@@ -1,10 +1,10 @@
 """KIS's statements of an account, as values. Pure; raises nothing but ReplyError."""
 
 from collections.abc import Sequence
-from decimal import Decimal
 
 from kis_core.errors import ReplyError
 from kis_core.wire import account_replies
+from kis_core.wire.blanks import date_or_none, number_or_none, price_or_none
 from kis_core.wire.fields import (
     Body,
     decimal,
@@ -38,9 +38,9 @@ def realized_balance(bodies: Sequence[Body]) -> RealizedBalance:
     return RealizedBalance(
         balance=account_replies.balance(bodies),
         realized_krw=whole(total, "rlzt_pfls"),
-        realized_pct=_decimal_or_none(total, "rlzt_erng_rt"),
+        realized_pct=number_or_none(total, "rlzt_erng_rt"),
         unrealized_krw=whole(total, "real_evlu_pfls"),
-        unrealized_pct=_decimal_or_none(total, "real_evlu_pfls_erng_rt"),
+        unrealized_pct=number_or_none(total, "real_evlu_pfls_erng_rt"),
     )
 
 
@@ -61,7 +61,7 @@ def _day(row: Body) -> ProfitDay:
         fee_krw=whole(row, "fee"),
         tax_krw=whole(row, "tl_tax"),
         loan_interest_krw=whole(row, "loan_int"),
-        profit_pct=_decimal_or_none(row, "pfls_rt"),
+        profit_pct=number_or_none(row, "pfls_rt"),
     )
 
 
@@ -87,7 +87,7 @@ def _symbol(row: Body) -> SymbolProfit:
         fee_krw=whole(row, "fee"),
         tax_krw=whole(row, "tl_tax"),
         loan_interest_krw=whole(row, "loan_int"),
-        profit_pct=_decimal_or_none(row, "pfls_rt"),
+        profit_pct=number_or_none(row, "pfls_rt"),
     )
 
 
@@ -160,7 +160,6 @@ def rights(bodies: Sequence[Body]) -> list[Right]:
 
 
 def _right(row: Body) -> Right:
-    price_krw = _decimal_or_none(row, "sbsc_unpr")
     return Right(
         symbol=said(row, "shtn_pdno") or missing("shtn_pdno", row),
         name=said(row, "prdt_name"),
@@ -169,25 +168,17 @@ def _right(row: Body) -> Right:
         held=whole(row, "cblc_qty"),
         allotted=whole(row, "tot_alct_qty"),
         allotted_krw=whole(row, "last_alct_amt"),
-        price_krw=price_krw or None,
-        subscribe_until=_date_or_none(row, "sbsc_end_dt"),
+        price_krw=price_or_none(row, "sbsc_unpr"),
+        subscribe_until=date_or_none(row, "sbsc_end_dt"),
         requested=whole(row, "rqst_qty"),
         requested_krw=whole(row, "rqst_amt"),
         refunded_krw=whole(row, "rfnd_amt"),
         tax_krw=whole(row, "tax_amt"),
-        listed_on=_date_or_none(row, "lstg_dt"),
-        paid_on=_date_or_none(row, "cash_dfrm_dt"),
+        listed_on=date_or_none(row, "lstg_dt"),
+        paid_on=date_or_none(row, "cash_dfrm_dt"),
     )
 
 
 def _won(row: Body, name: str) -> int:
     """Return an amount in KRW that may come with decimals, cut down to the whole."""
     return int(decimal(row, name) // 1)
-
-
-def _decimal_or_none(row: Body, name: str) -> Decimal | None:
-    return decimal(row, name) if said(row, name) else None
-
-
-def _date_or_none(row: Body, name: str) -> str | None:
-    return iso_date(row, name) if said(row, name) else None

@@ -177,6 +177,40 @@ async def test_the_balance_the_room_and_the_deposit_are_read(desk: Desk, house: 
     assert (asked.query["CANO"], asked.query["ACNT_PRDT_CD"]) == ("12345678", "03")
 
 
+async def test_statements_are_asked_of_real_accounts(
+    desk: Desk, house: House, paper_house: House
+) -> None:
+    def said(call: str, *outputs: str) -> dict[str, Any]:
+        told = {output: filled(f"{FUOP}.{call}", output) for output in outputs}
+        return {"rt_cd": "0", "msg_cd": "K", "output1": [], **told}
+
+    desk.says("inquire-balance-settlement-pl", said("inquire_balance_settlement_pl", "output2"))
+    desk.says("inquire-balance-valuation-pl", said("inquire_balance_valuation_pl", "output2"))
+    desk.says("inquire-daily-amount-fee", said("inquire_daily_amount_fee", "output2"))
+    desk.says("inquire-ccnl-bstime", said("inquire_ccnl_bstime"))
+    desk.says("ngt-margin-detail", said("ngt_margin_detail", "output3"))
+    async with house.rest() as rest:
+        broker = KisDerivativesBroker(rest, ACCOUNT)
+        assert (await broker.settlement(DAY)).positions == ()
+        assert (await broker.valuation()).positions == ()
+        assert (await broker.fees(DAY, DAY)).days == ()
+        assert await broker.fills(DAY) == []
+        assert (await broker.night_margin()).deposit_krw == 0
+    asked = len(desk.asked)
+    async with paper_house.rest() as rest:
+        broker = KisDerivativesBroker(rest, ACCOUNT)
+        for ask in (
+            broker.settlement(DAY),
+            broker.valuation(),
+            broker.fees(DAY, DAY),
+            broker.fills(DAY),
+            broker.night_margin(),
+        ):
+            with pytest.raises(NotOffered, match="not offered on paper"):
+                await ask
+    assert len(desk.asked) == asked
+
+
 @pytest.mark.parametrize(
     ("answer", "error"),
     [(Said(cut=0), Unreachable), (refused("APAC0081"), Refused), (Said("x"), ReplyError)],

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kis_core.errors import ReplyError
-from kis_core.wire import account_replies
+from kis_core.wire import account_replies, reservations, statement_replies
 from kis_core.wire.account import (
     Accepted,
     Balance,
@@ -19,6 +19,7 @@ from kis_core.wire.account import (
     OrderRow,
     Sellable,
 )
+from tests.kis_core.wire.bodies import damaged
 
 Sample = Callable[[str], dict[str, Any]]
 
@@ -262,3 +263,32 @@ def test_whatever_comes_nothing_else_is_raised(body: dict[str, Any]) -> None:
     for reader in readers:
         with suppress(ReplyError):
             reader()
+
+
+PUBLISHED: list[tuple[str, Callable[[dict[str, Any]], object]]] = [
+    ("/order-cash", account_replies.accepted),
+    ("/order-resv", reservations.reserved),
+    ("/order-resv-rvsecncl", reservations.was_changed),
+    ("/trading/inquire-daily-ccld", lambda b: account_replies.order_rows([b, b])),
+    ("/trading/inquire-psbl-rvsecncl", lambda b: account_replies.open_orders([b])),
+    ("/v1/trading/inquire-balance", lambda b: account_replies.balance([b, b])),
+    ("/v1/trading/inquire-psbl-order", account_replies.buying_power),
+    ("/trading/inquire-psbl-sell", lambda b: account_replies.sellable(b, "005930")),
+    ("/trading/inquire-period-profit", lambda b: statement_replies.daily_profit([b])),
+    ("/trading/period-rights", lambda b: statement_replies.rights([b, b])),
+]
+
+
+@pytest.mark.parametrize(("path", "read"), PUBLISHED, ids=[path for path, _ in PUBLISHED])
+def test_an_answer_damaged_on_its_way_is_read_or_refused(
+    reply_of: Sample, path: str, read: Callable[[dict[str, Any]], object]
+) -> None:
+    body = reply_of(path)
+    read(body)
+
+    @given(damaged(body))
+    def holds(told: dict[str, Any]) -> None:
+        with suppress(ReplyError):
+            read(told)
+
+    holds()

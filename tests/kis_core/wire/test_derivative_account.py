@@ -27,7 +27,7 @@ from kis_core.wire.derivative_account import (
     Orderable,
 )
 from kis_core.wire.request import Lane, Request, next_page, old_style
-from tests.kis_core.wire.bodies import filled, names_of
+from tests.kis_core.wire.bodies import damaged, filled, names_of
 
 FUOP = "domestic_futureoption"
 ACCOUNT = Account(Environment.SIM, "12345678", "03")
@@ -653,3 +653,10 @@ def test_whatever_comes_nothing_else_is_raised(first: object, second: object) ->
     for reader in readers:
         with suppress(ReplyError):
             reader()
+
+
+@given(damaged({"output": TOTALS, "output1": [ORDER | POSITION], "output2": TOTALS}))
+def test_an_answer_damaged_on_its_way_is_read_or_refused(body: dict[str, Any]) -> None:
+    for reader in (replies.order_rows, replies.balance):
+        with suppress(ReplyError):
+            reader([body, body])

@@ -34,7 +34,7 @@ from kis_core.wire.derivative_quotes import (
     Underlying,
 )
 from kis_core.wire.request import Lane, Request
-from tests.kis_core.wire.bodies import filled, names_of
+from tests.kis_core.wire.bodies import damaged, filled, names_of
 
 DAY = date(2026, 9, 21)
 OF = {"FID_COND_MRKT_DIV_CODE": "F", "FID_INPUT_ISCD": "A01612"}
@@ -730,3 +730,25 @@ def test_whatever_comes_nothing_else_is_raised(first: object, second: object) ->
     for reader in readers:
         with suppress(ReplyError, UnknownSymbol):
             reader()
+
+
+@given(damaged({"output1": FUTURE, "output2": INDEX, "output3": INDEX}), damaged(book_of()))
+def test_a_quote_damaged_on_its_way_is_read_or_refused(
+    price: dict[str, Any], book: dict[str, Any]
+) -> None:
+    with suppress(ReplyError, UnknownSymbol):
+        replies.price(price, "A01612", 7)
+    with suppress(ReplyError, UnknownSymbol):
+        replies.book(book, "A01612", 0, 7)
+
+
+def test_a_real_board_damaged_on_its_way_is_read_or_refused(kst_data: Path) -> None:
+    _, body = captured(kst_data, "202509")
+    few = {**body, "output1": body["output1"][:3], "output2": body["output2"][:3]}
+
+    @given(damaged(few))
+    def holds(told: dict[str, Any]) -> None:
+        with suppress(ReplyError):
+            replies.option_board(told, "202509")
+
+    holds()
