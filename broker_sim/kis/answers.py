@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from broker_sim.kis import order_lists, orders
 from broker_sim.kis.balances import inquire_balance, inquire_psbl_order
 from broker_sim.kis.charts import Charts
+from broker_sim.kis.derivative_answers import derivative_answers
 from broker_sim.kis.desk import Asked, Desk
 from broker_sim.kis.indices import Indices
 from broker_sim.kis.minute_rows import MinuteRows
@@ -42,7 +43,8 @@ def answers(desk: Desk, tapes: Tapes) -> Mapping[str, Answer]:
         "inquire_index_price": indices.inquire_index_price,
         "inquire_daily_indexchartprice": indices.inquire_daily_indexchartprice,
     }
-    return {f"domestic_stock.{name}": answer for name, answer in of_stocks.items()}
+    named = {f"domestic_stock.{name}": answer for name, answer in of_stocks.items()}
+    return {**named, **derivative_answers(desk)}
 
 
 def nothing_known(asked: Asked) -> Reply:

@@ -16,9 +16,11 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 from websockets.asyncio.server import serve as serve_websockets
 
+from broker_sim.exchange.derivatives.exchange import derivatives_of
 from broker_sim.exchange.exchange import Exchange
 from broker_sim.kis.book_frames import BookFrames
 from broker_sim.kis.control import Control
+from broker_sim.kis.derivative_channel import DerivativeChannel
 from broker_sim.kis.desk import Desk
 from broker_sim.kis.gateway import Gateway
 from broker_sim.kis.layouts import Layout
@@ -59,6 +61,7 @@ class Options:
     ws_port: int = 0
     pump_s: float = 0.005
     unread_bytes_max: int = 4 * 2**20
+    margin_cash_krw: int | None = None  # of the futures account; None: as much as the stock one
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,8 @@ async def serve(
 ) -> AsyncIterator[Served]:
     """Serve a broker for as long as the context lasts. Raises PortTaken."""
     day, seed = exchange.day, options.seed
-    desk = Desk(exchange, options.keys, options.dialect)
+    derivatives = derivatives_of(day, exchange.rules, seed, options.margin_cash_krw)
+    desk = Desk(exchange, options.keys, options.dialect, derivatives)
     tokens = TokenDesk(options.keys, seed)
     tapes, yearly = Tapes(day), Yearly(day)
     sockets = Sockets(tokens, options.dialect, clock, seed, options.unread_bytes_max, log)
@@ -91,6 +95,7 @@ async def serve(
         Notices(day, options.keys, options.dialect, desk.manners),
         NOTICES[options.dialect],
         options.keys.hts_id,
+        [DerivativeChannel(desk, derivatives)] if derivatives else [],
     )
     throttle = Throttle(options.calls_per_second, options.throttle_window_s)
 

@@ -98,7 +98,7 @@ def day_candles(
 
 
 def grouped(days: list[DayCandle], span: Span) -> list[DayCandle]:
-    """Return weeks, months or years of daily candles, each dated by its last day."""
+    """Return weeks, months or years of daily candles, each under its first session."""
     if span == "D":
         return days
     groups: dict[tuple[int, ...], list[DayCandle]] = {}
@@ -112,7 +112,7 @@ def grouped(days: list[DayCandle], span: Span) -> list[DayCandle]:
         groups.setdefault(key, []).append(day)
     return [
         DayCandle(
-            rows[-1].date,
+            rows[0].date,
             rows[0].open_h,
             max(row.high_h for row in rows),
             min(row.low_h for row in rows),

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from broker_sim.exchange.day import DaySource
 from broker_sim.exchange.derivatives import prints, surface
-from broker_sim.exchange.derivatives.activity import activity_of
+from broker_sim.exchange.derivatives.activity import Activity, activity_of
 from broker_sim.exchange.derivatives.black import Greeks
 from broker_sim.exchange.derivatives.books import Book, Levels
 from broker_sim.exchange.derivatives.contracts import KOSDAQ150, KOSPI200, Contract
@@ -62,6 +62,7 @@ class Quote:
     sell_count: int
     open_interest: int
     open_interest_change: int
+    open_interest_step: int  # by the last print alone
     previous_quantity: int  # contracts traded the session before
     prints: int
 
@@ -175,7 +176,7 @@ class Market:
 
     def best(self, contract: Contract, night: bool, at_ns: Ints) -> tuple[Ints, Ints]:
         """Return best bids and asks at instants, hundredths; 0 where a side is empty."""
-        usual = activity_of(contract, self._previous(contract), self.sigma(contract))
+        usual = self._usual(contract)
         fair = self.fair(contract, at_ns)
         return prints.quotes(fair, contract.product, usual.spread_h, self.limits(contract, night))
 
@@ -183,31 +184,37 @@ class Market:
         """Return a contract's session as of an instant; KeyError if unknown."""
         contract = self.contracts[code]
         session = self.session(contract, night)
-        asked_ns = at_ns
-        night_now = night and session is not None and at_ns >= session.intake_ns
-        limits = self.limits(contract, night_now)
-        usual = activity_of(contract, self._previous(contract), self.sigma(contract))
-        tape, printed = None, 0
+        printed = 0
         if session is not None and at_ns >= session.open_ns:
-            tape = self.tape(contract, night)
-            printed = tape.count_at(at_ns)
-        held = self._held(contract, usual.open_interest, night_now)
-        bid, ask = self._shown(contract, session, night_now, at_ns)
-        before = usual.quantity_on(code, self._previous_session)
-        before = usual.night_quantity if night else before
-        if tape is None or printed == 0:
-            last = limits.base_h
-            return Quote(
-                contract, night, asked_ns, limits, last, 0, 0, 0, 0, 0, 0, bid, ask,
-                0, 0, 0, 0, held, 0, before, 0,
-            )  # fmt: skip
-        at = printed - 1
-        moved = int(tape.open_interest[at])
+            printed = self.tape(contract, night).count_at(at_ns)
+        if printed:
+            return self._quoted(contract, session, night, at_ns, printed - 1)
+        begun = night and session is not None and at_ns >= session.intake_ns
+        limits = self.limits(contract, begun)
+        bid, ask = self._shown(contract, session, begun, at_ns)
+        held = self._held(contract, begun)
+        prices = (limits.base_h, 0, 0, 0, 0, 0, 0, bid, ask)
+        before = self._yesterday(contract, night)
+        return Quote(contract, night, at_ns, limits, *prices, 0, 0, 0, 0, held, 0, 0, before, 0)
+
+    def quote_after(self, code: str, night: bool, at: int) -> Quote:
+        """Return a contract's session as it stood after its print number `at`, from 0."""
+        contract = self.contracts[code]
+        at_ns = int(self.tape(contract, night).at_ns[at])
+        return self._quoted(contract, self.session(contract, night), night, at_ns, at)
+
+    def _quoted(
+        self, contract: Contract, session: Session | None, night: bool, at_ns: int, at: int
+    ) -> Quote:
+        tape = self.tape(contract, night)
+        bid, ask = self._shown(contract, session, night, at_ns)
+        held, moved = self._held(contract, night), int(tape.open_interest[at])
+        earlier = int(tape.open_interest[at - 1]) if at else 0
         return Quote(
             contract,
             night,
             int(tape.at_ns[at]),
-            limits,
+            self.limits(contract, night),
             int(tape.price_h[at]),
             int(tape.price_h[0]),
             int(tape.high_h[at]),
@@ -223,8 +230,9 @@ class Market:
             int(tape.sell_count[at]),
             max(held + moved, 0),
             max(held + moved, 0) - held,
-            before,
-            printed,
+            moved - earlier,
+            self._yesterday(contract, night),
+            at + 1,
         )
 
     def book(self, code: str, at_ns: int, night: bool = False) -> Book:
@@ -232,7 +240,7 @@ class Market:
         contract = self.contracts[code]
         session = self.session(contract, night)
         bid, ask = self._shown(contract, session, night, at_ns)
-        usual = activity_of(contract, self._previous(contract), self.sigma(contract))
+        usual = self._usual(contract)
         limits = self.limits(contract, night)
         expected = 0
         if session is not None and session.phase(at_ns) in AUCTIONS:
@@ -268,7 +276,17 @@ class Market:
     def _previous(self, contract: Contract) -> float:
         return self._spots[contract.product.underlying].previous
 
-    def _held(self, contract: Contract, opening: int, night: bool) -> int:
+    def _yesterday(self, contract: Contract, night: bool) -> int:
+        usual = self._usual(contract)
+        if night:
+            return usual.night_quantity
+        return usual.quantity_on(contract.code, self._previous_session)
+
+    def _usual(self, contract: Contract) -> Activity:
+        return activity_of(contract, self._previous(contract), self.sigma(contract))
+
+    def _held(self, contract: Contract, night: bool) -> int:
+        opening = self._usual(contract).open_interest
         if not night:
             return opening
         tape = self.tape(contract, night=False)
@@ -312,7 +330,7 @@ class Market:
         assert session is not None, f"{contract.code} has no such session"
         key = zlib.crc32(contract.code.encode())
         draws = np.random.default_rng([self._seed, self.date.toordinal(), key, int(night)])
-        usual = activity_of(contract, self._previous(contract), self.sigma(contract))
+        usual = self._usual(contract)
         at_ns = prints.times(draws, session, usual.night_prints if night else usual.prints)
         limits = self.limits(contract, night)
         bid, ask = self.best(contract, night, at_ns)
