@@ -66,11 +66,14 @@ class DerivativeChannel:
     def _changed_books(self, now_ns: int, heard: Heard) -> Iterator[Told]:
         for (_, night), tr_id in BOOKS.items():
             for contract in self._listened(heard[tr_id], tr_id, BOOKS):
+                key = (tr_id, contract.code)
+                if key in self._books and now_ns // SECOND_NS == self._told_ns // SECOND_NS:
+                    continue  # a book changes with the second
                 book = self._exchange.book(contract.code, night)
                 shown = (book.asks, book.bids)
-                if not (book.asks or book.bids) or self._books.get((tr_id, contract.code)) == shown:
+                if not (book.asks or book.bids) or self._books.get(key) == shown:
                     continue
-                self._books[tr_id, contract.code] = shown
+                self._books[key] = shown
                 record = self._frames.book(contract, night, now_ns)
                 yield Told(tr_id, contract.code, record)
 

@@ -20,16 +20,25 @@ NAMES = {"2001": "KOSPI200", "3003": "KSQ150"}
 
 
 def figures(market: Market, quote: Quote, at_ns: int) -> dict[str, str]:
-    """Return the figures of a quote, with the index as published at an instant."""
+    """Return the figures of a quote, with the index as published at an instant.
+
+    A day's quote is told as of its close for ever after. An option's bases are those of the
+    nearest future.
+    """
     contract, limits = quote.contract, quote.limits
+    if not quote.night:
+        at_ns = min(at_ns, market.hours.day.close_ns)
     last_h, base_h = quote.last_h, limits.base_h
     theory = market.theoretical(contract, at_ns)
     index = market.index_pt(contract.product.underlying, at_ns)
     last = last_h / 100.0
     off = last - theory
-    inside = 0.0
+    inside, future_last, future_theory = 0.0, last, theory
     if contract.is_option:
         inside = max(contract.sign * (index - contract.strike_h / 100.0), 0.0)
+        front = market.front(contract.product.underlying)
+        future_last = market.quote(front.code, at_ns, quote.night).last_h / 100.0
+        future_theory = market.theoretical(front, at_ns)
     traded = quote.buy_quantity + quote.sell_quantity
     return {
         "prpr": points(last_h),
@@ -55,8 +64,8 @@ def figures(market: Market, quote: Quote, at_ns: int) -> dict[str, str]:
         "thpr": f"{theory:.2f}",
         "esdg": f"{off:.2f}",
         "dprt": f"{_capped(off, theory):.2f}",
-        "thpr_basis": f"{theory - index:.2f}",
-        "mrkt_basis": f"{last - index:.2f}",
+        "thpr_basis": f"{future_theory - index:.2f}",
+        "mrkt_basis": f"{future_last - index:.2f}",
         "invl": f"{inside:.2f}",
         "tmvl": f"{max(last - inside, 0.0):.2f}",
         "acpr": points(contract.strike_h),

@@ -66,7 +66,7 @@ def activity_of(contract: Contract, previous: float, sigma: float) -> Activity:
     else:
         prints, size = _FUTURES[family]
         prints *= _BY_RANK_FUTURES[min(contract.rank, len(_BY_RANK_FUTURES) - 1)]
-        spread = contract.product.tick_h(0) * (1.0 + contract.rank)
+        spread = float(contract.product.tick_h(0) * contract.rank)  # the nearest has one tick
     prints = max(prints, _PRINTS_MIN)
     luck = 0.8 + 0.4 * (zlib.crc32(contract.code.encode()) % 1_000) / 1_000
     quantity = prints * size * luck

@@ -379,4 +379,4 @@ def _unbind(orders: Sequence[LiveOrder]) -> None:
     """Conditional orders lose their limit in the closing auction."""
     for order in orders:
         if order.order_type is OrderType.CONDITIONAL:
-            order.limit_h = 0
+            order.freed_h, order.limit_h = order.limit_h or order.freed_h, 0

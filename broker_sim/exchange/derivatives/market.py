@@ -8,7 +8,7 @@ after the end of a session it shows how it ended.
 import datetime as dt
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from decimal import Decimal
 from functools import lru_cache
 
 import numpy as np
@@ -23,6 +23,7 @@ from broker_sim.exchange.derivatives.contracts import KOSDAQ150, KOSPI200, Contr
 from broker_sim.exchange.derivatives.hours import AUCTIONS, Phase, Session, Timetable, timetable
 from broker_sim.exchange.derivatives.listing import listed
 from broker_sim.exchange.derivatives.prints import Limits, Tape
+from broker_sim.exchange.derivatives.quote import Quote as Quote
 from broker_sim.exchange.derivatives.spot import Spot
 from broker_sim.exchange.derivatives.surface import Surface, surface_of
 from kis_core.market.calendar import krx_calendar
@@ -37,34 +38,6 @@ _HISTORY_DAYS = 70  # calendar days that hold enough sessions
 _DAY_SIGMA_SHARE = surface.TRADING_DAYS**-0.5
 _EXPIRY_CLOSE = dt.time(15, 20)
 _CLOSE = dt.time(15, 45)
-
-
-@dataclass(frozen=True, slots=True)
-class Quote:
-    """A contract's session so far. Prices in hundredths; open, high and low 0 before a print."""
-
-    contract: Contract
-    night: bool
-    at_ns: int  # of the last print; of the question before the first
-    limits: Limits
-    last_h: int  # the base price before the first print
-    open_h: int
-    high_h: int
-    low_h: int
-    last_quantity: int
-    quantity: int
-    value_krw: int
-    bid_h: int
-    ask_h: int
-    buy_quantity: int
-    sell_quantity: int
-    buy_count: int
-    sell_count: int
-    open_interest: int
-    open_interest_change: int
-    open_interest_step: int  # by the last print alone
-    previous_quantity: int  # contracts traded the session before
-    prints: int
 
 
 class Market:
@@ -86,6 +59,7 @@ class Market:
             kosdaq150_h = round(self._spots[KOSDAQ150].previous * 100)
         index_h = round(self._spots[KOSPI200].previous * 100)
         self.contracts: Mapping[str, Contract] = listed(day.date, index_h, kosdaq150_h)
+        self._sigmas: dict[str, float] = {}
         self._limits: dict[tuple[str, bool], Limits] = {}
         self._tapes: dict[tuple[str, bool], Tape] = {}
         self._levels = Levels(seed)
@@ -118,9 +92,13 @@ class Market:
         """Return an option's volatility, a year; 0.0 for a future."""
         if not contract.is_option:
             return 0.0
-        close_ns = instant_ns(self._previous_session, _CLOSE)
-        left = surface.years(self.end_ns(contract), np.array([close_ns]))
-        return self._surfaces[contract.product.underlying].sigma(contract, float(left[0]))
+        known = self._sigmas.get(contract.code)
+        if known is None:
+            close_ns = instant_ns(self._previous_session, _CLOSE)
+            left = surface.years(self.end_ns(contract), np.array([close_ns]))
+            of_index = self._surfaces[contract.product.underlying]
+            known = self._sigmas[contract.code] = of_index.sigma(contract, float(left[0]))
+        return known
 
     def end_ns(self, contract: Contract) -> int:
         """Return the instant of a contract's last trade."""
@@ -129,15 +107,16 @@ class Market:
         return instant_ns(contract.expiry, _EXPIRY_CLOSE)
 
     def theoretical(self, contract: Contract, at_ns: int) -> float:
-        """Return the price by formula at the published index, in points."""
-        level = self.index_pt(contract.product.underlying, at_ns)
+        """Return the price by formula in points: at the published index, by night at the level
+        traded around, since no index is published then."""
+        level = self._known_pt(contract, at_ns)
         left = surface.years(self.end_ns(contract), np.array([at_ns]))
         return float(surface.fair(contract, np.array([level]), left, self.sigma(contract))[0])
 
     def greeks(self, contract: Contract, at_ns: int) -> Greeks:
-        """Return the sensitivities at the published index."""
+        """Return the sensitivities at the level that `theoretical` is of."""
         left = float(surface.years(self.end_ns(contract), np.array([at_ns]))[0])
-        level = self.index_pt(contract.product.underlying, at_ns)
+        level = self._known_pt(contract, at_ns)
         return surface.greeks_of(contract, level, left, self.sigma(contract))
 
     def fair(self, contract: Contract, at_ns: Ints) -> NDArray[np.float64]:
@@ -247,6 +226,11 @@ class Market:
             expected = self._rounded(contract, at_ns, limits)
         return self._levels.book(contract, limits, (bid, ask), usual.size, at_ns, expected)
 
+    def front(self, underlying: str) -> Contract:
+        """Return the nearest future on an index, the big one where there are two."""
+        futures = (c for c in self.contracts.values() if not c.is_option)
+        return next(c for c in futures if c.product.underlying == underlying)
+
     def index_days(self, underlying: str, first: dt.date, last: dt.date) -> list[IndexDay]:
         """Return the days of the index behind an underlying, before the day played."""
         return self._day.index_days(_source_of(underlying), first, last)
@@ -272,6 +256,13 @@ class Market:
             known.base * _DAY_SIGMA_SHARE,
             scale,
         )
+
+    def _known_pt(self, contract: Contract, at_ns: int) -> float:
+        night = self.hours.night
+        spot = self._spots[contract.product.underlying]
+        if night is not None and at_ns >= night.open_ns:
+            return float(spot.around(np.array([at_ns]))[0])
+        return spot.level(at_ns)
 
     def _previous(self, contract: Contract) -> float:
         return self._spots[contract.product.underlying].previous
@@ -353,7 +344,7 @@ def _source_of(underlying: str) -> str:
 @lru_cache(maxsize=4096)
 def _scaled(level: IndexLevel, code: str) -> IndexLevel:
     figures = (level.level_pt, level.open_pt, level.high_pt, level.low_pt, level.previous_close_pt)
-    scaled = (type(figure)(f"{float(figure) * KOSDAQ150_SCALE:.2f}") for figure in figures)
+    scaled = (Decimal(f"{float(figure) * KOSDAQ150_SCALE:.2f}") for figure in figures)
     return IndexLevel(code, level.at_ns, level.arrived_ns, *scaled)
 
 

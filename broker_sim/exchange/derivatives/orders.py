@@ -78,6 +78,7 @@ class LiveOrder:
     updated_ns: int = field(init=False)
     queue_ahead: int = 0
     leaving: int = 0  # contracts that changes on their way will take
+    freed_h: int = 0  # the limit a conditional order had before the closing auction
     hold_krw: int = 0  # a modify on its way: what it needs beyond its original's reserve
 
     def __post_init__(self) -> None:
@@ -117,7 +118,7 @@ class LiveOrder:
             contract=self.contract,
             side=self.side,
             order_type=self.order_type,
-            limit_h=self.limit_h,
+            limit_h=self.limit_h or self.freed_h,
             quantity=self.quantity,
             night=self.night,
             filled=self.filled,
