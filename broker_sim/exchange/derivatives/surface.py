@@ -1,6 +1,7 @@
 """Fair prices of every contract: carry for futures, a smile and a term structure for options.
 
-The level of volatility is what the index did over the last sessions, moved a little by the seed;
+The level of volatility is what the index did over the last sessions, half of it over the very last
+ones, moved a little by the seed;
 the smile is fixed at the previous close's forward, so a strike keeps its volatility through the
 day, puts and calls share it, and parity holds to the tick.
 """
@@ -19,7 +20,7 @@ Floats = NDArray[np.float64]
 RATE = 0.025  # of interest, a year
 CARRY = 0.017  # interest less dividends: what a forward grows by
 TRADING_DAYS = 250
-HISTORY_SESSIONS = 30
+HISTORY_SESSIONS, RECENT_SESSIONS = 90, 30
 _UNKNOWN_SIGMA = 0.18  # where the index has no history
 _SIGMA_MIN, _SIGMA_MAX = 0.10, 0.60
 _SKEW, _CURVE = -0.06, 0.012  # of the smile, by standard deviations from the forward
@@ -47,12 +48,16 @@ class Surface:
 
 def surface_of(closes: Sequence[float], previous: float, draw: float) -> Surface:
     """Return the surface after so many closes, newest last; `draw` is from 0 to 1."""
-    recent = np.array(closes[-HISTORY_SESSIONS:], np.float64)
-    historical = _UNKNOWN_SIGMA
-    if len(recent) > 2:
-        historical = float(np.std(np.diff(np.log(recent)), ddof=1)) * TRADING_DAYS**0.5
-    base = min(max(historical * (0.90 + 0.15 * draw), _SIGMA_MIN), _SIGMA_MAX)
+    historical = _deviation(closes[-HISTORY_SESSIONS - 1 :])
+    level = (historical + _deviation(closes[-RECENT_SESSIONS - 1 :])) / 2.0
+    base = min(max(level * (0.95 + 0.1 * draw), _SIGMA_MIN), _SIGMA_MAX)
     return Surface(historical, base, previous)
+
+
+def _deviation(closes: Sequence[float]) -> float:
+    """Return the standard deviation of daily moves, a year."""
+    moves = np.diff(np.log(np.array(closes, np.float64)))
+    return float(np.std(moves, ddof=1)) * TRADING_DAYS**0.5 if len(moves) > 1 else _UNKNOWN_SIGMA
 
 
 def years(contract_end_ns: int, at_ns: NDArray[np.int64]) -> Floats:
