@@ -174,7 +174,7 @@ class Admission:
         if not price_h:
             book = self._market.book(contract.code, now_ns, night)
             levels = book.asks if side == "BUY" else book.bids
-            base_h = self._market.limits(contract, night).base_h
+            base_h = self._market.quote(contract.code, now_ns, night).limits.base_h
             price_h = levels[-1].price_h if levels else base_h
         return self._ledger.unit_krw(contract, side, price_h)
 

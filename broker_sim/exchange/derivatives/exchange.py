@@ -359,10 +359,13 @@ class DerivativesExchange:
         self._heard.append(news(kind, order, quantity, price_h, self._now_ns))
 
     def _marked(self, contract: Contract) -> Marked:
-        """Mark at the last price: the night's once the night has begun."""
+        """Mark at the last price: the night's once the night has begun; what expired, at what it
+        is settled at once the index has closed."""
         night = self.market.session(contract, True)
         at_night = night is not None and self._now_ns >= night.open_ns
-        last_h = self.market.quote(contract.code, self._now_ns, at_night).last_h
+        last_h = self.market.settlement_h(contract, self._now_ns)
+        if last_h is None:
+            last_h = self.market.quote(contract.code, self._now_ns, at_night).last_h
         index_h = round(self.market.index_pt(contract.product.underlying, self._now_ns) * 100)
         return Marked(last_h, index_h, self.market.greeks(contract, self._now_ns).delta)
 

@@ -113,6 +113,15 @@ class Market:
         left = surface.years(self.end_ns(contract), np.array([at_ns]))
         return float(surface.fair(contract, np.array([level]), left, self.sigma(contract))[0])
 
+    def settlement_h(self, contract: Contract, at_ns: int) -> int | None:
+        """Return what an expired contract is settled at; None before the index has closed."""
+        if contract.expiry > self.date or at_ns < self.hours.day.closing_ns:
+            return None
+        index_h = round(self.index_pt(contract.product.underlying, at_ns) * 100)
+        if not contract.is_option:
+            return index_h
+        return max(contract.sign * (index_h - contract.strike_h), 0)
+
     def greeks(self, contract: Contract, at_ns: int) -> Greeks:
         """Return the sensitivities at the level that `theoretical` is of."""
         left = float(surface.years(self.end_ns(contract), np.array([at_ns]))[0])

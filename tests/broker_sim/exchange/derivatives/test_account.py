@@ -1,5 +1,6 @@
 """The margin account: orders through a day and a night, money that is neither made nor lost."""
 
+import datetime as dt
 from collections.abc import Callable
 
 import pytest
@@ -13,7 +14,7 @@ from broker_sim.exchange.derivatives.margin import fee_krw
 from broker_sim.exchange.derivatives.market import market_of
 from broker_sim.exchange.derivatives.orders import News, NewsKind, OrderRow, OrderType, Ticket
 from broker_sim.exchange.orders import Declined, OrderState, Refusal
-from kis_core.market.instants import DAY_NS, MINUTE_NS, SECOND_NS
+from kis_core.market.instants import DAY_NS, MINUTE_NS, SECOND_NS, instant_ns
 from kis_core.wire.account import Side
 from tests.broker_sim.indexed_day import IndexedDay
 from tests.broker_sim.kis.conftest import at
@@ -344,6 +345,28 @@ def story(step_ns: int) -> tuple[list[News], list[OrderRow]]:
 
 def test_how_often_the_clock_is_looked_at_changes_nothing() -> None:
     assert story(MINUTE_NS // 2) == story(250_000_000)
+
+
+def test_what_expires_is_settled_at_the_index_s_close() -> None:
+    class ExpiryDay(IndexedDay):
+        date = dt.date(2025, 9, 11)
+
+    def clock(text: str) -> int:
+        return instant_ns(ExpiryDay.date, dt.time.fromisoformat(text))
+
+    account = derivatives_of(ExpiryDay(), AccountRules(CASH, 140), 7)
+    assert account is not None
+    account.advance(clock("15:10:00"))
+    taken(ordered(account, "BUY", 1))
+    taken(ordered(account, "BUY", 1, code="201W09427"))
+    account.advance(clock("15:20:00"))
+    assert reason(ordered(account, "SELL", 1)) is Refusal.AFTER_CLOSE
+    account.advance(clock("15:40:00"))
+    level = ExpiryDay().index_level("2001", clock("15:40:00"))
+    assert level is not None
+    close_h = int(level.level_pt * 100)
+    marks = {p.contract.code: p.mark_h for p in account.positions()}
+    assert marks == {FRONT: close_h, "201W09427": max(close_h - 42_750, 0)}
 
 
 def test_the_account_has_as_much_as_the_stock_account_unless_told() -> None:

@@ -11,6 +11,7 @@ from broker_sim.exchange.derivatives.candles import candles, day_candles, groupe
 from broker_sim.exchange.derivatives.contracts import Contract
 from broker_sim.exchange.derivatives.market import Market, market_of
 from broker_sim.exchange.derivatives.surface import CARRY, RATE
+from broker_sim.exchange.generated_day import GeneratedDay
 from kis_core.market.instants import DAY_NS, MINUTE_NS, SECOND_NS, instant_ns
 from tests.broker_sim.indexed_day import IndexedDay
 from tests.broker_sim.kis.conftest import DATE, TinyDay, at
@@ -41,6 +42,16 @@ def middle(market: Market, contract: Contract, at_ns: int, night: bool = False) 
 
 def test_a_day_without_a_kospi200_has_no_derivatives() -> None:
     assert market_of(TinyDay(), 7) is None
+
+
+def test_a_generated_day_has_derivatives_too() -> None:
+    day = GeneratedDay(DATE, 3, 12)
+    market = market_of(day, 3)
+    assert market is not None
+    level = day.index_level("2001", at("11:00:00"))
+    assert level is not None
+    quote = market.quote(market.front("2001").code, at("11:00:00"))
+    assert quote.last_h / 100 == pytest.approx(float(level.level_pt), rel=0.005)
 
 
 @pytest.mark.parametrize("clock", ["09:30:00", "11:11:11", "15:29:59"])
