@@ -38,7 +38,7 @@ class DerivativeBoards:
     def display_board_callput(self, asked: Asked) -> Reply:
         """Answer one maturity's calls and puts; the nearest when none is named."""
         chain = self._chain(asked["FID_COND_MRKT_CLS_CODE"].upper(), asked["FID_MTRT_CNT"])
-        index_h = round(self._market.index_pt(KOSPI200, asked.now_ns) * 100)
+        index_h = round(self._market.prices.index_pt(KOSPI200, asked.now_ns) * 100)
         strikes = {contract.strike_h for contract in chain}
         middle_h = min(strikes, key=lambda strike: (abs(strike - index_h), strike), default=0)
         outputs: dict[str, list[Fields]] = {}
@@ -179,7 +179,7 @@ class DerivativeBoards:
     def _equivalent(self, contract: Contract, now_ns: int) -> str:
         """Return the strike as a level of the KOSPI; blank where that is not known."""
         kospi = self._desk.day.index_level(KOSPI, now_ns)
-        kospi200 = self._market.index_pt(KOSPI200, now_ns)
+        kospi200 = self._market.prices.index_pt(KOSPI200, now_ns)
         if kospi is None:
             return ""
         return f"{float(kospi.level_pt) / kospi200 * contract.strike_h / 100.0:.2f}"

@@ -124,7 +124,7 @@ class DerivativeCharts:
         past = day_candles(self._market, contract, yesterday - _A_WHILE, yesterday, now_ns)
         before = past[-1] if past else None
         index = index_figures(self._market, KOSPI200, now_ns)
-        level = self._market.index(KOSPI200, now_ns)
+        level = self._market.prices.index(KOSPI200, now_ns)
         known = {
             "futs_prdy_vrss": told["vrss"],
             "prdy_vrss_sign": told["sign"],

@@ -29,8 +29,8 @@ def figures(market: Market, quote: Quote, at_ns: int) -> dict[str, str]:
     if not quote.night:
         at_ns = min(at_ns, market.hours.day.close_ns)
     last_h, base_h = quote.last_h, limits.base_h
-    theory = market.theoretical(contract, at_ns)
-    index = market.index_pt(contract.product.underlying, at_ns)
+    theory = market.prices.theoretical(contract, at_ns)
+    index = market.prices.index_pt(contract.product.underlying, at_ns)
     last = last_h / 100.0
     off = last - theory
     inside, future_last, future_theory = 0.0, last, theory
@@ -38,7 +38,7 @@ def figures(market: Market, quote: Quote, at_ns: int) -> dict[str, str]:
         inside = max(contract.sign * (index - contract.strike_h / 100.0), 0.0)
         front = market.front(contract.product.underlying)
         future_last = market.quote(front.code, at_ns, quote.night).last_h / 100.0
-        future_theory = market.theoretical(front, at_ns)
+        future_theory = market.prices.theoretical(front, at_ns)
     traded = quote.buy_quantity + quote.sell_quantity
     return {
         "prpr": points(last_h),
@@ -92,7 +92,7 @@ def book_figures(exchange: DerivativesExchange, code: str, night: bool) -> dict[
 
 def index_figures(market: Market, underlying: str, at_ns: int) -> dict[str, str]:
     """Return an index as inquire-price tells it; nothing of an index the day does not know."""
-    level = market.index(underlying, at_ns)
+    level = market.prices.index(underlying, at_ns)
     if level is None:
         return {}
     change = level.level_pt - level.previous_close_pt
@@ -135,10 +135,10 @@ def _greeks(market: Market, quote: Quote, at_ns: int, theory: float) -> dict[str
     contract = quote.contract
     if not contract.is_option:
         zeros = dict.fromkeys(("delta", "gama", "theta", "vega", "rho", "ints"), "0.0000")
-        return zeros | {"hist": f"{market.historical(contract) * 100:.4f}"}
-    greeks = market.greeks(contract, at_ns)
+        return zeros | {"hist": f"{market.prices.historical(contract) * 100:.4f}"}
+    greeks = market.prices.greeks(contract, at_ns)
     # A price below half a tick implies no volatility that anybody could read from it.
-    implied = market.sigma(contract) * 100 if theory >= _WORTHLESS_PT else 0.0
+    implied = market.prices.sigma(contract) * 100 if theory >= _WORTHLESS_PT else 0.0
     return {
         "delta": f"{greeks.delta:.4f}",
         "gama": f"{greeks.gamma:.4f}",
@@ -146,7 +146,7 @@ def _greeks(market: Market, quote: Quote, at_ns: int, theory: float) -> dict[str
         "vega": f"{greeks.vega:.4f}",
         "rho": f"{greeks.rho:.4f}",
         "ints": f"{implied:.4f}",
-        "hist": f"{market.historical(contract) * 100:.4f}",
+        "hist": f"{market.prices.historical(contract) * 100:.4f}",
     }
 
 

@@ -126,8 +126,8 @@ class DerivativeFrames:
         contract, limits = quote.contract, quote.limits
         reach_h = quote.last_h * _DYNAMIC
         if contract.is_option:
-            index = self._market.index_pt(contract.product.underlying, quote.at_ns)
-            delta = abs(self._market.greeks(contract, quote.at_ns).delta)
+            index = self._market.prices.index_pt(contract.product.underlying, quote.at_ns)
+            delta = abs(self._market.prices.greeks(contract, quote.at_ns).delta)
             reach_h = max(index * 100.0 * _DYNAMIC * delta, contract.product.tick_h(quote.last_h))
         tick_h = contract.product.tick_h(quote.last_h)
         steps_h = int(reach_h // tick_h) * tick_h

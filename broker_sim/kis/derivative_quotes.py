@@ -129,7 +129,7 @@ class DerivativeQuotes:
             contract = next(fronts, None)
             if contract is None:
                 continue
-            index_h = round(self._market.index_pt(product.underlying, asked.now_ns) * 100)
+            index_h = round(self._market.prices.index_pt(product.underlying, asked.now_ns) * 100)
             mark = Marked(self._exchange.quote(contract.code).last_h, index_h, 1.0)
             rows.append(
                 {

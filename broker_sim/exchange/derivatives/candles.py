@@ -87,7 +87,7 @@ def day_candles(
     underlying = contract.product.underlying
     found = [
         _past(market, contract, row.date, (row.open_pt, row.high_pt, row.low_pt, row.close_pt))
-        for row in market.index_days(underlying, max(first, born), last)
+        for row in market.prices.index_days(underlying, max(first, born), last)
     ]
     if first <= market.date <= last:
         quote = market.quote(contract.code, at_ns)
@@ -125,11 +125,11 @@ def grouped(days: list[DayCandle], span: Span) -> list[DayCandle]:
 
 
 def _past(market: Market, contract: Contract, date: str, levels: tuple[object, ...]) -> DayCandle:
-    scale = market.scale(contract.product.underlying)
+    scale = market.prices.scale(contract.product.underlying)
     day = dt.date.fromisoformat(date)
     figures = tuple(float(str(level)) * scale for level in levels)
-    opened, *ends, closed = market.fair_on(contract, day, figures)
-    usual = activity_of(contract, figures[-1], market.sigma(contract))
+    opened, *ends, closed = market.prices.fair_on(contract, day, figures)
+    usual = activity_of(contract, figures[-1], market.prices.sigma(contract))
     middle, quantity = (opened + closed) // 2, usual.quantity_on(contract.code, day)
     value_krw = contract.product.value_krw(middle, quantity)
     high, low = max(opened, closed, *ends), min(opened, closed, *ends)

@@ -363,11 +363,13 @@ class DerivativesExchange:
         is settled at once the index has closed."""
         night = self.market.session(contract, True)
         at_night = night is not None and self._now_ns >= night.open_ns
-        last_h = self.market.settlement_h(contract, self._now_ns)
+        last_h = self.market.prices.settlement_h(contract, self._now_ns)
         if last_h is None:
             last_h = self.market.quote(contract.code, self._now_ns, at_night).last_h
-        index_h = round(self.market.index_pt(contract.product.underlying, self._now_ns) * 100)
-        return Marked(last_h, index_h, self.market.greeks(contract, self._now_ns).delta)
+        index_h = round(
+            self.market.prices.index_pt(contract.product.underlying, self._now_ns) * 100
+        )
+        return Marked(last_h, index_h, self.market.prices.greeks(contract, self._now_ns).delta)
 
 
 def derivatives_of(

@@ -26,13 +26,13 @@ _MINI_FUTURES = 6
 _RIGHTS: tuple[Kind, Kind] = ("call", "put")
 
 
-def listed(day: dt.date, kospi200_h: int, kosdaq150_h: int | None) -> dict[str, Contract]:
+def listed(day: dt.date, kospi200_h: int, with_kosdaq150: bool) -> dict[str, Contract]:
     """Return the contracts of a day by code, futures first.
 
     `kospi200_h` is the index at the previous close, around which strikes are laid; without a
     KOSDAQ150 there are no futures on it.
     """
-    found = [*_futures(day, kosdaq150_h is not None), *_options(day, kospi200_h)]
+    found = [*_futures(day, with_kosdaq150), *_options(day, kospi200_h)]
     return {contract.code: contract for contract in found}
 
 

@@ -83,7 +83,7 @@ def test_what_is_listed_is_in_the_real_master_by_code_and_name(kst_data: Path) -
     """The master was taken when 2505W3 (2025-05-19) and 2505W4 (2025-05-22) were the weeklies."""
     table = pq.read_table(kst_data / "masters" / "index_fo_master_20250607.parquet").to_pylist()
     master = {row["short_code"]: row for row in table}
-    ours = listed(dt.date(2025, 5, 16), 35_000, 120_000)
+    ours = listed(dt.date(2025, 5, 16), 35_000, with_kosdaq150=True)
     weeklies = [c for c in ours.values() if c.product.family in ("THURSDAY", "MONDAY")]
     assert {c.month for c in weeklies} == {"250503", "250504"}
     near = [c for c in ours.values() if c not in weeklies or abs(c.strike_h - 35_000) <= 3_750]
@@ -99,7 +99,7 @@ def test_what_is_listed_is_in_the_real_master_by_code_and_name(kst_data: Path) -
 
 
 def test_names_are_padded_once_a_month_has_strikes_of_four_figures() -> None:
-    names = {c.name for c in listed(dt.date(2026, 9, 30), 105_000, None).values()}
+    names = {c.name for c in listed(dt.date(2026, 9, 30), 105_000, with_kosdaq150=False).values()}
     assert {"F 202612", "C 202610   985.0", "P 202610 1,125.0", "미니F 202610"} <= names
     assert not any(name.startswith("코스닥") for name in names)
 

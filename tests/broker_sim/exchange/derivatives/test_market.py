@@ -37,7 +37,7 @@ def chain(
 
 
 def middle(market: Market, contract: Contract, at_ns: int, night: bool = False) -> float:
-    return float(market.fair(contract, np.array([at_ns]))[0])
+    return float(market.prices.fair(contract, np.array([at_ns]))[0])
 
 
 def test_a_day_without_a_kospi200_has_no_derivatives() -> None:
@@ -59,7 +59,7 @@ def test_futures_follow_the_index_with_carry(market: Market, clock: str) -> None
     for contract in market.contracts.values():
         if contract.is_option:
             continue
-        index = market.index_pt(contract.product.underlying, at(clock))
+        index = market.prices.index_pt(contract.product.underlying, at(clock))
         years = (contract.expiry - DATE).days / 365
         assert middle(market, contract, at(clock)) == pytest.approx(
             index * math.exp(CARRY * years), rel=0.004
@@ -80,10 +80,10 @@ def test_quotes_of_calls_and_puts_keep_parity_within_their_spreads(
     calls, puts = chain(market, "call", family, month), chain(market, "put", family, month)
     assert len(calls) == len(puts) > 30
     spot = middle(market, market.front("2001"), now) / math.exp(
-        CARRY * (market.end_ns(market.front("2001")) - now) / 1e9 / 86_400 / 365
+        CARRY * (market.prices.end_ns(market.front("2001")) - now) / 1e9 / 86_400 / 365
     )
     for call, put in zip(calls, puts, strict=True):
-        years = (market.end_ns(call) - now) / 1e9 / 86_400 / 365
+        years = (market.prices.end_ns(call) - now) / 1e9 / 86_400 / 365
         parity = math.exp(-RATE * years) * (spot * math.exp(CARRY * years) - call.strike_h / 100)
         one, other = market.quote(call.code, now), market.quote(put.code, now)
         if not (one.bid_h and one.ask_h and other.bid_h and other.ask_h):
@@ -245,7 +245,7 @@ def test_days_follow_the_index_and_gather_into_weeks_and_months(market: Market) 
     assert all(
         d.low_h <= min(d.open_h, d.close_h) <= max(d.open_h, d.close_h) <= d.high_h for d in days
     )
-    index = {row.date: float(row.close_pt) for row in market.index_days("2001", first, last)}
+    index = {row.date: float(row.close_pt) for row in market.prices.index_days("2001", first, last)}
     for day in days[:-1]:
         close = index[day.date.isoformat()]
         assert day.close_h / 100 == pytest.approx(close, rel=0.01)
