@@ -110,9 +110,9 @@ class DerivativeBoards:
     def _option_row(self, contract: Contract, middle_h: int, now_ns: int) -> Fields:
         quote = self._exchange.quote(contract.code)
         told = figures(self._market, quote, now_ns)
-        levels = book_figures(self._exchange, contract.code, night=False)
-        expected_h = self._exchange.book(contract.code).expected_h
-        return expected_figures(self._market, quote, expected_h) | {
+        book = self._exchange.book(contract.code)
+        levels = book_figures(book)
+        return expected_figures(quote, book.expected_h) | {
             "acpr": told["acpr"],
             "unch_prpr": self._equivalent(contract, now_ns),
             "optn_shrn_iscd": contract.code,
@@ -155,9 +155,9 @@ class DerivativeBoards:
     def _future_row(self, contract: Contract, now_ns: int) -> Fields:
         quote = self._exchange.quote(contract.code)
         told = figures(self._market, quote, now_ns)
-        levels = book_figures(self._exchange, contract.code, night=False)
-        expected_h = self._exchange.book(contract.code).expected_h
-        return expected_figures(self._market, quote, expected_h) | {
+        book = self._exchange.book(contract.code)
+        levels = book_figures(book)
+        return expected_figures(quote, book.expected_h) | {
             "futs_shrn_iscd": contract.code,
             "hts_kor_isnm": contract.name,
             "futs_prpr": told["prpr"],

@@ -7,7 +7,7 @@ it, bases are against the published index. Sources: kis_api.md §11, §13.8.
 
 from decimal import Decimal
 
-from broker_sim.exchange.derivatives.exchange import DerivativesExchange
+from broker_sim.exchange.derivatives.books import Book
 from broker_sim.exchange.derivatives.market import Market, Quote
 from broker_sim.kis.derivative_points import direction, percent, points
 from broker_sim.kis.numbers import sign_of
@@ -75,9 +75,8 @@ def figures(market: Market, quote: Quote, at_ns: int) -> dict[str, str]:
     } | _greeks(market, quote, at_ns, theory)
 
 
-def book_figures(exchange: DerivativesExchange, code: str, night: bool) -> dict[str, str]:
-    """Return the five levels a side, by KIS's stems, as of now; an empty level is zeros."""
-    book = exchange.book(code, night)
+def book_figures(book: Book) -> dict[str, str]:
+    """Return the five levels a side, by KIS's stems; an empty level is zeros."""
     found: dict[str, str] = {}
     for side, levels in (("askp", book.asks), ("bidp", book.bids)):
         for at in range(5):
@@ -113,7 +112,7 @@ def rate_of(level: IndexLevel) -> str:
     return f"{rate:.2f}"
 
 
-def expected_figures(market: Market, quote: Quote, expected_h: int) -> dict[str, str]:
+def expected_figures(quote: Quote, expected_h: int) -> dict[str, str]:
     """Return the expected price of an auction by KIS's names; zeros outside one."""
     if not expected_h:
         return {

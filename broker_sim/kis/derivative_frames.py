@@ -72,7 +72,7 @@ class DerivativeFrames:
 
     def book(self, contract: Contract, night: bool, at_ns: int) -> str:
         """Return the record of the book as it stands."""
-        told = book_figures(self._exchange, contract.code, night)
+        told = book_figures(self._exchange.book(contract.code, night))
         kind = "OPTN" if contract.is_option else "FUTS"
         asked, bid = int(told["total_askp_rsqn"]), int(told["total_bidp_rsqn"])
         key = (contract.code, night)

@@ -82,7 +82,7 @@ class DerivativeQuotes:
             return answered(QUOTED, {"output1": {}, "output2": {}})
         quote = self._exchange.quote(contract.code, night)
         told = figures(self._market, quote, asked.now_ns)
-        levels = book_figures(self._exchange, contract.code, night)
+        levels = book_figures(self._exchange.book(contract.code, night))
         output2 = asked.call.blank("output2")
         for name in output2:
             stem = name.removeprefix("futs_")
@@ -111,12 +111,12 @@ class DerivativeQuotes:
             return answered(QUOTED, {"output1": {}, "output2": []})
         quote = self._exchange.quote(contract.code, night)
         now_h = self._exchange.book(contract.code, night).expected_h
-        output1 = asked.call.blank("output1") | expected_figures(self._market, quote, now_h)
+        output1 = asked.call.blank("output1") | expected_figures(quote, now_h)
         output1 |= {"hts_kor_isnm": contract.name, "futs_sdpr": points(quote.limits.base_h)}
         rows = []
         for at_ns in _auction_instants(session, asked.now_ns):
             expected_h = self._market.book(contract.code, at_ns, night).expected_h
-            row = expected_figures(self._market, quote, expected_h)
+            row = expected_figures(quote, expected_h)
             rows.append({"stck_cntg_hour": hhmmss(at_ns), **row})
         newest: list[Fields] = rows[-TREND_ROWS:][::-1]
         return answered(QUOTED, {"output1": output1, "output2": newest})

@@ -8,7 +8,6 @@ import datetime as dt
 import math
 import zlib
 from dataclasses import dataclass
-from functools import lru_cache
 
 from broker_sim.exchange.derivatives.contracts import Contract
 
@@ -25,7 +24,9 @@ _OPTIONS = {  # family → prints a day at the money, mean size
 }
 _BY_RANK_FUTURES = (1.0, 0.06, 0.01, 0.004)
 _BY_RANK_OPTIONS = (1.0, 0.2, 0.06, 0.03, 0.02)
-_PRINTS_MIN = 60.0  # a strike nobody wants is still quoted, and now and then hit
+STEADY_PRINTS = 410  # of every contract by day, one a minute
+_LIVELY = 1_000.0  # prints a day from which sizes are the usual ones
+_SPREAD_SHARE = 0.003  # of an option's price, for each expiry further out
 _NIGHT = 0.3
 _TURNOVER = 0.6  # open interest, as a share of a day's volume …
 _KEPT = 40.0  # … and contracts that never move
@@ -35,10 +36,11 @@ _KEPT = 40.0  # … and contracts that never move
 class Activity:
     """A usual day of one contract."""
 
-    prints: float
+    prints: float  # beside those that every contract has, see `prints.times`
     night_prints: float
     size: float  # contracts a print
-    spread_h: float
+    spread_h: float  # between the best quotes, hundredths …
+    spread_share: float  # … and more by this share of the price
     quantity: int  # contracts a day
     night_quantity: int
     open_interest: int
@@ -49,7 +51,6 @@ class Activity:
         return self.quantity * (700 + 6 * luck // 10) // 1_000
 
 
-@lru_cache(maxsize=16_384)
 def activity_of(contract: Contract, previous: float, sigma: float) -> Activity:
     """Return a contract's usual day; `previous` is its index at the last close."""
     family = contract.product.family
@@ -60,21 +61,22 @@ def activity_of(contract: Contract, previous: float, sigma: float) -> Activity:
         # Out of the money trades further out than in the money.
         away *= 0.8 if away * contract.sign > 0 else 1.8
         prints *= share * math.exp(-away * away / 2.0)
-        spread = 1.0 + 3.0 * contract.rank
-        if away * contract.sign < 0:
-            spread += 4.0 * min(abs(away), 4.0)
+        size = 1.0 + (size - 1.0) * min(prints / _LIVELY, 1.0)
+        spread_h, spread_share = 0.0, _SPREAD_SHARE * (1.0 + contract.rank)
     else:
         prints, size = _FUTURES[family]
         prints *= _BY_RANK_FUTURES[min(contract.rank, len(_BY_RANK_FUTURES) - 1)]
-        spread = float(contract.product.tick_h(0) * contract.rank)  # the nearest has one tick
-    prints = max(prints, _PRINTS_MIN)
+        size = 1.0 + (size - 1.0) * min(prints / _LIVELY, 1.0)
+        spread_h = float(contract.product.tick_h(0) * contract.rank)  # the nearest has one tick
+        spread_share = 0.0
     luck = 0.8 + 0.4 * (zlib.crc32(contract.code.encode()) % 1_000) / 1_000
-    quantity = prints * size * luck
+    quantity = (prints + STEADY_PRINTS) * size * luck
     return Activity(
         prints,
         prints * _NIGHT,
         size,
-        spread,
+        spread_h,
+        spread_share,
         int(quantity),
         int(quantity * _NIGHT),
         int(quantity * _TURNOVER * luck + _KEPT * size),

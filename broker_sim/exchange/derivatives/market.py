@@ -21,6 +21,7 @@ from broker_sim.exchange.derivatives.listing import listed
 from broker_sim.exchange.derivatives.prices import Prices, on_tick
 from broker_sim.exchange.derivatives.prints import Limits, Tape
 from broker_sim.exchange.derivatives.quote import Quote as Quote
+from kis_core.market.instants import SECOND_NS
 
 Ints = NDArray[np.int64]
 STAGE_1 = 0.08  # how far a price may go: the first of three stages, the only one played
@@ -43,6 +44,8 @@ class Market:
         )
         self._limits: dict[tuple[str, bool], Limits] = {}
         self._tapes: dict[tuple[str, bool], Tape] = {}
+        self._activities: dict[str, Activity] = {}
+        self._seen: dict[tuple[str, bool], tuple[int, int, int]] = {}
         self._levels = Levels(seed)
 
     def session(self, contract: Contract, night: bool) -> Session | None:
@@ -73,8 +76,9 @@ class Market:
     def best(self, contract: Contract, night: bool, at_ns: Ints) -> tuple[Ints, Ints]:
         """Return best bids and asks at instants, hundredths; 0 where a side is empty."""
         usual = self._usual(contract)
-        fair = self.prices.fair(contract, at_ns)
-        return prints.quotes(fair, contract.product, usual.spread_h, self.limits(contract, night))
+        middle = self.prices.fair(contract, at_ns) * 100.0
+        spread = usual.spread_h + usual.spread_share * middle
+        return prints.quotes(middle, contract.product, spread, self.limits(contract, night))
 
     def quote(self, code: str, at_ns: int, night: bool = False) -> Quote:
         """Return a contract's session as of an instant; KeyError if unknown."""
@@ -155,7 +159,11 @@ class Market:
         return usual.quantity_on(contract.code, self.prices.previous_session)
 
     def _usual(self, contract: Contract) -> Activity:
-        return activity_of(contract, self.prices.previous_of(contract), self.prices.sigma(contract))
+        known = self._activities.get(contract.code)
+        if known is None:
+            previous, sigma = self.prices.previous_of(contract), self.prices.sigma(contract)
+            known = self._activities[contract.code] = activity_of(contract, previous, sigma)
+        return known
 
     def _held(self, contract: Contract, night: bool) -> int:
         opening = self._usual(contract).open_interest
@@ -170,8 +178,12 @@ class Market:
         """Return best bid and ask while orders are taken, zeros otherwise."""
         if session is None or not session.intake_ns <= at_ns < session.close_ns:
             return 0, 0
-        bid, ask = self.best(contract, night, np.array([at_ns]))
-        return int(bid[0]), int(ask[0])
+        second, key = at_ns // SECOND_NS, (contract.code, night)
+        seen = self._seen.get(key)
+        if seen is None or seen[0] != second:
+            bid, ask = self.best(contract, night, np.array([at_ns]))
+            seen = self._seen[key] = (second, int(bid[0]), int(ask[0]))
+        return seen[1], seen[2]
 
     def _rounded(self, contract: Contract, at_ns: int, limits: Limits) -> int:
         fair = float(self.prices.fair(contract, np.array([at_ns]))[0])
@@ -211,7 +223,7 @@ class Market:
         fair = self.prices.fair(contract, at_ns) * 100.0
         on_tick = prints.floored(fair + contract.product.tick_h(0) / 2, contract.product)
         fair_h = np.clip(on_tick.astype(np.int64), limits.lower_h, limits.upper_h)
-        return prints.tape(draws, at_ns, session, bid, ask, fair_h, usual.size)
+        return prints.tape(draws, at_ns, session, bid, ask, fair, fair_h, usual)
 
 
 def market_of(day: DaySource, seed: int) -> Market | None:

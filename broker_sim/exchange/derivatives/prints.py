@@ -10,11 +10,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from broker_sim.exchange.derivatives.activity import Activity
 from broker_sim.exchange.derivatives.contracts import Product
 from broker_sim.exchange.derivatives.hours import Session
+from kis_core.market.instants import MINUTE_NS, SECOND_NS
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
+SETTLED_NS = 20 * SECOND_NS  # after a publication the levels have followed it
+NIGHT_EVERY_NS = 5 * MINUTE_NS
+SPREAD_MAX_H = 40.0
 _EARLY = 0.3  # of the prints, drawn towards the open
 _OPEN_SHARE = 0.35  # of volume that opens or closes a position for both sides
 
@@ -55,7 +60,12 @@ class Tape:
 
 
 def times(draws: np.random.Generator, session: Session, usual: float) -> Ints:
-    """Return when prints happen: about `usual` of them, the auctions' at both ends."""
+    """Return when prints happen: about `usual` of them, the auctions' at both ends, and one of
+    every contract soon after each publication of the index, so that no last price is left behind
+    where its neighbours have gone."""
+    every_ns = NIGHT_EVERY_NS if session.night else MINUTE_NS
+    steady = np.arange(session.open_ns, session.closing_ns - every_ns, every_ns)
+    steady = steady + SETTLED_NS + draws.integers(0, 5 * SECOND_NS, len(steady))
     count = int(draws.poisson(usual))
     share = draws.random(count)
     share = np.where(draws.random(count) < _EARLY, share**2, share)
@@ -63,16 +73,15 @@ def times(draws: np.random.Generator, session: Session, usual: float) -> Ints:
     ends = [session.open_ns]
     if session.close_ns > session.closing_ns:
         ends.append(session.close_ns)
-    return np.sort(np.concatenate([inside, np.array(ends)])).astype(np.int64)
+    return np.sort(np.concatenate([steady, inside, np.array(ends)])).astype(np.int64)
 
 
-def quotes(fair: Floats, product: Product, spread: float, limits: Limits) -> tuple[Ints, Ints]:
-    """Return best bids and asks around fair prices in points, 0 where a side is empty.
+def quotes(middle: Floats, product: Product, spread: Floats, limits: Limits) -> tuple[Ints, Ints]:
+    """Return best bids and asks around fair prices, 0 where a side is empty. All hundredths.
 
-    `spread` is the usual distance between them, in hundredths.
+    `spread` is how far they are apart before they are on the tick.
     """
-    middle = fair * 100.0
-    half = np.maximum(spread, 0.0) / 2.0
+    half = np.minimum(spread, SPREAD_MAX_H) / 2.0
     bid, ask = floored(middle - half, product), raised(middle + half, product)
     ask = np.where(ask <= bid, raised(bid + 0.5, product), ask)
     bid, ask = np.maximum(bid, 0), np.maximum(ask, limits.lower_h)
@@ -102,12 +111,20 @@ def tape(
     session: Session,
     bid: Ints,
     ask: Ints,
+    middle: Floats,
     fair_h: Ints,
-    size: float,
+    usual: Activity,
 ) -> Tape:
-    """Return the tape of prints at instants, with the quotes and fair prices of their seconds."""
-    count = len(at_ns)
+    """Return the tape of prints at instants, with the quotes and fair prices of their seconds.
+
+    An option trades at the quote nearer to its fair price: last prices of a chain stay in the
+    order of their strikes. A future trades at either.
+    """
+    count, size = len(at_ns), usual.size
     side = np.where(draws.random(count) < 0.5, 1, -1)
+    if usual.spread_share:
+        nearer = np.sign((middle - bid) - (ask - middle)).astype(np.int64)
+        side = np.where(nearer != 0, nearer, side)
     auction = (at_ns <= session.open_ns) | (at_ns >= session.close_ns)
     side = np.where(ask == 0, -1, np.where(bid == 0, 1, side))
     price = np.where(auction, fair_h, np.where(side > 0, ask, bid))

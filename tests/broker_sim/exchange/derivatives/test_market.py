@@ -102,6 +102,18 @@ def test_calls_fall_and_puts_rise_with_the_strike(market: Market) -> None:
         assert all((b - a) * step > -1e-9 for a, b in pairwise(fair))
 
 
+@pytest.mark.parametrize("clock", ["08:45:30", "09:05:00", "11:31:17", "14:02:40", "15:50:00"])
+def test_last_prices_of_a_chain_stay_in_the_order_of_its_strikes(
+    market: Market, clock: str
+) -> None:
+    for family in ("KOSPI200", "MINI", "THURSDAY", "MONDAY"):
+        for kind, step in (("call", -1), ("put", 1)):
+            nearest = [c for c in market.contracts.values() if c.product.family == family]
+            sides = [c for c in nearest if c.kind == kind and c.rank == 0]
+            lasts = [market.quote(c.code, at(clock)).last_h for c in sides]
+            assert all((b - a) * step >= 0 for a, b in pairwise(lasts)), (family, kind)
+
+
 def test_an_option_is_never_worth_less_for_lasting_longer(market: Market) -> None:
     now = at("13:00:00")
     for kind in ("call", "put"):
