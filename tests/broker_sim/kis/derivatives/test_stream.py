@@ -1,7 +1,9 @@
 """What the WebSocket tells of futures and options: every column, and the same as REST."""
 
 import asyncio
+import json
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -243,3 +245,56 @@ async def test_paper_offers_its_notice_alone(futures: Any) -> None:
         for tr_id in ("H0IFCNI0", "H0MFCNI0", "H0EUCNI0"):
             assert (await line.register(tr_id, "trader"))["body"]["msg_cd"] == "OPSP8991"
         assert (await line.register("H0IFCNI9", "trader"))["body"]["msg_cd"] == "OPSP0000"
+
+
+def hold_together(told: dict[str, str], multiplier_krw: int) -> None:
+    """What the columns of one futures trade must be to each other, found in captured frames."""
+    value = {name: float(text) for name, text in told.items() if name != "FUTS_SHRN_ISCD"}
+    price, theory = value["FUTS_PRPR"], value["HTS_THPR"]
+    cent = 0.011
+    assert value["ESDG"] == pytest.approx(price - theory, abs=cent)
+    assert value["MRKT_BASIS"] - value["THPR_BASIS"] == pytest.approx(price - theory, abs=2 * cent)
+    assert value["DPRT"] == pytest.approx((price / theory - 1) * 100, abs=cent)
+    base = price - value["FUTS_PRDY_VRSS"]
+    assert value["FUTS_PRDY_CTRT"] == pytest.approx((price / base - 1) * 100, abs=cent)
+    assert told["PRDY_VRSS_SIGN"] == ("2" if price > base else "5" if price < base else "3")
+    for name in ("OPRC", "HGPR", "LWPR"):
+        change = value[f"{name}_VRSS_NMIX_PRPR"]
+        assert change == pytest.approx(price - value[f"FUTS_{name}"], abs=cent)
+        assert told[f"{name}_VRSS_PRPR_SIGN"] == ("2" if change > 0 else "5" if change < 0 else "3")
+    bought, sold = value["SHNU_CNTG_SMTN"], value["SELN_CNTG_SMTN"]
+    assert value["CTTR"] == pytest.approx(bought / sold * 100, abs=cent)
+    assert value["SHNU_RATE"] == pytest.approx(bought / (bought + sold), abs=cent)
+    counted = value["SHNU_CNTG_CSNU"] - value["SELN_CNTG_CSNU"]
+    assert value["NTBY_CNTG_CSNU"] == counted
+    assert bought + sold <= value["ACML_VOL"]
+    per_point = value["ACML_TR_PBMN"] * 1000 / value["ACML_VOL"] / multiplier_krw
+    assert value["FUTS_LWPR"] <= per_point <= value["FUTS_HGPR"]
+    assert value["DYNM_MXPR"] == pytest.approx(price * 1.01, abs=0.05)
+    assert value["DYNM_LLAM"] == pytest.approx(price * 0.99, abs=0.05)
+    assert told["DYNM_PRC_LIMT_YN"] == "2"
+
+
+def test_captured_frames_hold_together(kst_data: Path) -> None:
+    """Two frames of A05608 (mini, 50,000 KRW a point), 2026-07-22: the yardstick of the next."""
+    text = (kst_data / "broker_samples" / "kis_ws_frames.jsonl").read_text("utf-8")
+    captured = [row for row in map(json.loads, text.splitlines()) if row["tr_id"] == "H0IFCNT0"]
+    assert len(captured) == 2
+    for row in captured:
+        hold_together(record("H0IFCNT0", row["frame"].split("|")[3]), 50_000)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("code", "multiplier_krw"), [(FRONT, 250_000), ("105W09", 50_000), ("106W12", 10_000)]
+)
+async def test_our_frames_hold_together_as_captured_ones_do(
+    futures: Any, code: str, multiplier_krw: int
+) -> None:
+    async with futures("11:00:00") as broker, broker.socket() as line:
+        await line.register("H0IFCNT0", code)
+        await broker.move("11:05:00")
+        heard = await frames(line)
+        assert len(heard) >= 5
+        for *_, payload in heard:
+            hold_together(record("H0IFCNT0", payload), multiplier_krw)
