@@ -18,7 +18,7 @@ from typing import Any
 
 import structlog
 
-from broker_sim.days import open_day
+from broker_sim.days import implied_sigma, open_day
 from broker_sim.exchange.account import AccountRules
 from broker_sim.exchange.day import DayError
 from broker_sim.exchange.exchange import Exchange
@@ -150,6 +150,7 @@ def _options(settings: SimSettings, keys: Keys, speed: float) -> Options:
         ws_port=settings.ws_port,
         pump_s=settings.pump_ms / 1000,
         unread_bytes_max=settings.unread_bytes_max,
+        implied_sigma=implied_sigma(settings.bars, settings.date),
         margin_cash_krw=settings.margin_cash_krw,
     )
 

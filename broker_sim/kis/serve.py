@@ -61,6 +61,7 @@ class Options:
     ws_port: int = 0
     pump_s: float = 0.005
     unread_bytes_max: int = 4 * 2**20
+    implied_sigma: float | None = None  # of real options about the day, a year; None: not known
     margin_cash_krw: int | None = None  # of the futures account; None: as much as the stock one
 
 
@@ -81,7 +82,8 @@ async def serve(
 ) -> AsyncIterator[Served]:
     """Serve a broker for as long as the context lasts. Raises PortTaken."""
     day, seed = exchange.day, options.seed
-    derivatives = derivatives_of(day, exchange.rules, seed, options.margin_cash_krw)
+    cash_krw, implied = options.margin_cash_krw, options.implied_sigma
+    derivatives = derivatives_of(day, exchange.rules, seed, cash_krw, implied)
     desk = Desk(exchange, options.keys, options.dialect, derivatives)
     tokens = TokenDesk(options.keys, seed)
     tapes, yearly = Tapes(day), Yearly(day)

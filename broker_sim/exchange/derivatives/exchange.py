@@ -373,10 +373,14 @@ class DerivativesExchange:
 
 
 def derivatives_of(
-    day: DaySource, rules: AccountRules, seed: int, cash_krw: int | None = None
+    day: DaySource,
+    rules: AccountRules,
+    seed: int,
+    cash_krw: int | None = None,
+    implied: float | None = None,
 ) -> DerivativesExchange | None:
     """Return the derivatives exchange of a day; None for a day without a KOSPI200."""
-    market = market_of(day, seed)
+    market = market_of(day, seed, implied)
     return None if market is None else DerivativesExchange(market, rules, cash_krw)
 
 

@@ -30,11 +30,11 @@ STAGE_1 = 0.08  # how far a price may go: the first of three stages, the only on
 class Market:
     """All contracts of one day."""
 
-    def __init__(self, day: DaySource, seed: int) -> None:
+    def __init__(self, day: DaySource, seed: int, implied: float | None = None) -> None:
         """The day must know the KOSPI200; see `market_of`."""
         self.date = day.date
         self.hours: Timetable = timetable(day.date)
-        self.prices = Prices(day, self.hours, seed)
+        self.prices = Prices(day, self.hours, seed, implied)
         self._seed = seed
         kospi200 = self.prices.previous(KOSPI200)
         assert kospi200 is not None, "a day without a KOSPI200 has no derivatives"
@@ -226,7 +226,10 @@ class Market:
         return prints.tape(draws, at_ns, session, bid, ask, fair, fair_h, usual)
 
 
-def market_of(day: DaySource, seed: int) -> Market | None:
-    """Return the derivatives market of a day; None for a day that knows no KOSPI200."""
+def market_of(day: DaySource, seed: int, implied: float | None = None) -> Market | None:
+    """Return the derivatives market of a day; None for a day that knows no KOSPI200.
+
+    `implied` is the volatility a year that real KOSPI200 options were quoted at, if known.
+    """
     level = day.index_level(KOSPI200, timetable(day.date).day.intake_ns)
-    return None if level is None else Market(day, seed)
+    return None if level is None else Market(day, seed, implied)

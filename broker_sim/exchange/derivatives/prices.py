@@ -34,7 +34,7 @@ _CLOSE = dt.time(15, 45)
 class Prices:
     """Fair prices of one day's contracts."""
 
-    def __init__(self, day: DaySource, hours: Timetable, seed: int) -> None:
+    def __init__(self, day: DaySource, hours: Timetable, seed: int, implied: float | None) -> None:
         """The day must know the KOSPI200; without a KOSDAQ there is no KOSDAQ150."""
         self.previous_session = krx_calendar().previous(day.date)
         self._day = day
@@ -43,9 +43,9 @@ class Prices:
         self._surfaces: dict[str, Surface] = {}
         self._spots: dict[str, Spot] = {}
         self._sigmas: dict[str, float] = {}
-        self._open_spot(day, KOSPI200, KOSPI200, 1.0)
+        self._open_spot(day, KOSPI200, KOSPI200, 1.0, implied)
         if day.index_level(KOSDAQ, hours.day.intake_ns) is not None:
-            self._open_spot(day, KOSDAQ150, KOSDAQ, KOSDAQ150_SCALE)
+            self._open_spot(day, KOSDAQ150, KOSDAQ, KOSDAQ150_SCALE, None)
 
     def previous(self, underlying: str) -> float | None:
         """Return an index's previous close in points; None for one the day does not know."""
@@ -135,7 +135,9 @@ class Prices:
         """Return what an underlying is of the index behind it."""
         return KOSDAQ150_SCALE if underlying == KOSDAQ150 else 1.0
 
-    def _open_spot(self, day: DaySource, underlying: str, source: str, scale: float) -> None:
+    def _open_spot(
+        self, day: DaySource, underlying: str, source: str, scale: float, implied: float | None
+    ) -> None:
         key = zlib.crc32(underlying.encode())
         first = day.date - dt.timedelta(days=_HISTORY_DAYS)
         days = day.index_days(source, first, self.previous_session)
@@ -144,7 +146,7 @@ class Prices:
         draw = float(np.random.default_rng([self._seed, key, 3]).random())
         previous = float(level.previous_close_pt) * scale
         closes = [float(row.close_pt) * scale for row in days]
-        known = self._surfaces[underlying] = surface_of(closes, previous, draw)
+        known = self._surfaces[underlying] = surface_of(closes, previous, draw, implied)
         self._spots[underlying] = Spot(
             lambda at_ns: day.index_level(source, at_ns),
             self._hours,

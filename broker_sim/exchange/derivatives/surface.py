@@ -1,9 +1,9 @@
 """Fair prices of every contract: carry for futures, a smile and a term structure for options.
 
-The level of volatility is what the index did over the last sessions, half of it over the very last
-ones, moved a little by the seed;
-the smile is fixed at the previous close's forward, so a strike keeps its volatility through the
-day, puts and calls share it, and parity holds to the tick.
+The level of volatility is that of real options where it is known; else it is what the index did
+over the last sessions, half of it over the very last ones, moved a little by the seed. The smile is
+fixed at the previous close's forward, so a strike keeps its volatility through the day, puts and
+calls share it, and parity holds to the tick.
 """
 
 from collections.abc import Sequence
@@ -46,9 +46,16 @@ class Surface:
         return float(level * (1.0 + _SKEW * away + _CURVE * away * away))
 
 
-def surface_of(closes: Sequence[float], previous: float, draw: float) -> Surface:
-    """Return the surface after so many closes, newest last; `draw` is from 0 to 1."""
+def surface_of(
+    closes: Sequence[float], previous: float, draw: float, implied: float | None
+) -> Surface:
+    """Return the surface after so many closes, newest last; `draw` is from 0 to 1.
+
+    `implied` is what options at the money were really quoted at, a year, where that is known.
+    """
     historical = _deviation(closes[-HISTORY_SESSIONS - 1 :])
+    if implied is not None:
+        return Surface(historical, min(max(implied, _SIGMA_MIN), _SIGMA_MAX), previous)
     level = (historical + _deviation(closes[-RECENT_SESSIONS - 1 :])) / 2.0
     base = min(max(level * (0.95 + 0.1 * draw), _SIGMA_MIN), _SIGMA_MAX)
     return Surface(historical, base, previous)

@@ -3,17 +3,19 @@
 import datetime as dt
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from broker_sim.days import open_day
+from broker_sim.days import DayError, implied_sigma, open_day
 from broker_sim.exchange.derivatives.candles import day_candles
 from broker_sim.exchange.derivatives.market import Market, market_of
 from kis_core.market.instants import DAY_NS, instant_ns
 
 
 def played(kst_data: Path, date: dt.date) -> Market:
-    market = market_of(open_day(kst_data / "bars_1m", date, 1), 1)
+    bars = kst_data / "bars_1m"
+    market = market_of(open_day(bars, date, 1), 1, implied_sigma(bars, date))
     assert market is not None
     return market
 
@@ -76,4 +78,30 @@ def test_options_of_a_real_day_are_priced_like_the_real_board(kst_data: Path) ->
             quote = market.quote(code, instant_ns(date, dt.time(16)))
             ratios.append(quote.last_h / 100 / row["optn_prpr"])
     assert len(ratios) > 15
-    assert 0.8 < sorted(ratios)[len(ratios) // 2] < 1.25
+    assert 0.9 < sorted(ratios)[len(ratios) // 2] < 1.1
+
+
+@pytest.mark.parametrize(
+    ("date", "known"),
+    [
+        (dt.date(2025, 6, 5), True),
+        (dt.date(2025, 6, 9), True),  # the next session: June 6 is a holiday
+        (dt.date(2025, 6, 4), False),
+        (dt.date(2025, 6, 10), False),
+    ],
+)
+def test_a_real_board_sets_the_volatility_of_its_date_and_the_next_session(
+    kst_data: Path, date: dt.date, known: bool
+) -> None:
+    sigma = implied_sigma(kst_data / "bars_1m", date)
+    assert sigma == (pytest.approx(0.2034, abs=1e-4) if known else None)
+
+
+def test_a_board_that_is_none_is_one_clear_error(tmp_path: Path) -> None:
+    (tmp_path / "bars").mkdir()
+    (tmp_path / "derivatives").mkdir()
+    board = tmp_path / "derivatives" / "kospi200_option_board_20250605.parquet"
+    pq.write_table(pa.table({"atm_cls_name": ["ATM"], "hts_ints_vltl": ["high"]}), board)
+    with pytest.raises(DayError, match="'hts_ints_vltl' is string; expected a number of percent"):
+        implied_sigma(tmp_path / "bars", dt.date(2025, 6, 5))
+    assert implied_sigma(None, dt.date(2025, 6, 5)) is None
