@@ -110,7 +110,7 @@ async def test_what_paper_cannot_do_is_declined_without_asking(
         broker = KisDerivativesBroker(rest, ACCOUNT)
         outcomes = [await broker.place(AT_NIGHT), await broker.place(ioc)]
         outcomes.append(await broker.change(all_of_it))
-        with pytest.raises(NotOffered, match="read the balance's totals"):
+        with pytest.raises(NotOffered, match="inquire_balance: its second output"):
             await broker.deposit()
     codes = [outcome.code for outcome in outcomes if isinstance(outcome, Declined)]
     assert codes == ["EGW02006", "EGW02006", "APMP0001"]

@@ -76,7 +76,7 @@ async def test_nobody_hammers_the_token_office_however_often_he_gives_up(
     desk.says("tokenP", desk.said({"error_code": "EGW00133", "error_description": ""}, 403))
     for _ in range(5):
         with pytest.raises(TimeoutError):
-            await asyncio.wait_for(house.tokens().token(), 0.03)
+            await asyncio.wait_for(house.tokens().token(), 0.3)
     assert len(desk.calls("tokenP")) == 1
     with pytest.raises(RateLimited) as limited:
         await house.tokens().token()

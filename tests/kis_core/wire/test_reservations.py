@@ -113,7 +113,7 @@ def test_a_reserved_limit_needs_its_price() -> None:
 
 
 def test_paper_keeps_no_reservations() -> None:
-    with pytest.raises(NotOffered, match="send the order when the market is open"):
+    with pytest.raises(NotOffered, match="place it in the session"):
         reservations.place("paper", ACCOUNT, NEW)
     with pytest.raises(NotOffered):
         reservations.cancel("paper", ACCOUNT, TOLD)
