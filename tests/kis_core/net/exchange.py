@@ -54,6 +54,7 @@ class Exchange:
         self.places: int | None = None  # how many registrations there are
         self.held: set[tuple[str, str]] = set()  # on the line that is open
         self.line: ServerConnection | None = None
+        self.silenced: list[ServerConnection] = []
 
     async def serve(self, line: ServerConnection) -> None:
         self.sessions += 1

@@ -48,6 +48,7 @@ async def quiet(exchange: Exchange) -> None:
     """Say nothing more, not even to a ping."""
     assert exchange.line
     exchange.line.transport.pause_reading()  # type: ignore[attr-defined]
+    exchange.silenced.append(exchange.line)
 
 
 @pytest.mark.parametrize(
@@ -82,6 +83,8 @@ async def test_a_lost_line_is_told_with_its_reason_and_everything_comes_back_in_
     assert [at.at_ns for at in told] == sorted(at.at_ns for at in told)
     assert acks(items) == [NOTICE, TRADE, BOOK] * 2
     assert exchange.sessions == 2
+    for line in exchange.silenced:
+        line.transport.abort()
 
 
 async def test_a_notice_of_the_new_line_opens_with_the_key_of_the_new_line(
