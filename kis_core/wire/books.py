@@ -13,12 +13,13 @@ from kis_core.wire.cells import (
     count,
     count_or_none,
     hour_ns,
+    layout,
     level,
     one_of,
     rows_of,
     symbol,
 )
-from kis_core.wire.tr_table import BOOKS, STREAMS
+from kis_core.wire.tr_table import BOOKS
 
 MARKETS: dict[str, Market] = {BOOKS: "KRX", "H0NXASP0": "NXT", "H0UNASP0": "UN"}
 AFTER_HOURS = "H0STOAA0"
@@ -40,8 +41,7 @@ class _Places(NamedTuple):
 
 
 @cache
-def _places(tr_id: str, width: int) -> _Places:
-    columns = STREAMS[tr_id].columns(width)
+def _places(columns: tuple[str, ...]) -> _Places:
     at = columns.index
     assert columns[:3] == ("MKSC_SHRN_ISCD", "BSOP_HOUR", "HOUR_CLS_CODE")
     return _Places(
@@ -70,7 +70,7 @@ def books(text: str, arrived_ns: int, day_start_ns: int) -> list[Book]:
 def _book(
     row: tuple[str, ...], tr_id: str, market: Market, arrived_ns: int, day_start_ns: int
 ) -> Book:
-    at = _places(tr_id, len(row))
+    at = _places(layout(tr_id, row))
     in_auction = row[2] not in CONTINUOUS
     expected_krw = level(row[at.expected], row) if in_auction else None
     return Book(
@@ -97,7 +97,7 @@ def after_hours_books(text: str, arrived_ns: int, day_start_ns: int) -> list[Aft
 
 
 def _after_hours(row: tuple[str, ...], arrived_ns: int, day_start_ns: int) -> AfterHoursBook:
-    at = _places(AFTER_HOURS, len(row))
+    at = _places(layout(AFTER_HOURS, row))
     expected_krw = level(row[at.expected], row)
     return AfterHoursBook(
         symbol(row[0], row),

@@ -221,7 +221,22 @@ def one_of(text: str, tr_ids: Collection[str]) -> str:
 
 def records_of(text: str, tr_id: str) -> list[Record]:
     """Cut a plain frame of a TR into its records."""
-    return [Record(places(tr_id, len(row)), row) for row in rows_of(text, tr_id)]
+    return [Record(_places_of(tr_id, layout(tr_id, row)), row) for row in rows_of(text, tr_id)]
+
+
+def layout(tr_id: str, row: Fields) -> Fields:
+    """Return the columns of a record, by its width.
+
+    Where two layouts disagree, a width between them says nothing: it is no frame KIS sends.
+    """
+    width = len(row)
+    columns = STREAMS[tr_id].columns(width)
+    if width > len(columns):
+        for wider in STREAMS[tr_id].layouts:
+            if len(wider) > width and wider[: len(columns)] != columns:
+                what = f"{width} fields, expected {len(columns)} or {len(wider)}"
+                raise FrameError(what, "^".join(row))
+    return columns
 
 
 def rows_of(text: str, tr_id: str) -> tuple[Fields, ...]:
@@ -234,9 +249,9 @@ def rows_of(text: str, tr_id: str) -> tuple[Fields, ...]:
 
 
 @cache
-def _places_of(tr_id: str, layout: Fields) -> Mapping[str, int]:
+def _places_of(tr_id: str, columns: Fields) -> Mapping[str, int]:
     known = dict.fromkeys((column for wide in STREAMS[tr_id].layouts for column in wide), -1)
-    return known | {column: place for place, column in enumerate(layout)}
+    return known | {column: place for place, column in enumerate(columns)}
 
 
 def places(tr_id: str, width: int) -> Mapping[str, int]:

@@ -44,14 +44,14 @@ def fields(event: Any) -> Mapping[str, Any]:
 
 
 @pytest.mark.parametrize(("tr_id", "width"), LAYOUTS, ids=str)
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(data=st.data(), extra=st.sampled_from([0, 0, 1]))
 def test_every_field_of_an_event_is_what_its_column_says(
     tr_id: str, width: int, data: st.DataObject, extra: int
 ) -> None:
     records = data.draw(st.lists(rows(tr_id, width), min_size=1, max_size=3))
-    if len(STREAMS[tr_id].columns(width + extra)) > width:
-        extra = 0  # so wide it is another layout
+    if width < len(STREAMS[tr_id].layouts[-1]) and not STREAMS[tr_id].encrypted:
+        extra = 0  # so wide it may be another layout
     text = frame(tr_id, records, extra)
     keyring = ring(tr_id) if STREAMS[tr_id].encrypted else None
     for _ in range(2):  # once with care, once from memory

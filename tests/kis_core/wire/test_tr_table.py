@@ -100,7 +100,6 @@ def test_pages_are_told_by_the_cursor() -> None:
         (BOOKS, 62, "KMID_CLS_CODE"),
         (BOOKS, 63, "MARKET_CLS_CODE"),
         (BOOKS, 70, "MARKET_CLS_CODE"),
-        ("H0STOAA0", 57, "OVTM_TOTAL_BIDP_ICDC"),
         ("H0STOAA0", 58, "OVTM_TOTAL_BIDP_ICDC"),
         (NOTICES["paper"], 23, "ODER_PRC"),
         (NOTICES["real"], 26, "ODER_PRC"),
