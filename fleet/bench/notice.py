@@ -41,7 +41,7 @@ def run() -> dict[str, Any]:
 
 def _row(name: str, width: int, *, fills_only: bool) -> dict[str, Any]:
     ring = Keyring()
-    ring.learn(Ack(_TR, "trader", True, "OPSP0000", "SUBSCRIBE SUCCESS", "N", _IV, _KEY))
+    ring.learn(answer())
     key, iv = _KEY.encode(), _IV.encode()
 
     def ours(text: str) -> object:
@@ -53,9 +53,9 @@ def _row(name: str, width: int, *, fills_only: bool) -> dict[str, Any]:
 
     rounds = []
     for seed in range(_ROUNDS):
-        frames = _frames(width, seed, fills_only)
-        ciphertexts = [base64.b64decode(text.rpartition("|")[2]) for text in frames]
-        rounds.append((len(frames), frames, ciphertexts))
+        texts = frames(width, seed, fills_only=fills_only)
+        sealed = [base64.b64decode(text.rpartition("|")[2]) for text in texts]
+        rounds.append((len(texts), texts, sealed))
     _check(ours(rounds[0][1][0]))
     return row(name, *in_turns(rounds, ours, bare), "AES alone", _MUST)
 
@@ -69,11 +69,16 @@ def _check(read: object) -> None:
             raise AssertionError(f"read {read}")
 
 
-def _frames(width: int, seed: int, fills_only: bool) -> list[str]:
+def answer() -> Ack:
+    """Return the answer to the registration, with the key that all frames here are sealed with."""
+    return Ack(_TR, "trader", True, "OPSP0000", "SUBSCRIBE SUCCESS", "N", _IV, _KEY)
+
+
+def frames(width: int, seed: int, *, fills_only: bool) -> list[str]:
     """Return notices of a busy day: every order number new, quantities and prices that vary."""
     chance = random.Random(seed)
     columns = STREAMS[_TR].columns(width)
-    frames = []
+    made = []
     for n in range(_ROUND_FRAMES):
         told = "2" if fills_only or n % 3 == 1 else "1"  # filled, or accepted and confirmed
         cancels = told == "1" and n % 3 == 2
@@ -102,5 +107,5 @@ def _frames(width: int, seed: int, fills_only: bool) -> list[str]:
         }
         if width == 26:
             said |= {"ORD_COND_PRC": "000000000", "ORD_EXG_GB": "1", "POPUP_YN": "Y"}
-        frames.append(f"1|{_TR}|001|{seal('^'.join(said.values()), _KEY, _IV)}")
-    return frames
+        made.append(f"1|{_TR}|001|{seal('^'.join(said.values()), _KEY, _IV)}")
+    return made

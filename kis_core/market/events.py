@@ -172,7 +172,7 @@ class IndexLevel(msgspec.Struct, frozen=True, tag="index", array_like=True):
     previous_close_pt: Decimal
 
 
-class IndexTick(msgspec.Struct, frozen=True, tag="index_tick", array_like=True):
+class IndexMove(msgspec.Struct, frozen=True, tag="index_move", array_like=True):
     """An index as it moves, with its market's trading today and how many issues rose and fell.
 
     Volumes are thousands of shares and values millions of KRW, as KIS rounds them.
@@ -187,7 +187,7 @@ class IndexTick(msgspec.Struct, frozen=True, tag="index_tick", array_like=True):
     open_pt: Decimal | None
     high_pt: Decimal | None
     low_pt: Decimal | None
-    volume_thousand: int | None  # since the tick before
+    volume_thousand: int | None  # since the one before
     value_million_krw: int | None
     cum_volume_thousand: int | None
     cum_value_million_krw: int | None
@@ -211,7 +211,7 @@ class IndexTick(msgspec.Struct, frozen=True, tag="index_tick", array_like=True):
 
 
 class ExpectedIndex(msgspec.Struct, frozen=True, tag="expected_index", array_like=True):
-    """Where an index would be if its stocks' auctions ended now; units as in IndexTick."""
+    """Where an index would be if its stocks' auctions ended now; units as in IndexMove."""
 
     index: str
     at_ns: int

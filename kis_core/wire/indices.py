@@ -1,6 +1,6 @@
 """Index levels, traded and expected, as typed events. Pure. Columns: kis_api.md §13.8."""
 
-from kis_core.market.events import ExpectedIndex, IndexTick
+from kis_core.market.events import ExpectedIndex, IndexMove
 from kis_core.wire.cells import Record, is_digits, records_of, wrong
 
 LEVELS = "H0UPCNT0"
@@ -13,10 +13,10 @@ def index_code(said: Record, column: str) -> str:
     return code if len(code) == 4 and is_digits(code) else wrong(column, code, said.fields)
 
 
-def index_ticks(text: str, arrived_ns: int, day_start_ns: int) -> list[IndexTick]:
+def index_moves(text: str, arrived_ns: int, day_start_ns: int) -> list[IndexMove]:
     """Read a whole H0UPCNT0 frame. `day_start_ns` is KST midnight of its day."""
     return [
-        IndexTick(
+        IndexMove(
             index=index_code(said, "BSTP_CLS_CODE"),
             at_ns=said.at_ns("BSOP_HOUR", day_start_ns),
             arrived_ns=arrived_ns,

@@ -22,7 +22,7 @@ from kis_core.market.events import (
     Book,
     ExpectedIndex,
     ExpectedTrade,
-    IndexTick,
+    IndexMove,
     MarketStatus,
     Trade,
 )
@@ -59,7 +59,7 @@ Event = (
     | MemberFlow
     | ProgramFlow
     | EtfNav
-    | IndexTick
+    | IndexMove
     | ExpectedIndex
     | IndexProgram
     | FuturesTrade
@@ -88,7 +88,7 @@ READERS: Mapping[str, Reader] = {
     AFTER_HOURS_BOOKS: after_hours_books,
     flows.NAV: flows.navs,
     flows.INDEX_PROGRAM: flows.index_programs,
-    indices.LEVELS: indices.index_ticks,
+    indices.LEVELS: indices.index_moves,
     indices.EXPECTED: indices.expected_indices,
     **dict.fromkeys(derivatives.FUTURES, derivatives.futures_trades),
     **dict.fromkeys(derivatives.OPTIONS, derivatives.option_trades),
