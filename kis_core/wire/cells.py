@@ -7,7 +7,7 @@ blank, `(null)`, and for a price 0. Raises nothing but FrameError, which names t
 
 from collections.abc import Collection, Mapping
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Annotated, Literal, Never
 
 import msgspec
@@ -229,14 +229,20 @@ def layout(tr_id: str, row: Fields) -> Fields:
 
     Where two layouts disagree, a width between them says nothing: it is no frame KIS sends.
     """
-    width = len(row)
-    columns = STREAMS[tr_id].columns(width)
-    if width > len(columns):
-        for wider in STREAMS[tr_id].layouts:
-            if len(wider) > width and wider[: len(columns)] != columns:
-                what = f"{width} fields, expected {len(columns)} or {len(wider)}"
-                raise FrameError(what, "^".join(row))
+    columns, wider = _layouts(tr_id, len(row))
+    if wider:
+        what = f"{len(row)} fields, expected {len(columns)} or {wider}"
+        raise FrameError(what, "^".join(row))
     return columns
+
+
+@lru_cache(maxsize=512)
+def _layouts(tr_id: str, width: int) -> tuple[Fields, int]:
+    """Return the columns of a width, and the next layout's if this one is between the two."""
+    columns = STREAMS[tr_id].columns(width)
+    wider = next((one for one in STREAMS[tr_id].layouts if len(one) > width), columns)
+    between = len(columns) < width and wider[: len(columns)] != columns
+    return columns, len(wider) if between else 0
 
 
 def rows_of(text: str, tr_id: str) -> tuple[Fields, ...]:

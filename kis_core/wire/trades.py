@@ -58,15 +58,14 @@ for _tr_id in MARKETS:
 def trades(text: str, arrived_ns: int, day_start_ns: int) -> list[Trade]:
     """Read a whole H0STCNT0, H0NXCNT0 or H0UNCNT0 frame. `day_start_ns` is KST midnight."""
     f = text.split("^")
-    code = _singles.get(f[0])
     try:
-        if code is not None and len(f) >= 46 and f[35] == "N" and f[43] == "0":
+        if f[0] in _singles and f[35] == "N" and f[43] == "0":
             price_krw, volume, cum_volume, cum_value_krw = _numbers(
                 f"[{f[2]},{f[12]},{f[13]},{f[14]}]"
             )
             return [
                 Trade(
-                    code,
+                    _singles[f[0]],
                     "KRX",
                     day_start_ns + hours[f[1]],
                     arrived_ns,
@@ -102,7 +101,7 @@ def trades(text: str, arrived_ns: int, day_start_ns: int) -> list[Trade]:
             ))
             # fmt: on
         return read
-    except (KeyError, ValueError):  # a text not met before, or not a frame
+    except (KeyError, ValueError, IndexError):  # a text not met before, or not a frame
         return _with_care(text, arrived_ns, day_start_ns)
 
 
