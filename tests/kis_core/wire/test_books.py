@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import suppress
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -99,3 +100,11 @@ def test_a_book_that_lacks_a_column_is_an_error(column: str) -> None:
 def test_mangled_books_raise_nothing_else(text: str) -> None:
     with suppress(FrameError):
         books(text, ARRIVED_NS, DAY_NS)
+
+
+def test_a_book_written_down_before_there_were_mid_prices_is_still_read() -> None:
+    old = b'["book","005930","KRX",1,2,[[71900,5]],[[71800,6]],null,null,false]'
+    asks, bids = ((71_900, 5),), ((71_800, 6),)
+    assert msgspec.json.decode(old, type=Book) == Book(
+        "005930", "KRX", 1, 2, asks, bids, None, None, False
+    )

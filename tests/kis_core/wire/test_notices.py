@@ -143,3 +143,12 @@ def test_mangled_notices_raise_nothing_else_and_read_the_same_twice(
         except FrameError as error:
             outcomes.append(error.what)
     assert outcomes[0] == outcomes[1]
+
+
+def test_a_notice_is_written_down_as_it_always_was_unless_it_says_where() -> None:
+    (told,) = notices(FILL)
+    written = msgspec.json.encode(told)
+    assert b"venue" not in written
+    assert msgspec.json.decode(written, type=OrderNotice) == told
+    at_nxt = msgspec.structs.replace(told, venue="NXT")
+    assert msgspec.json.decode(msgspec.json.encode(at_nxt), type=OrderNotice) == at_nxt
