@@ -4,8 +4,11 @@ The OMS speaks in these; `kis_core.broker` turns them into KIS's dialect and bac
 """
 
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 from typing import Literal
+
+import msgspec
 
 Side = Literal["BUY", "SELL"]
 
@@ -224,8 +227,7 @@ class NoticeKind(StrEnum):
     CANCELLED = "cancelled"  # cancel confirmed, or an IOC/FOK remainder
 
 
-@dataclass(frozen=True, slots=True)
-class OrderNotice:
+class OrderNotice(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """H0STCNI0 / H0STCNI9, decrypted. May repeat, come late, or overtake the REST answer.
 
     For FILLED, `shares` and `price_krw` are of this fill alone; otherwise of the order.
@@ -242,3 +244,26 @@ class OrderNotice:
     order_shares: int
     change: Literal["new", "modify", "cancel"]
     at: str  # HHMMSS KST
+    venue: Literal["KRX", "NXT"] | None = None  # None where the narrow layout does not say
+
+
+class DerivativeNotice(msgspec.Struct, frozen=True, tag="derivative_notice"):
+    """H0IFCNI0, H0IFCNI9, H0MFCNI0 or H0EUCNI0, decrypted: an order for a future or an option.
+
+    For FILLED, `contracts` and `price` are of this fill alone; otherwise of the order. The price
+    is None where there is none (a market order).
+    """
+
+    kind: NoticeKind
+    account: str  # 10 digits: CANO and product
+    broker_id: str  # ODNO, 10 digits with leading zeros
+    original_id: str | None
+    symbol: str
+    side: Side
+    contracts: int
+    price: Decimal | None
+    order_contracts: int
+    change: Literal["new", "modify", "cancel"]
+    at: str  # HHMMSS KST; of a night session, before noon is the next day
+    session: Literal["day", "night"]
+    order_price: Decimal | None = None  # None where the night's layout does not say
