@@ -18,7 +18,7 @@ from typing import Any
 
 import structlog
 
-from broker_sim.days import open_day
+from broker_sim.days import implied_sigma, open_day
 from broker_sim.exchange.account import AccountRules
 from broker_sim.exchange.day import DayError
 from broker_sim.exchange.exchange import Exchange
@@ -97,6 +97,7 @@ def _words(argv: Sequence[str]) -> Namespace:
     parser.add_argument("--env", dest="dialect", choices=("real", "paper"), help="host to play")
     parser.add_argument("--cash", type=int, dest="cash_krw", help="KRW the account begins with")
     parser.add_argument("--faults", type=Path, metavar="FILE", help="what goes wrong, and when")
+    parser.add_argument("--margin-cash", type=int, dest="margin_cash_krw", help="of account -03")
     parser.add_argument(
         "--ws-layout", choices=("auto", "legacy", "mid", "current"), help="columns of frames"
     )
@@ -162,6 +163,8 @@ def _options(settings: SimSettings, keys: Keys, speed: float, faults: FaultPlan 
         pump_s=settings.pump_ms / 1000,
         unread_bytes_max=settings.unread_bytes_max,
         faults=faults,
+        implied_sigma=implied_sigma(settings.bars, settings.date),
+        margin_cash_krw=settings.margin_cash_krw,
     )
 
 

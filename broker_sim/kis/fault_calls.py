@@ -5,7 +5,7 @@ time or tears a connection. Delays are in seconds of the simulator's clock.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -26,6 +26,21 @@ from kis_core.wire.tr_table import CALLS
 
 _SIDES = {"buy": "BUY", "sell": "SELL", "01": "SELL", "02": "BUY"}
 _SYMBOL_KEYS = ("PDNO", "SHTN_PDNO", "FID_INPUT_ISCD")
+LAGGING = frozenset(
+    {
+        "domestic_stock.inquire_daily_ccld",
+        "domestic_stock.inquire_psbl_rvsecncl",
+        "domestic_stock.inquire_balance",
+        "domestic_stock.inquire_psbl_order",
+        "domestic_futureoption.inquire_ccnl",
+        "domestic_futureoption.inquire_ngt_ccnl",
+        "domestic_futureoption.inquire_balance",
+        "domestic_futureoption.inquire_ngt_balance",
+        "domestic_futureoption.inquire_balance_valuation_pl",
+        "domestic_futureoption.inquire_deposit",
+    }
+)
+"""The lists that tell of orders, holdings and money, and may be late in doing so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +65,17 @@ class CallFaults:
         self,
         plan: FaultPlan,
         gateways: tuple[Gateway, Gateway],
-        past: Past,
+        pasts: Sequence[Past],
         tokens: TokenDesk,
         dialect: Dialect,
         clock: Clock,
         catch_up: Callable[[], int],
     ) -> None:
-        """`gateways` answer from the exchange as it is, and from its past."""
+        """`gateways` answer from the exchanges as they are, and from their pasts; `pasts` begin
+        with the stocks'."""
         self._plan = plan
         self.gateway, self._late_gateway = gateways
-        self._exchange = past.exchange
-        self._past = past
+        self._pasts = pasts
         self._tokens = tokens
         self._clock = clock
         self._catch_up = catch_up
@@ -92,7 +107,7 @@ class CallFaults:
             elif (instead := self._before(bite, request, subject, now_ns)) is not None:
                 return instead
         after = self._plan.on(Place.AFTER, subject, now_ns)
-        reply = self._take(request, after, now_ns)
+        reply = self._take(request, call, after, now_ns)
         cut: int | None = None
         for bite in after:
             match bite.kind:
@@ -134,34 +149,41 @@ class CallFaults:
                 return self._skewed(Spoiled(reply, None, now_ns), now_ns)
         return None
 
-    def _take(self, request: Request, after: list[Bite], now_ns: int) -> Reply:
-        """Have the desk answer, from the past where its lists lag."""
-        usual_ns = self._exchange.latency_ns
+    def _take(self, request: Request, call: Call | None, after: list[Bite], now_ns: int) -> Reply:
+        """Have the desk answer; what goes to an exchange may arrive there late, or too late."""
+        late_ns = sum(bite.late_ns for bite in after if bite.kind is Kind.EXCHANGE_LATE)
         for bite in after:
             if bite.kind is Kind.CHANGE_RACED:
                 self._let_race(request, bite.fault.shares)
-        self._exchange.latency_ns += sum(
-            bite.late_ns for bite in after if bite.kind is Kind.EXCHANGE_LATE
-        )
+        for past in self._pasts:
+            past.exchange.latency_ns += late_ns
         try:
             if not self._plan.any(Place.STANDING):
                 return self.gateway.answer(request, now_ns)
-            history = self._plan.standing(Kind.HISTORY_LATE, now_ns)
-            balance = self._plan.standing(Kind.BALANCE_STALE, now_ns)
-            self._past.orders_late = history.fault.seconds if history else None
-            self._past.balance_late_s = balance.seconds if balance else None
-            reply = self._late_gateway.answer(request, now_ns)
-            self._past.note(now_ns)
-            return reply
+            return self._take_late(request, call, now_ns)
         finally:
-            self._exchange.latency_ns = usual_ns
+            for past in self._pasts:
+                past.exchange.latency_ns -= late_ns
+
+    def _take_late(self, request: Request, call: Call | None, now_ns: int) -> Reply:
+        """Have the desk answer, from the past where its lists lag."""
+        history = self._plan.standing(Kind.HISTORY_LATE, now_ns)
+        balance = self._plan.standing(Kind.BALANCE_STALE, now_ns)
+        for past in self._pasts:
+            past.orders_late = history.fault.seconds if history else None
+            past.balance_late_s = balance.seconds if balance else None
+        lists = call is not None and call.name in LAGGING
+        reply = (self._late_gateway if lists else self.gateway).answer(request, now_ns)
+        for past in self._pasts:
+            past.note(now_ns)
+        return reply
 
     def _let_race(self, request: Request, shares: int | None) -> None:
         """Have shares of an order trade at the moment its cancel or modify arrives."""
         number = _fields(request.body).get("ORGN_ODNO", "").strip()
         if number.isdecimal():
             self._raced[int(number)] = shares
-            self._exchange.race_changes(self._race)
+            self._pasts[0].exchange.race_changes(self._race)
 
     def _race(self, row: OrderRow) -> int:
         number = int(row.odno)

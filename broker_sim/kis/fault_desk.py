@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import cast
 
+from broker_sim.exchange.derivatives.exchange import DerivativesExchange
 from broker_sim.exchange.exchange import Exchange
 from broker_sim.exchange.fault_entries import Fault
 from broker_sim.exchange.faults import FaultPlan
@@ -20,14 +22,17 @@ from kis_core.clock import Clock
 class FaultDesk:
     """One plan of faults and its parts. Raises FaultError for what this day cannot have."""
 
-    def __init__(self, plan: FaultPlan, exchange: Exchange, clock: Clock) -> None:
+    def __init__(self, plan: FaultPlan, desk: Desk, clock: Clock) -> None:
         self.plan = plan
-        self._exchange = exchange
+        self._desk = desk
+        self._exchange = desk.exchange
         self._clock = clock
-        self._past = Past(exchange)
-        self.sockets = SocketFaults(plan, self._past, clock)
+        self._pasts = [Past(desk.exchange, "odno", ("holdings", "cash"))]
+        if desk.derivatives is not None:
+            self._pasts.append(Past(desk.derivatives, "number", ("positions", "money")))
+        self.sockets = SocketFaults(plan, self._pasts, clock)
         self.page = FaultPage(self)
-        require_symbols(exchange, plan.faults)
+        require_symbols(desk.exchange, plan.faults)
         self._begin()
 
     def add(self, faults: Sequence[Fault]) -> None:
@@ -38,16 +43,20 @@ class FaultDesk:
 
     def calls(
         self,
-        desk: Desk,
         gateway_of: Callable[[Desk], Gateway],
         tokens: TokenDesk,
         catch_up: Callable[[], int],
     ) -> CallFaults:
         """Return what answers calls while there are faults; `gateway_of` a desk answers them."""
-        late = replace(desk, exchange=self._past.as_exchange())
-        gateways = (gateway_of(desk), gateway_of(late))
-        past, clock = self._past, self._clock
-        return CallFaults(self.plan, gateways, past, tokens, desk.dialect, clock, catch_up)
+        stocks, *derivatives = self._pasts
+        late = replace(
+            self._desk,
+            exchange=cast(Exchange, stocks),
+            derivatives=cast(DerivativesExchange, derivatives[0]) if derivatives else None,
+        )
+        gateways = (gateway_of(self._desk), gateway_of(late))
+        dialect = self._desk.dialect
+        return CallFaults(self.plan, gateways, self._pasts, tokens, dialect, self._clock, catch_up)
 
     def porter(self, calls: CallFaults) -> Porter:
         """Return who stands at the door of the WebSocket."""
@@ -55,5 +64,6 @@ class FaultDesk:
 
     def _begin(self) -> None:
         now_ns = self._clock.now_ns()
-        self._past.note(now_ns)
+        for past in self._pasts:
+            past.note(now_ns)
         interrupt(self._exchange, self.plan, now_ns)

@@ -34,9 +34,9 @@ _SPOIL = (Place.FRAME, Place.NOTICE, Place.LINE, Place.STANDING)
 class SocketFaults:
     """What goes wrong between the exchange and those who listen."""
 
-    def __init__(self, plan: FaultPlan, past: Past, clock: Clock) -> None:
+    def __init__(self, plan: FaultPlan, pasts: Sequence[Past], clock: Clock) -> None:
         self._plan = plan
-        self._past = past
+        self._pasts = pasts
         self._clock = clock
         self._late: list[tuple[int, int, Told]] = []  # (when, which, what)
         self._overtaken: list[tuple[int, Told]] = []  # (when at last, what)
@@ -90,8 +90,11 @@ class SocketFaults:
 
     def due(self, now_ns: int, happenings: Iterable[Happening]) -> list[Told]:
         """Return the notices whose time has come, and look at whose else it has."""
-        if self._plan.any(Place.STANDING) and any(not isinstance(h, Printed) for h in happenings):
-            self._past.note(now_ns)
+        if self._plan.any(Place.STANDING):
+            # The stocks' exchange says when something happened to our orders.
+            news = any(not isinstance(happening, Printed) for happening in happenings)
+            for past in self._pasts if news else self._pasts[1:]:
+                past.note(now_ns)
         going = []
         while self._late and self._late[0][0] <= now_ns:
             going.append(heappop(self._late)[2])

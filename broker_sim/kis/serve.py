@@ -16,10 +16,12 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 from websockets.asyncio.server import serve as serve_websockets
 
+from broker_sim.exchange.derivatives.exchange import derivatives_of
 from broker_sim.exchange.exchange import Exchange
 from broker_sim.exchange.faults import FaultPlan
 from broker_sim.kis.book_frames import BookFrames
 from broker_sim.kis.control import Control
+from broker_sim.kis.derivative_channel import DerivativeChannel
 from broker_sim.kis.desk import Desk
 from broker_sim.kis.fault_desk import FaultDesk
 from broker_sim.kis.fault_lines import Line
@@ -66,6 +68,8 @@ class Options:
     pump_s: float = 0.005
     unread_bytes_max: int = 4 * 2**20
     faults: FaultPlan | None = None  # what goes wrong; None: nothing, until somebody says so
+    implied_sigma: float | None = None  # of real options about the day, a year; None: not known
+    margin_cash_krw: int | None = None  # of the futures account; None: as much as the stock one
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +97,14 @@ async def serve(
     `clock` moves the day; `world` is the clock that clients live by (None: this machine's).
     """
     day, seed = exchange.day, options.seed
-    desk = Desk(exchange, options.keys, options.dialect)
+    cash_krw, implied = options.margin_cash_krw, options.implied_sigma
+    derivatives = derivatives_of(day, exchange.rules, seed, cash_krw, implied)
+    desk = Desk(exchange, options.keys, options.dialect, derivatives)
     tokens = TokenDesk(options.keys, seed, for_others=options.dialect == "paper")
     tapes, yearly = Tapes(day), Yearly(day)
     krx = Screens(exchange, tapes, yearly)
     feeds = {"J": krx, "UN": krx}
-    mishaps = FaultDesk(options.faults or FaultPlan(seed=seed), exchange, clock)
+    mishaps = FaultDesk(options.faults or FaultPlan(seed=seed), desk, clock)
     limits = (seed, options.unread_bytes_max)
     sockets = Sockets(tokens, options.dialect, clock, *limits, mishaps.sockets, log)
     pump = Pump(
@@ -115,6 +121,7 @@ async def serve(
             VenueBooks(exchange, options.layout),
             VenueExpected(exchange),
             *stock_channels(feeds),
+            *([DerivativeChannel(desk, derivatives)] if derivatives else []),
         ],
         faults=mishaps.sockets,
     )
@@ -129,9 +136,7 @@ async def serve(
             "prints_total": pump.prints,
         }
 
-    faults = mishaps.calls(
-        desk, lambda of: Gateway(of, tokens, throttle, feeds), tokens, pump.catch_up
-    )
+    faults = mishaps.calls(lambda of: Gateway(of, tokens, throttle, feeds), tokens, pump.catch_up)
     control = Control(exchange, figures, mishaps.page)
     world_ns = (world or SystemClock()).now_ns
     app = RestApp(faults.gateway, control, pump.catch_up, world_ns, faults)
