@@ -207,9 +207,10 @@ class CallFaults:
             return Subject(calls=names, tr_id=tr_id)
         fields = request.query if request.method == "GET" else _fields(request.body)
         symbol = next((fields[key] for key in _SYMBOL_KEYS if fields.get(key)), "")
-        said = call.variants.get(tr_id, "") or fields.get("SLL_BUY_DVSN_CD", "")
+        said = (call.variants.get(tr_id, ""), fields.get("SLL_BUY_DVSN_CD", ""))
+        side = next((_SIDES[word] for word in said if word in _SIDES), "")
         page = self._page(call, tr_id, request)
-        return Subject(names, tr_id, symbol.strip(), _SIDES.get(said, ""), page)
+        return Subject(names, tr_id, symbol.strip(), side, page)
 
     def _page(self, call: Call, tr_id: str, request: Request) -> int:
         """Return which page is asked for: a cursor met again is a page asked for again."""

@@ -11,6 +11,7 @@ from broker_sim.exchange.orders import Placed, Ticket
 from kis_core.clock import SECOND_NS
 from kis_core.errors import KisError, RateLimited, Refused, ReplyError, Unreachable
 from kis_core.wire.account import Accepted, OrderType
+from kis_core.wire.tr_table import CALLS
 from tests.broker_sim.kis.faulty import House, house, order
 
 pytestmark = pytest.mark.anyio
@@ -194,3 +195,34 @@ async def test_a_clock_that_is_off_changes_no_instant_of_ours(opens: Any, tmp_pa
         assert row.ordered_at == placed.accepted_at
         quote = await ours.quotes.price("005930")
         assert abs(quote.at_ns - ours.clock.now_ns()) < 60 * SECOND_NS  # ours
+
+
+async def test_a_list_that_does_not_lag_is_the_same_list(opens: Any) -> None:
+    """Reserved orders are kept by whoever took them: a fault on other lists hides none."""
+    async with opens("15:45:00") as broker:
+        await broker.http.post("/sim/faults", content="faults: [{kind: history_late}]")
+        path = "/uapi/domestic-stock/v1/trading/order-resv"
+        body = {
+            "CANO": "50001234",
+            "ACNT_PRDT_CD": "01",
+            "PDNO": "005930",
+            "ORD_QTY": "1",
+            "ORD_UNPR": "70000",
+            "SLL_BUY_DVSN_CD": "02",
+            "ORD_DVSN_CD": "00",
+            "ORD_OBJT_CBLC_DVSN_CD": "10",
+        }
+        taken = await broker.http.post(path, json=body, headers=broker.headers("CTSC0008U"))
+        assert taken.json()["rt_cd"] == "0"
+        await broker.http.delete("/sim/faults")
+        call = CALLS["domestic_stock.order_resv_ccnl"]
+        query = dict.fromkeys(call.params, "") | {
+            "CANO": "50001234",
+            "ACNT_PRDT_CD": "01",
+            "RSVN_ORD_ORD_DT": "20250903",
+            "RSVN_ORD_END_DT": "20250903",
+        }
+        listed = await broker.http.get(
+            call.path, params=query, headers=broker.headers(call.tr_real[""])
+        )
+        assert len(listed.json()["output"]) == 1
