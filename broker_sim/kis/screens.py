@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from broker_sim.exchange.day import DaySource, Instrument
+from broker_sim.exchange.day import DaySource, Instrument, PrintTape
 from broker_sim.exchange.exchange import Exchange
 from broker_sim.exchange.investors import InvestorPath, investor_path
 from broker_sim.exchange.members import SPAN_NS, SPANS, MemberSplit
@@ -35,12 +35,13 @@ class Screens:
         self.yearly = yearly
         self.turnover = Turnover(exchange.day, tapes)
         self._standings: tuple[int, list[Standing]] = (-1, [])
-        self._programs: dict[str, ProgramPath] = {}
-        self._investors: dict[str, InvestorPath] = {}
+        # Each with the tape it was drawn from: an interruption makes another of it.
+        self._programs: dict[str, tuple[PrintTape, ProgramPath]] = {}
+        self._investors: dict[str, tuple[PrintTape, InvestorPath]] = {}
         self._members: dict[str, MemberSplit] = {}
         self._member_shares: dict[str, tuple[int, Ints | None]] = {}
-        self._program_sums: dict[str, tuple[bytes, tuple[Ints, Ints]]] = {}
-        self._off_hours: dict[str, Sums] = {}
+        self._program_sums: dict[str, tuple[bytes, tuple[Ints, Ints]]] = {}  # of passed instants
+        self._off_hours: dict[str, tuple[PrintTape, Sums]] = {}
 
     @property
     def day(self) -> DaySource:
@@ -83,12 +84,13 @@ class Screens:
 
     def programs(self, symbol: str) -> ProgramPath:
         """Return a stock's program trades of the whole day: to be asked at instants passed."""
-        known = self._programs.get(symbol)
-        if known is None:
-            tape, market = self.tapes.sums(symbol).tape, self.instruments[symbol].market
-            known = program_path(tape, market, self.day.seed, self.day.date)
-            self._programs[symbol] = known
-        return known
+        tape, kept = self.tapes.sums(symbol).tape, self._programs.get(symbol)
+        if kept is not None and kept[0] is tape:
+            return kept[1]
+        market = self.instruments[symbol].market
+        path = program_path(tape, market, self.day.seed, self.day.date)
+        self._programs[symbol] = tape, path
+        return path
 
     def programs_of(self, code: str, instants_ns: Ints) -> tuple[Ints, Ints]:
         """Return shares and KRW of all program trades in an index by each instant."""
@@ -112,12 +114,12 @@ class Screens:
 
     def investors(self, symbol: str) -> InvestorPath:
         """Return who traded a stock through the whole day: to be asked at instants passed."""
-        known = self._investors.get(symbol)
-        if known is None:
-            tape, flow = self.tapes.sums(symbol).tape, self.day.day_flow(symbol)
-            known = investor_path(tape, flow, self.day.seed, self.day.date)
-            self._investors[symbol] = known
-        return known
+        tape, kept = self.tapes.sums(symbol).tape, self._investors.get(symbol)
+        if kept is not None and kept[0] is tape:
+            return kept[1]
+        path = investor_path(tape, self.day.day_flow(symbol), self.day.seed, self.day.date)
+        self._investors[symbol] = tape, path
+        return path
 
     def members(self, symbol: str, at_ns: int) -> Ints:
         """Return what each exchange member sold and bought by the last whole minute."""
@@ -141,16 +143,16 @@ class Screens:
 
         Drawn around the day's close, so not to be asked for before it.
         """
-        known = self._off_hours.get(symbol)
-        if known is None:
-            sums = self.tapes.sums(symbol)
-            instrument = self.instruments[symbol]
-            volume = int(sums.cum_volume[-1]) if len(sums.tape) else 0
-            close_krw = int(sums.tape.price_krw[-1]) if len(sums.tape) else instrument.base_krw
-            known = self._off_hours[symbol] = sums_of(
-                off_hours_tape(instrument, close_krw, volume, self.day.seed, self.day.date)
-            )
-        return known
+        sums, kept = self.tapes.sums(symbol), self._off_hours.get(symbol)
+        if kept is not None and kept[0] is sums.tape:
+            return kept[1]
+        instrument = self.instruments[symbol]
+        volume = int(sums.cum_volume[-1]) if len(sums.tape) else 0
+        close_krw = int(sums.tape.price_krw[-1]) if len(sums.tape) else instrument.base_krw
+        drawn = off_hours_tape(instrument, close_krw, volume, self.day.seed, self.day.date)
+        found = sums_of(drawn)
+        self._off_hours[symbol] = sums.tape, found
+        return found
 
     def ranked(
         self, wanted: Callable[[Standing], bool], key: Callable[[Standing], float]

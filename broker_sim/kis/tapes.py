@@ -42,9 +42,9 @@ class Tapes:
 
     def sums(self, symbol: str) -> Sums:
         """Return a symbol's tape with its sums; KeyError when there is no such instrument."""
-        known = self._sums.get(symbol)
-        if known is None:
-            known = self._sums[symbol] = sums_of(self._day.prints(symbol))
+        known, tape = self._sums.get(symbol), self._day.prints(symbol)
+        if known is None or known.tape is not tape:  # an interruption bent what is to come
+            known = self._sums[symbol] = sums_of(tape)
         return known
 
     def yesterday_volume(self, symbol: str, second_of_day: int) -> int:
