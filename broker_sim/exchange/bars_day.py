@@ -1,6 +1,7 @@
 """A day played from minute bars: real ones, or generated ones of the same form."""
 
 import datetime as dt
+import zlib
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
@@ -18,10 +19,15 @@ from broker_sim.exchange.tables import DailyTable, Listing, Tables
 from broker_sim.exchange.venue import Venue
 from kis_core.market.events import Bar, DailyBar, IndexDay, IndexLevel
 from kis_core.market.instants import MINUTE_NS
+from kis_core.market.sessions import NXT_OPENED
 from kis_core.market.ticks import limits, round_down, round_up
 
 _KOSPI200 = "2001"
 _UNKNOWN_INDEX_PT = 1_000.0  # where an index starts whose history nobody has
+_FUND_NAMES = (  # what the names of ETFs and ETNs begin with: their houses' brands
+    *("KODEX", "TIGER", "KBSTAR", "RISE", "ACE", "KINDEX", "ARIRANG", "PLUS", "HANARO", "SOL"),
+    *("KOSEF", "KIWOOM", "TIMEFOLIO", "TIME", "WON", "1Q", "FOCUS", "TREX", "BNK", "UNICORN"),
+)
 
 
 class BarsDay:
@@ -154,6 +160,8 @@ class BarsDay:
             upper_krw,
             listing.shares,
             halted=len(today) == 0,
+            nxt=self._date >= NXT_OPENED and _is_on_nxt(symbol) and not _is_fund(listing.name),
+            fund=_is_fund(listing.name),
         )
 
     def _base_krw(self, symbol: str, today: BarColumns) -> int:
@@ -240,3 +248,13 @@ def _over(start_ns: int, closing_ns: int | None) -> int:
 
 def _span(dates: Sequence[dt.date]) -> str:
     return f"{len(dates)} days, {dates[0]} to {dates[-1]}" if dates else "none at all"
+
+
+def _is_on_nxt(symbol: str) -> bool:
+    """Whether NXT trades a stock here: six in seven, always the same, as no list is at hand."""
+    return zlib.crc32(symbol.encode()) % 7 != 5
+
+
+def _is_fund(name: str) -> bool:
+    """Whether a name is that of an ETF or ETN: a brand and a blank, or the letters themselves."""
+    return (name.partition(" ")[0] in _FUND_NAMES and " " in name) or "ETN" in name

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from kis_core.market.events import Bar, DailyBar, IndexDay, IndexLevel
 
 Market = Literal["KOSPI", "KOSDAQ"]
+Feed = Literal["KRX", "NXT", "UN"]
+"""Whose prints and books: one venue's, or both together (UN)."""
 INDEX_OF_MARKET: dict[Market, str] = {"KOSPI": "0001", "KOSDAQ": "1001"}
 
 
@@ -36,6 +38,8 @@ class Instrument:
     upper_krw: int
     listed_shares: int | None  # None when unknown
     halted: bool = False  # it has a history and no trade today
+    nxt: bool = False  # NXT trades it on that day
+    fund: bool = False  # an ETF or ETN: in no market but KRX's regular one
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,39 +1,47 @@
-"""What the market shows of each symbol: the last print, the book, the quote of the moment."""
+"""What one venue shows of each symbol: the last print, the book, the quote of the moment."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from broker_sim.exchange.book import Ladder, size_draws
 from broker_sim.exchange.day import DaySource
 from broker_sim.exchange.happenings import Printed
 from broker_sim.exchange.live import LiveOrder
-from broker_sim.exchange.quote import Quote
-from broker_sim.exchange.venue import Phase
-from kis_core.market.events import Book, BookLevel
+from broker_sim.exchange.venue import Trading
+from kis_core.market.events import Book, BookLevel, Venue
 
 _PRINTS_A_DAY = 2_000  # of one symbol, roughly: what a usual print's size is reckoned from
 _USUAL_SPAN = dt.timedelta(days=14)  # looked back for the usual volume
 _USUAL_SHARES = 100.0  # a print, where no past volume is known
+_HIDDEN_SHARE = 0.5  # of a level's size: what waits between the quotes, when anything does
 
 
 class Display:
     """The screen. What we take of a book stays taken until the symbol's next print."""
 
-    def __init__(self, day: DaySource, seed: int) -> None:
-        self.last: dict[str, Printed] = {}
+    def __init__(
+        self, day: DaySource, seed: int, venue: Venue, last: Callable[[str], Printed | None]
+    ) -> None:
+        """`last` tells a symbol's last print on this venue, as far as the day has been played."""
+        self.last = last
         self._day = day
+        self._venue: Venue = venue
         self._draws = size_draws(seed)
         self._ladders: dict[str, Ladder] = {}
         self._taken: dict[str, tuple[int, dict[int, int]]] = {}  # symbol: (print index, by price)
 
     def last_krw(self, symbol: str) -> int:
         """Return the last price; the base price before the first print."""
-        last = self.last.get(symbol)
+        last = self.last(symbol)
         return self._day.instruments[symbol].base_krw if last is None else last.price_krw
+
+    def has_printed(self, symbol: str) -> bool:
+        """Whether the symbol has had a print on this venue today."""
+        return self.last(symbol) is not None
 
     def levels(self, symbol: str) -> tuple[list[BookLevel], list[BookLevel]]:
         """Return asks and bids, best first, less what we took of them."""
-        ladder, last = self._ladder(symbol), self.last.get(symbol)
+        ladder, last = self._ladder(symbol), self.last(symbol)
         asks, bids = ladder.asks(last), ladder.bids(last)
         taken = self._taken_of(symbol)
         if taken:
@@ -43,7 +51,7 @@ class Display:
 
     def best(self, symbol: str) -> tuple[int, int]:
         """Return best ask and bid, KRW; 0 where a side is empty or nothing printed yet."""
-        if symbol not in self.last:
+        if not self.has_printed(symbol):
             return 0, 0
         asks, bids = self.levels(symbol)
         return (asks[0][0] if asks else 0), (bids[0][0] if bids else 0)
@@ -55,7 +63,7 @@ class Display:
 
     def crosses(self, order: LiveOrder) -> bool:
         """Whether an order reaches the best quote of the other side, taken or not."""
-        ask, bid = self._ladder(order.symbol).best(self.last.get(order.symbol))
+        ask, bid = self._ladder(order.symbol).best(self.last(order.symbol))
         opposite = ask if order.side == "BUY" else bid
         return opposite != 0 and order.reaches(opposite)
 
@@ -64,7 +72,7 @@ class Display:
 
         A market order that finds the other side empty (a price limit) queues at that limit.
         """
-        ladder, last = self._ladder(order.symbol), self.last.get(order.symbol)
+        ladder, last = self._ladder(order.symbol), self.last(order.symbol)
         price_krw = order.limit_krw
         if order.at_market:
             instrument = self._day.instruments[order.symbol]
@@ -73,15 +81,33 @@ class Display:
         own = price_krw <= bid if order.side == "BUY" else 0 < ask <= price_krw
         return ladder.size_at(price_krw, last) if own else 0
 
-    def book(self, symbol: str, phase: Phase, now_ns: int) -> Book:
-        """Return the ten best levels a side."""
-        last = self.last.get(symbol)
-        in_auction = phase in (Phase.OPENING_AUCTION, Phase.CLOSING_AUCTION)
-        quiet = phase is Phase.BEFORE or self._day.instruments[symbol].halted
+    def middle(self, symbol: str) -> tuple[int, int]:
+        """Return the price between the best quotes, KRW, and the shares hidden there.
+
+        Both 0 where a side is empty. The price may lie between two ticks; half a won is cut off.
+        """
+        ask, bid = self.best(symbol)
+        if not ask or not bid:
+            return 0, 0
+        last = self.last(symbol)
+        hidden = int(self._ladder(symbol).size_at(bid, last) * _HIDDEN_SHARE)
+        taken = self._taken_of(symbol).get(-1, 0)
+        # As often as not nobody waits there.
+        return (ask + bid) // 2, max(0, hidden - taken) if hidden % 2 else 0
+
+    def take_middle(self, symbol: str, shares: int) -> None:
+        """Leave so many shares fewer between the quotes, until the next print."""
+        self.take(symbol, -1, shares)
+
+    def book(self, symbol: str, trading: Trading, now_ns: int, *, quiet: bool = False) -> Book:
+        """Return the ten best levels a side; none where all is quiet."""
+        last = self.last(symbol)
+        in_auction = trading is Trading.AUCTION
+        quiet = quiet or self._day.instruments[symbol].halted
         asks, bids = ([], []) if quiet else self.levels(symbol)
         return Book(
             symbol=symbol,
-            venue="KRX",
+            venue=self._venue,
             at_ns=now_ns if last is None else last.at_ns,
             arrived_ns=now_ns,
             asks=tuple(asks),
@@ -92,25 +118,9 @@ class Display:
             in_auction=in_auction,
         )
 
-    def quote(self, symbol: str, phase: Phase, now_ns: int) -> Quote:
-        """Return the symbol's day so far."""
-        instrument = self._day.instruments[symbol]
-        last = self.last.get(symbol)
-        return Quote(
-            symbol=symbol,
-            at_ns=now_ns if last is None else last.at_ns,
-            last_krw=instrument.base_krw if last is None else last.price_krw,
-            base_krw=instrument.base_krw,
-            lower_krw=instrument.lower_krw,
-            upper_krw=instrument.upper_krw,
-            open_krw=None if last is None else last.open_krw,
-            high_krw=None if last is None else last.high_krw,
-            low_krw=None if last is None else last.low_krw,
-            cum_volume=0 if last is None else last.cum_volume,
-            cum_value_krw=0 if last is None else last.cum_value_krw,
-            prints=0 if last is None else last.index + 1,
-            book=self.book(symbol, phase, now_ns),
-        )
+    def queue_at(self, symbol: str, price_krw: int) -> int:
+        """Return the shares displayed at a price, 0 between or beyond the quotes."""
+        return self._ladder(symbol).size_at(price_krw, self.last(symbol))
 
     def _ladder(self, symbol: str) -> Ladder:
         ladder = self._ladders.get(symbol)
@@ -128,7 +138,7 @@ class Display:
         return max(1.0, sum(day.volume for day in days) / len(days) / _PRINTS_A_DAY)
 
     def _taken_of(self, symbol: str) -> dict[int, int]:
-        last = self.last.get(symbol)
+        last = self.last(symbol)
         index = -1 if last is None else last.index
         known = self._taken.get(symbol)
         if known is None or known[0] != index:

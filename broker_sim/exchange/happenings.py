@@ -2,11 +2,13 @@
 
 Frozen and tagged; each carries all a notice or a frame needs, because the order it speaks of may
 have moved on by the time it is read. Prices KRW, sizes shares, `at_ns` the exchange's time.
+`route` is where an order was sent, `venue` where it is, `condition_krw` what a stop waits for.
 """
 
 import msgspec
 
-from broker_sim.exchange.orders import Change
+from broker_sim.exchange.orders import Change, Route
+from kis_core.market.events import Venue
 from kis_core.wire.account import OrderType, Side
 
 
@@ -52,6 +54,9 @@ class Accepted(msgspec.Struct, frozen=True, tag="accepted", array_like=True):
     shares: int
     limit_krw: int
     at_ns: int
+    venue: Venue = "KRX"
+    route: Route = "KRX"
+    condition_krw: int = 0
 
 
 class Filled(msgspec.Struct, frozen=True, tag="filled", array_like=True):
@@ -69,6 +74,9 @@ class Filled(msgspec.Struct, frozen=True, tag="filled", array_like=True):
     order_filled: int  # this fill included
     limit_krw: int
     at_ns: int
+    venue: Venue = "KRX"
+    route: Route = "KRX"
+    condition_krw: int = 0
 
 
 class Cancelled(msgspec.Struct, frozen=True, tag="cancelled", array_like=True):
@@ -84,6 +92,9 @@ class Cancelled(msgspec.Struct, frozen=True, tag="cancelled", array_like=True):
     order_shares: int
     limit_krw: int
     at_ns: int
+    venue: Venue = "KRX"
+    route: Route = "KRX"
+    condition_krw: int = 0
 
 
 class Rejected(msgspec.Struct, frozen=True, tag="rejected", array_like=True):
@@ -100,6 +111,9 @@ class Rejected(msgspec.Struct, frozen=True, tag="rejected", array_like=True):
     code: str
     text: str
     at_ns: int
+    venue: Venue = "KRX"
+    route: Route = "KRX"
+    condition_krw: int = 0
 
 
 class Expired(msgspec.Struct, frozen=True, tag="expired", array_like=True):

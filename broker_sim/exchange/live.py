@@ -1,18 +1,20 @@
 """An order while it lives: the one mutable record of the exchange."""
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 
-from broker_sim.exchange.orders import Change, OrderRow, OrderState
+from broker_sim.exchange.order_types import KINDS, OFF_HOURS_TYPES, Pricing, Term
+from broker_sim.exchange.orders import Change, OrderRow, OrderState, Route
+from kis_core.market.events import Venue
 from kis_core.wire.account import OrderType, Side
 
-MARKET_TYPES = frozenset((OrderType.MARKET, OrderType.MARKET_IOC, OrderType.MARKET_FOK))
-IOC_TYPES = frozenset((OrderType.LIMIT_IOC, OrderType.MARKET_IOC))
-FOK_TYPES = frozenset((OrderType.LIMIT_FOK, OrderType.MARKET_FOK))
-PRICED_BY_BOOK = frozenset((OrderType.BEST_LIMIT, OrderType.TOP_LIMIT))
-IMMEDIATE_TYPES = IOC_TYPES | FOK_TYPES
-OFFERED_TYPES = IMMEDIATE_TYPES | PRICED_BY_BOOK | {OrderType.LIMIT, OrderType.MARKET}
-PAPER_TYPES = OFFERED_TYPES - IMMEDIATE_TYPES
-AUCTION_TYPES = frozenset((OrderType.LIMIT, OrderType.MARKET))
+
+class BoardName(StrEnum):
+    """Which order book an order rests in: KRX's off-hours markets keep books of their own."""
+
+    KRX = "KRX"
+    NXT = "NXT"
+    OFF_HOURS = "KRX off hours"
 
 
 @dataclass(slots=True)
@@ -25,10 +27,15 @@ class LiveOrder:
     symbol: str
     side: Side
     order_type: OrderType
-    limit_krw: int  # 0 for market types
+    limit_krw: int  # 0 for types without a price of their own
     worst_krw: int  # the most a share can cost: the limit, or the day's upper limit
     shares: int
     placed_ns: int
+    venue: Venue = "KRX"
+    route: Route = "KRX"
+    condition_krw: int = 0  # a stop-limit order waits for a print at or through it
+    ends_ns: int = 0  # it can be changed until then
+    expires_ns: int = 0  # what is left of it ends then
     state: OrderState = OrderState.SENT
     filled: int = 0
     value_krw: int = 0
@@ -36,14 +43,28 @@ class LiveOrder:
     rejected: int = 0
     cost_krw: int = 0
     accepted_ns: int | None = None
+    triggered_ns: int | None = None
     updated_ns: int = field(init=False)
     queue_ahead: int = 0  # shares displayed at our price before we came
     swept: bool = False  # it took what the book showed; the rest trades at the market's price
+    unbound: bool = False  # a conditional limit order whose limit the closing auction lifted
     leaving: int = 0  # shares that modifies and cancels on their way will take
     hold_krw: int = 0  # a modify on its way: what it needs beyond its original's reserve
 
     def __post_init__(self) -> None:
         self.updated_ns = self.placed_ns
+
+    @property
+    def board(self) -> BoardName:
+        """The order book it belongs to."""
+        if self.order_type in OFF_HOURS_TYPES:
+            return BoardName.OFF_HOURS
+        return BoardName(self.venue)
+
+    @property
+    def term(self) -> Term:
+        """What becomes of what finds nothing at once."""
+        return KINDS[self.order_type].term
 
     @property
     def remaining(self) -> int:
@@ -53,7 +74,17 @@ class LiveOrder:
     @property
     def at_market(self) -> bool:
         """Whether it takes any price."""
-        return self.limit_krw == 0
+        return self.limit_krw == 0 or self.unbound
+
+    @property
+    def at_middle(self) -> bool:
+        """Whether it trades between the best quotes and nowhere else."""
+        return KINDS[self.order_type].pricing is Pricing.MIDDLE
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is a stop that no print has set off yet."""
+        return self.condition_krw != 0 and self.triggered_ns is None
 
     @property
     def in_play(self) -> bool:
@@ -67,6 +98,12 @@ class LiveOrder:
         if self.at_market:
             return True
         return self.limit_krw >= price_krw if self.side == "BUY" else self.limit_krw <= price_krw
+
+    def is_set_off_by(self, price_krw: int) -> bool:
+        """Whether a print at a price meets a stop's condition."""
+        if self.side == "BUY":
+            return price_krw >= self.condition_krw
+        return price_krw <= self.condition_krw
 
     def row(self) -> OrderRow:
         """Return a snapshot."""
@@ -89,6 +126,10 @@ class LiveOrder:
             accepted_ns=self.accepted_ns,
             updated_ns=self.updated_ns,
             cost_krw=self.cost_krw,
+            venue=self.venue,
+            route=self.route,
+            condition_krw=self.condition_krw,
+            triggered_ns=self.triggered_ns,
         )
 
 

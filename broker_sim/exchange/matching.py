@@ -1,9 +1,10 @@
 """How our orders trade: against the displayed book when they come, against prints when they rest.
 
 Price, then time. A resting order joins behind what its level displays; prints at its price first
-consume that queue, prints through its price find nothing left before it. What one print fills
-never exceeds the print's shares, what one book fills never exceeds the book. Every function
-returns executions and leaves the orders' own figures to the caller, except for the queue.
+consume that queue, prints through its price find nothing left before it. Mid-price orders meet a
+part of each print between the quotes. What one print fills never exceeds the print's shares, what
+one book fills never exceeds the book. Every function returns executions and leaves the orders' own
+figures to the caller, except for the queue.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,6 +16,7 @@ from kis_core.market.events import BookLevel
 from kis_core.wire.account import Side
 
 _SIDES: tuple[Side, Side] = ("BUY", "SELL")
+_MIDDLE_PART = 4  # one share in so many of a print finds its way to orders between the quotes
 
 
 class Execution(NamedTuple):
@@ -39,7 +41,7 @@ def take(order: LiveOrder, levels: Sequence[BookLevel]) -> list[Execution]:
     return executions
 
 
-def on_print(orders: Iterable[LiveOrder], printed: Printed) -> list[Execution]:
+def on_print(orders: Sequence[LiveOrder], printed: Printed) -> list[Execution]:
     """Return what a print in continuous trading fills of resting orders."""
     executions = []
     for side in _SIDES:
@@ -58,6 +60,10 @@ def on_print(orders: Iterable[LiveOrder], printed: Printed) -> list[Execution]:
             if shares:
                 executions.append(Execution(order, shares, _resting_price(order, printed)))
                 left -= shares
+        if printed.ask_krw and printed.bid_krw:
+            middle_krw = (printed.ask_krw + printed.bid_krw) // 2
+            within = min(left, printed.volume // _MIDDLE_PART)
+            executions += _between(orders, side, within, middle_krw)
     return executions
 
 
@@ -73,7 +79,7 @@ def on_auction(orders: Iterable[LiveOrder], printed: Printed) -> list[Execution]
             if not order.reaches(printed.price_krw):
                 break
             within = left
-            if order.limit_krw == printed.price_krw:
+            if order.limit_krw == printed.price_krw and not order.at_market:
                 consumed = min(order.queue_ahead, left)
                 order.queue_ahead -= consumed
                 within = left - consumed
@@ -84,11 +90,24 @@ def on_auction(orders: Iterable[LiveOrder], printed: Printed) -> list[Execution]
     return executions
 
 
+def _between(
+    orders: Iterable[LiveOrder], side: Side, within: int, middle_krw: int
+) -> list[Execution]:
+    """What mid-price orders of a side get of a print: by time, between the quotes."""
+    executions = []
+    for order in orders:
+        if order.side == side and order.at_middle and within and order.remaining:
+            shares = min(order.remaining, within)
+            executions.append(Execution(order, shares, middle_krw))
+            within -= shares
+    return executions
+
+
 def _by_priority(orders: Iterable[LiveOrder], side: Side) -> list[LiveOrder]:
     sign = -1 if side == "BUY" else 1
     return sorted(
-        (order for order in orders if order.side == side and order.remaining),
-        key=lambda order: (not order.at_market, sign * order.limit_krw, order.number),
+        (o for o in orders if o.side == side and o.remaining and not o.at_middle),
+        key=lambda o: (not o.at_market, 0 if o.at_market else sign * o.limit_krw, o.number),
     )
 
 

@@ -17,6 +17,9 @@ def accepted(order: LiveOrder, at_ns: int) -> Accepted:
         order.shares,
         order.limit_krw,
         at_ns,
+        order.venue,
+        order.route,
+        order.condition_krw,
     )
 
 
@@ -34,6 +37,9 @@ def rejected(order: LiveOrder, why: Declined, at_ns: int) -> Rejected:
         why.code,
         why.text,
         at_ns,
+        order.venue,
+        order.route,
+        order.condition_krw,
     )
 
 
@@ -49,6 +55,9 @@ def cancelled(order: LiveOrder, shares: int, at_ns: int) -> Cancelled:
         order.shares,
         order.limit_krw,
         at_ns,
+        order.venue,
+        order.route,
+        order.condition_krw,
     )
 
 
@@ -67,6 +76,9 @@ def filled(order: LiveOrder, fill: FillRow) -> Filled:
         order.filled,
         order.limit_krw,
         fill.at_ns,
+        order.venue,
+        order.route,
+        order.condition_krw,
     )
 
 

@@ -6,18 +6,27 @@ from typing import Literal
 
 import msgspec
 
+from kis_core.market.events import Venue
 from kis_core.wire.account import OrderType, Side
+
+Route = Literal["KRX", "NXT", "SOR"]
+"""Where a client sends an order; SOR chooses one of the venues."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """A new order as the client asked for it. `limit_krw` is 0 or None for market types."""
+    """A new order as the client asked for it. `limit_krw` is 0 or None where it has no limit.
+
+    `condition_krw` is what a stop-limit order waits for (CNDT_PRIC).
+    """
 
     symbol: str
     side: Side
     shares: int
     order_type: OrderType
     limit_krw: int | None = None
+    route: Route = "KRX"
+    condition_krw: int | None = None
 
 
 class OrderState(StrEnum):
@@ -60,6 +69,10 @@ class OrderRow(msgspec.Struct, frozen=True):
     accepted_ns: int | None
     updated_ns: int  # the last acknowledgement, fill or end
     cost_krw: int  # commission and taxes so far
+    venue: Venue = "KRX"  # where it is
+    route: Route = "KRX"  # where it was sent
+    condition_krw: int = 0  # of a stop-limit order
+    triggered_ns: int | None = None  # when its condition was met
 
 
 class FillRow(msgspec.Struct, frozen=True):
@@ -73,6 +86,7 @@ class FillRow(msgspec.Struct, frozen=True):
     price_krw: int
     at_ns: int
     cost_krw: int  # commission and taxes of this fill
+    venue: Venue = "KRX"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,4 +120,10 @@ class Refusal(StrEnum):
     BAD_SHARES = "shares not positive"
     BAD_TYPE = "order type not offered"
     TYPE_NOW = "order type not allowed in this phase"
+    BETWEEN_SESSIONS = "between two sessions of the venue"
+    LIMIT_ONLY = "limit orders only in this session"
+    NOT_ON_VENUE = "issue not traded on the venue"
+    VENUE_NOT_OFFERED = "venue not offered"
+    OTHER_VENUE = "the order is on another venue"
+    NO_CONDITION = "stop without a condition price"
     NOTHING_LEFT = "nothing to modify or cancel"

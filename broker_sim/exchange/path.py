@@ -77,7 +77,7 @@ def walk(
     volume = _volumes(bars.volume, count, first, bar, opening, rng)
     at_ns = _times(bars.start_ns, first, bar, step, opening, closing, rng)
     auction = (step == 0) & (opening | closing)[bar]
-    return _tape(symbol, at_ns, price, volume, _aggressors(price, auction, rng), auction)
+    return _tape(symbol, at_ns, price, volume, aggressors(price, auction, rng), auction)
 
 
 def _tape(
@@ -214,7 +214,7 @@ def _times(
     return at_ns
 
 
-def _aggressors(price: Ints, auction: NDArray[np.bool_], rng: np.random.Generator) -> Ints:
+def aggressors(price: Ints, auction: NDArray[np.bool_], rng: np.random.Generator) -> Ints:
     """The tick rule; at an unchanged price mostly the side before, sometimes the other."""
     sign = np.sign(np.diff(price, prepend=price[:1]))
     fresh = rng.random(len(price))

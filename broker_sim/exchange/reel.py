@@ -22,7 +22,7 @@ class Reel:
 
     def __init__(self, day: DaySource) -> None:
         self._symbols = [s for s in day.instruments if len(day.prints(s))]
-        tapes = [_running(day.prints(s), day.instruments[s]) for s in self._symbols]
+        tapes = [running(day.prints(s), day.instruments[s]) for s in self._symbols]
         lengths = [len(tape["at_ns"]) for tape in tapes]
         code = np.repeat(np.arange(len(tapes), dtype=np.int32), lengths)
         columns: list[NDArray[np.generic]] = [code]
@@ -48,6 +48,10 @@ class Reel:
         """Return the prints not yet taken strictly before `to_ns`."""
         return self._take(to_ns, inclusive=False)
 
+    def skip(self, to_ns: int) -> None:
+        """Drop the prints up to and including `to_ns`: another reel handed them out."""
+        self._take(to_ns, inclusive=True)
+
     def _take(self, to_ns: int, *, inclusive: bool) -> list[Printed]:
         taken: list[Printed] = []
         bisect = bisect_right if inclusive else bisect_left
@@ -72,8 +76,8 @@ class Reel:
 _NAMES = tuple(name for name in Printed.__struct_fields__ if name != "symbol")
 
 
-def _running(tape: PrintTape, instrument: Instrument) -> Columns:
-    """The columns of `Printed` for one symbol."""
+def running(tape: PrintTape, instrument: Instrument) -> Columns:
+    """Return the columns of `Printed` for one symbol, in the order of its fields."""
     price = tape.price_krw.astype(np.int64)
     volume = tape.volume.astype(np.int64)
     buys, sells = tape.aggressor == 1, tape.aggressor == -1

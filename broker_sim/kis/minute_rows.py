@@ -44,7 +44,7 @@ class MinuteRows:
         self._day = day
         self._tapes = tapes
         self._past: OrderedDict[tuple[str, date], DayRows] = OrderedDict()
-        self._today: dict[str, DayRows] = {}
+        self._today: dict[str, tuple[Sums, DayRows]] = {}
 
     def past(self, symbol: str, on: date) -> DayRows:
         """Return the rows of a day before the one played; empty when there are none."""
@@ -65,9 +65,10 @@ class MinuteRows:
         before it, as KIS's does. Before the day's first print there are no rows.
         """
         sums = self._tapes.sums(symbol)
-        whole = self._today.get(symbol)
-        if whole is None:
-            whole = self._today[symbol] = _of_tape(self._day.date, sums)
+        known = self._today.get(symbol)
+        if known is None or known[0] is not sums:
+            known = self._today[symbol] = (sums, _of_tape(self._day.date, sums))
+        whole = known[1]
         printed = sums.count_at(now_ns)
         if not printed:
             return DayRows((), ())

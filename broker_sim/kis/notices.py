@@ -10,19 +10,24 @@ from dataclasses import dataclass
 
 from broker_sim.exchange.day import DaySource
 from broker_sim.exchange.happenings import Accepted, Cancelled, Filled, Rejected
+from broker_sim.exchange.order_types import KINDS, Term
 from broker_sim.kis.desk import Manners
 from broker_sim.kis.numbers import hhmmss
 from broker_sim.kis.tokens import Keys
 from kis_core.environment import Dialect
-from kis_core.wire.account import OrderType
 
 OrderNews = Accepted | Filled | Cancelled | Rejected
 """What KIS sends a notice of. It sends none when a session ends with an order unfilled."""
 
 CHANGES = {"new": "0", "modify": "1", "cancel": "2"}  # RCTF_CLS
 TAKEN, CONFIRMED, LAPSED = "1", "2", "3"  # ACPT_YN
-IOC = frozenset({OrderType.LIMIT_IOC, OrderType.MARKET_IOC})
-FOK = frozenset({OrderType.LIMIT_FOK, OrderType.MARKET_FOK})
+TERMS = {Term.DAY: "0", Term.IOC: "1", Term.FOK: "2"}  # ODER_COND
+EXCHANGES = {  # ORD_EXG_GB, by where an order was sent and where it is
+    ("KRX", "KRX"): "1",
+    ("NXT", "NXT"): "2",
+    ("SOR", "KRX"): "3",
+    ("SOR", "NXT"): "4",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,7 @@ class Notices:
             "01" if news.side == "SELL" else "02",
             told.change,
             news.order_type.value,
-            "1" if news.order_type in IOC else "2" if news.order_type in FOK else "0",
+            TERMS[KINDS[news.order_type].term],
             news.symbol,
             f"{told.shares:010d}",
             f"{told.price_krw:09d}",
@@ -75,7 +80,8 @@ class Notices:
         price = f"{told.last_price_krw:09d}"
         if self._dialect == "paper":
             return "^".join((*head, name, "10", "", name, price))
-        return "^".join((*head, "000000000", "1", "Y", "", "10", "", name, price))
+        condition, exchange = f"{news.condition_krw:09d}", EXCHANGES[news.route, news.venue]
+        return "^".join((*head, condition, exchange, "Y", "", "10", "", name, price))
 
 
 def _told(news: OrderNews) -> _Told:

@@ -6,6 +6,7 @@ One row an order number, fills summed, never a row a fill. Source: kis_api.md §
 from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
 
+from broker_sim.exchange.order_types import KINDS, Term
 from broker_sim.exchange.orders import OrderRow, OrderState
 from broker_sim.kis.desk import Asked, Desk
 from broker_sim.kis.numbers import hhmmss
@@ -19,17 +20,29 @@ TYPE_NAMES = {
     OrderType.CONDITIONAL_LIMIT: "조건부지정가",
     OrderType.BEST_LIMIT: "최유리지정가",
     OrderType.TOP_LIMIT: "최우선지정가",
+    OrderType.PRE_CLOSE: "장전 시간외",
+    OrderType.POST_CLOSE: "장후 시간외",
+    OrderType.OFF_HOURS_SINGLE: "시간외 단일가",
     OrderType.LIMIT_IOC: "IOC지정가",
     OrderType.LIMIT_FOK: "FOK지정가",
     OrderType.MARKET_IOC: "IOC시장가",
     OrderType.MARKET_FOK: "FOK시장가",
+    OrderType.BEST_IOC: "IOC최유리",
+    OrderType.BEST_FOK: "FOK최유리",
+    OrderType.MID_PRICE: "중간가",
     OrderType.STOP_LIMIT: "스톱지정가",
-}
-CONDITIONS = {
-    OrderType.LIMIT_IOC: "IOC",
-    OrderType.MARKET_IOC: "IOC",
-    OrderType.LIMIT_FOK: "FOK",
-    OrderType.MARKET_FOK: "FOK",
+    OrderType.MID_PRICE_IOC: "IOC중간가",
+    OrderType.MID_PRICE_FOK: "FOK중간가",
+    OrderType.GTP_LIMIT: "GTP지정가",
+    OrderType.GTP_BEST: "GTP최유리",
+    OrderType.GTP_TOP: "GTP최우선",
+    OrderType.AFTER_LIMIT: "애프터지정가",
+    OrderType.AFTER_LIMIT_IOC: "애프터IOC지정가",
+    OrderType.AFTER_LIMIT_FOK: "애프터FOK지정가",
+    OrderType.AFTER_BEST: "애프터최유리",
+    OrderType.AFTER_BEST_IOC: "애프터IOC최유리",
+    OrderType.AFTER_BEST_FOK: "애프터FOK최유리",
+    OrderType.AFTER_TOP: "애프터최우선",
 }
 CHANGE_NAMES = {"new": "", "modify": "정정", "cancel": "취소"}
 OPEN = frozenset({OrderState.SENT, OrderState.WORKING})
@@ -86,6 +99,8 @@ def _of_day(desk: Desk, asked: Asked) -> list[OrderRow]:
 def _asked_for(row: OrderRow, asked: Asked) -> bool:
     if asked["PDNO"] not in ("", row.symbol):
         return False
+    if asked["EXCG_ID_DVSN_CD"].upper() not in ("", "ALL", row.route, row.venue):
+        return False
     number = asked["ODNO"]
     if number and not (number.isdecimal() and int(number) == int(row.odno)):
         return False
@@ -127,17 +142,30 @@ def _history_row(desk: Desk, row: OrderRow, fields: Fields) -> Fields:
         cnc_cfrm_qty=str(row.cancelled),
         rmn_qty=str(row.remaining),
         rjct_qty=str(row.rejected),
-        ccld_cndt_name=CONDITIONS.get(row.order_type, "없음"),
+        ccld_cndt_name=_condition(row),
         inqr_ip_addr="127.000.000.001",
         infm_tmd=hhmmss(row.updated_ns),
         prdt_type_cd="300",
         excg_dvsn_cd="02" if instrument.market == "KOSPI" else "03",
         cpbc_ordp_mtrl_dvsn_cd="11",
         ord_orgno="00000",
-        stpm_cndt_pric="0",
+        stpm_cndt_pric=str(row.condition_krw),
+        stpm_efct_occr_dtmd=_set_off_at(desk, row),
     )
-    fields["excg_id_dvsn_Cd"] = "KRX"
+    fields["excg_id_dvsn_Cd"] = row.route
     return fields
+
+
+def _condition(row: OrderRow) -> str:
+    term = KINDS[row.order_type].term
+    return "없음" if term is Term.DAY else term.value
+
+
+def _set_off_at(desk: Desk, row: OrderRow) -> str:
+    """When a stop's condition was met; blank for what is no stop, and for one that waits."""
+    if row.triggered_ns is None:
+        return ""
+    return f"{desk.day.date:%Y%m%d}{hhmmss(row.triggered_ns)}"
 
 
 def _side_name(row: OrderRow) -> str:
@@ -184,9 +212,9 @@ def _open_row(desk: Desk, row: OrderRow, fields: Fields) -> Fields:
         sll_buy_dvsn_cd="01" if row.side == "SELL" else "02",
         ord_dvsn_cd=row.order_type.value,
         excg_dvsn_cd="02" if instrument.market == "KOSPI" else "03",
-        excg_id_dvsn_cd="KRX",
-        excg_id_dvsn_name="KRX",
-        stpm_cndt_pric="0",
-        stpm_efct_occr_yn="N",
+        excg_id_dvsn_cd=row.route,
+        excg_id_dvsn_name=f"SOR-{row.venue}" if row.route == "SOR" else row.route,
+        stpm_cndt_pric=str(row.condition_krw),
+        stpm_efct_occr_yn="N" if row.triggered_ns is None else "Y",
     )
     return fields

@@ -1,15 +1,17 @@
 """Orders, modifies and cancels: `order-cash` and `order-rvsecncl`. Pure.
 
-The direction is in the TR id, never in the body. A change gets an order number of its own. What
-the market may refuse, the exchange refuses; here only what cannot be read is. Source: kis_api.md
-§5.1, §5.2, §15.2, §18.
+The direction is in the TR id, never in the body. A change gets an order number of its own, and
+must name the venue its order was sent to, if it names any. What the market may refuse, the
+exchange refuses; here only what cannot be read is. Source: kis_api.md §5.1, §5.2, §15.2, §18.
 """
 
-from broker_sim.exchange.orders import Declined, Placed, Ticket
+from broker_sim.exchange.orders import Declined, Placed, Route, Ticket
 from broker_sim.kis.desk import Asked, Desk
 from broker_sim.kis.numbers import hhmmss
 from broker_sim.kis.replies import Note, Reply, answered, refused
 from kis_core.wire.account import OrderType, Side
+
+ROUTES: dict[str, Route] = {"KRX": "KRX", "NXT": "NXT", "SOR": "SOR"}
 
 
 class Unreadable(Exception):
@@ -25,9 +27,10 @@ def order_cash(desk: Desk, asked: Asked) -> Reply:
             side,
             _shares(asked["ORD_QTY"]),
             _order_type(asked["ORD_DVSN"]),
-            _price_krw(asked["ORD_UNPR"]),
+            _price_krw(asked, "ORD_UNPR"),
+            _route(asked) or "KRX",
+            _price_krw(asked, "CNDT_PRIC"),
         )
-        _require_krx(asked)
     except Unreadable as why:
         return _unreadable(desk, str(why))
     note = desk.manners.bought if side == "BUY" else desk.manners.sold
@@ -40,16 +43,22 @@ def order_rvsecncl(desk: Desk, asked: Asked) -> Reply:
         # With QTY_ALL_ORD_YN=Y the quantity is ignored: clients send 0, 1 or all of it.
         everything = asked["QTY_ALL_ORD_YN"].upper() == "Y"
         shares = None if everything else _shares(asked["ORD_QTY"])
-        number = asked["ORGN_ODNO"]
+        number, route = asked["ORGN_ODNO"], _route(asked)
         if not number.isdecimal():
             raise Unreadable("ORGN_ODNO")
         match asked["RVSE_CNCL_DVSN_CD"]:
             case "02":
-                outcome = desk.exchange.cancel(asked.now_ns, number, shares)
+                outcome = desk.exchange.cancel(asked.now_ns, number, shares, route)
             case "01":
-                order_type = _order_type(asked["ORD_DVSN"])
-                price_krw = _price_krw(asked["ORD_UNPR"])
-                outcome = desk.exchange.modify(asked.now_ns, number, order_type, price_krw, shares)
+                outcome = desk.exchange.modify(
+                    asked.now_ns,
+                    number,
+                    _order_type(asked["ORD_DVSN"]),
+                    _price_krw(asked, "ORD_UNPR"),
+                    shares,
+                    route,
+                    _price_krw(asked, "CNDT_PRIC"),
+                )
             case _:
                 raise Unreadable("RVSE_CNCL_DVSN_CD")
     except Unreadable as why:
@@ -82,12 +91,13 @@ def _shares(text: str) -> int:
     return int(text)
 
 
-def _price_krw(text: str) -> int:
+def _price_krw(asked: Asked, key: str) -> int:
+    text = asked[key]
     if not text:
         return 0
     whole, _, fraction = text.partition(".")
     if not whole.isdecimal() or fraction.strip("0"):
-        raise Unreadable("ORD_UNPR")
+        raise Unreadable(key)
     return int(whole)
 
 
@@ -98,7 +108,9 @@ def _order_type(text: str) -> OrderType:
         raise Unreadable("ORD_DVSN") from None
 
 
-def _require_krx(asked: Asked) -> None:
-    """Only KRX is played; SOR routes there. An order for NXT would rest where nothing trades."""
-    if asked["EXCG_ID_DVSN_CD"].upper() not in ("", "KRX", "SOR"):
+def _route(asked: Asked) -> Route | None:
+    """The venue that is named, None when none is: older clients know of one alone."""
+    text = asked["EXCG_ID_DVSN_CD"].upper()
+    if text and text not in ROUTES:
         raise Unreadable("EXCG_ID_DVSN_CD")
+    return ROUTES.get(text)

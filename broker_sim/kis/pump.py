@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from broker_sim.exchange.exchange import Exchange, Phase
 from broker_sim.exchange.happenings import Expired, Happening, Printed
+from broker_sim.exchange.venue import Trading
 from broker_sim.kis.book_frames import BookFrames
 from broker_sim.kis.channels import Channel, Told
 from broker_sim.kis.notices import Notices, OrderNews
@@ -51,6 +52,7 @@ class Pump:
             for channel in channels
         ]
         self._phase: Phase | None = None
+        self._states: dict[str, Trading] = {}  # of symbols whose books are told
         self.prints = 0
 
     async def run(self, every_s: float) -> None:
@@ -68,6 +70,8 @@ class Pump:
         if phase is not self._phase:
             self._phase = phase
             touched = set(self._book_listeners)
+        if len(self._exchange.interruptions):
+            touched |= self._stopped_or_resumed()
         # A book of the market moves many times a second; ours only with the prints. Whoever has
         # just registered would wait for one that in life comes at once.
         touched |= self._sockets.take_fresh(BOOKS) & set(self._book_listeners)
@@ -78,6 +82,17 @@ class Pump:
                 self._tell_one(told)
         self._sockets.write_out()
         return now_ns
+
+    def _stopped_or_resumed(self) -> set[str]:
+        """Return the symbols whose books somebody wants and that trade another way now."""
+        changed: set[str] = set()
+        for symbol in self._book_listeners:
+            if symbol in self._exchange.day.instruments:
+                state = self._exchange.trading(symbol)
+                if self._states.setdefault(symbol, state) is not state:
+                    self._states[symbol] = state
+                    changed.add(symbol)
+        return changed
 
     def _tell(self, happenings: Sequence[Happening]) -> set[str]:
         """Queue frames for what happened; return the symbols whose books somebody wants."""

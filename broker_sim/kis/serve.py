@@ -32,6 +32,7 @@ from broker_sim.kis.tapes import Tapes
 from broker_sim.kis.throttle import Throttle
 from broker_sim.kis.tokens import Keys, TokenDesk
 from broker_sim.kis.trade_frames import TradeFrames
+from broker_sim.kis.venue_channels import VenueBooks, VenueExpected, VenueTrades
 from broker_sim.kis.yearly import Yearly
 from kis_core.clock import Clock, SystemClock
 from kis_core.environment import Dialect
@@ -97,12 +98,17 @@ async def serve(
         clock,
         exchange,
         sockets,
-        TradeFrames(day, tapes, yearly, options.layout),
-        BookFrames(day, options.layout),
+        TradeFrames(exchange, tapes, yearly, options.layout),
+        BookFrames(exchange, options.layout),
         Notices(day, options.keys, options.dialect, desk.manners),
         NOTICES[options.dialect],
         options.keys.hts_id,
-        stock_channels(feeds),
+        channels=[
+            VenueTrades(exchange, tapes, yearly, options.layout),
+            VenueBooks(exchange, options.layout),
+            VenueExpected(exchange),
+            *stock_channels(feeds),
+        ],
     )
     throttle = Throttle(options.calls_per_second, options.throttle_window_s)
 

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from broker_sim.kis.channels import Channel
 from broker_sim.kis.expected_frames import ExpectedFrames
 from broker_sim.kis.index_frames import IndexFrames
+from broker_sim.kis.market_status import MarketStatus
 from broker_sim.kis.member_frames import MemberFrames
 from broker_sim.kis.off_hours_frames import OffHoursFrames
-from broker_sim.kis.operation_frames import OperationFrames, planned
 from broker_sim.kis.program_frames import ProgramFrames
 from broker_sim.kis.screens import Screens
 
@@ -22,7 +22,7 @@ def stock_channels(feeds: Mapping[str, Screens]) -> list[Channel]:
         IndexFrames(krx),
         ProgramFrames(feeds),
         MemberFrames(feeds),
-        OperationFrames(krx, planned(krx)),
+        MarketStatus(krx.exchange),
         ExpectedFrames(krx),
         OffHoursFrames(krx),
     ]

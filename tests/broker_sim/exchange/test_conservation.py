@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -11,6 +12,7 @@ from broker_sim.exchange.generated_day import GeneratedDay
 from broker_sim.exchange.happenings import Printed
 from broker_sim.exchange.orders import Placed, Ticket
 from kis_core.market.costs import order_cost_krw
+from kis_core.market.events import Venue
 from kis_core.market.instants import MINUTE_NS, SECOND_NS
 from kis_core.market.ticks import ticks_above, ticks_below
 from kis_core.wire.account import OrderType
@@ -31,8 +33,13 @@ calls = st.lists(
                 OrderType.LIMIT_IOC,
                 OrderType.MARKET_FOK,
                 OrderType.BEST_LIMIT,
+                OrderType.STOP_LIMIT,
+                OrderType.CONDITIONAL_LIMIT,
+                OrderType.MID_PRICE,
+                OrderType.BEST_IOC,
             ]
         ),
+        st.sampled_from(["KRX", "KRX", "NXT", "SOR"]),
         st.integers(-4, 4),  # ticks from the last price
         st.integers(1, 60) | st.integers(500, 5_000),  # shares
         st.integers(0, 40_000),  # ms to the next call
@@ -69,7 +76,8 @@ def assert_sound(exchange: Exchange, held_before: dict[str, int]) -> None:
         value = sum(f.shares * f.price_krw for f in own)
         cost = order_cost_krw(order.side, value, market, exchange.day.date, PPM)
         assert order.cost_krw == sum(f.cost_krw for f in own) == cost
-        for fill in own if order.limit_krw else ():
+        conditional = order.order_type is OrderType.CONDITIONAL_LIMIT
+        for fill in own if order.limit_krw and not conditional else ():
             worse = fill.price_krw > order.limit_krw
             assert fill.price_krw == order.limit_krw or worse == (order.side == "SELL")
 
@@ -83,13 +91,14 @@ def test_cash_costs_and_shares_add_up(generated: GeneratedDay, script: list) -> 
     exchange = Exchange(generated, AccountRules(CASH_KRW, PPM, holdings=opening), 3)
     now_ns = exchange.venue.open_ns - 2 * SECOND_NS
     heard = []
-    for kind, which, side, order_type, ticks, shares, pause_ms, target in script:
+    for kind, which, side, order_type, route, ticks, shares, pause_ms, target in script:
         symbol = symbols[which]
         last_krw = exchange.last_krw(symbol)
         limit_krw = (ticks_above if ticks >= 0 else ticks_below)(last_krw, abs(ticks))
         orders = exchange.orders()
         if kind == "place":
-            exchange.place(now_ns, Ticket(symbol, side, shares, order_type, limit_krw))
+            ticket = Ticket(symbol, side, shares, order_type, limit_krw, route, last_krw)
+            exchange.place(now_ns, ticket)
         elif orders:
             odno = orders[target % len(orders)].odno
             if kind == "cancel":
@@ -99,30 +108,35 @@ def test_cash_costs_and_shares_add_up(generated: GeneratedDay, script: list) -> 
         now_ns += pause_ms * 1_000_000
         heard += exchange.advance(now_ns)
         assert_sound(exchange, held)
-    heard += exchange.advance(exchange.venue.expiry_ns + MINUTE_NS)
+    heard += exchange.advance(exchange.hours("NXT").last_ns + MINUTE_NS)
     assert_sound(exchange, held)
     assert exchange.cash().reserved_krw == 0
+    assert all(
+        order.venue in ("KRX", order.route) or order.route == "SOR" for order in exchange.orders()
+    )
     assert [h.at_ns for h in heard] == sorted(h.at_ns for h in heard)
     assert sum(isinstance(h, Printed) for h in heard) == sum(
         len(generated.prints(symbol)) for symbol in symbols
     )
 
 
+@pytest.mark.parametrize("venue", ["KRX", "NXT"])
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 20_000), st.integers(0, 3_000)), min_size=1, max_size=12))
 def test_a_print_fills_no_more_than_it_has(
-    generated: GeneratedDay, wishes: list[tuple[int, int]]
+    generated: GeneratedDay, venue: Venue, wishes: list[tuple[int, int]]
 ) -> None:
     symbol = next(iter(generated.instruments))
     exchange = Exchange(generated, AccountRules(10**13, PPM, latency_ns=0), 3)
     now_ns = exchange.venue.open_ns + 5 * MINUTE_NS
     for shares, pause_ms in wishes:
         limit_krw = ticks_below(exchange.last_krw(symbol), 1)
-        answer = exchange.place(now_ns, Ticket(symbol, "BUY", shares, OrderType.LIMIT, limit_krw))
+        ticket = Ticket(symbol, "BUY", shares, OrderType.LIMIT, limit_krw, venue)
+        answer = exchange.place(now_ns, ticket)
         assert isinstance(answer, Placed)
         now_ns += pause_ms * 1_000_000
     exchange.advance(exchange.venue.close_ns)
-    tape = generated.prints(symbol)
+    tape = exchange.tape(symbol, venue)
     printed = defaultdict(int)
     for at_ns, volume in zip(tape.at_ns.tolist(), tape.volume.tolist(), strict=True):
         printed[at_ns] += volume

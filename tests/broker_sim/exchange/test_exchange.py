@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 import pytest
 
-from broker_sim.exchange.account import AccountRules, OpeningHolding
+from broker_sim.exchange.account import OpeningHolding
 from broker_sim.exchange.exchange import Exchange, Phase
 from broker_sim.exchange.happenings import (
     Accepted,
@@ -23,18 +23,6 @@ Play = Callable[..., Exchange]
 At = Callable[[str], int]
 MS = 1_000_000
 HELD = (OpeningHolding("005930", 100, 9_500.0),)
-
-
-@pytest.fixture
-def play(printed_day: Callable[[Sequence[tuple[float, int, int, int]]], object]) -> Play:
-    """An exchange on a day of the given prints; an opening auction at 10,000 by default."""
-
-    def made(*prints: tuple[float, int, int, int], **rules: object) -> Exchange:
-        tape = prints or ((0.5, 10_000, 5_000, 0), (60, 10_000, 400, -1))
-        known = {"cash_krw": 100_000_000, "commission_ppm": 140, **rules}
-        return Exchange(printed_day(tape), AccountRules(**known), seed=1)
-
-    return made
 
 
 def ticket(
@@ -275,7 +263,7 @@ def test_a_modify_moves_the_shares_to_a_new_number(play: Play, at: At) -> None:
             "APBK1943",
         ),
         (
-            ticket("BUY", 1, 10_000, OrderType.STOP_LIMIT),
+            ticket("BUY", 1, 10_000, OrderType.AFTER_LIMIT),
             "09:10:00",
             Refusal.BAD_TYPE,
             "APMP0001",

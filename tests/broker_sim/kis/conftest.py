@@ -31,7 +31,7 @@ SAMSUNG, ECOPRO, QUIET = "005930", "247540", "000660"
 STOCKS = {
     QUIET: Instrument(QUIET, "SK하이닉스", "KOSPI", "반도체", 260_000, 182_000, 338_000, 7_000_000),
     SAMSUNG: Instrument(
-        SAMSUNG, "삼성전자", "KOSPI", "전기.전자", 70_000, 49_000, 91_000, 5_919_637_922
+        SAMSUNG, "삼성전자", "KOSPI", "전기.전자", 70_000, 49_000, 91_000, 5_919_637_922, nxt=True
     ),
     ECOPRO: Instrument(ECOPRO, "에코프로비엠", "KOSDAQ", "", 100_000, 70_000, 130_000, None),
 }

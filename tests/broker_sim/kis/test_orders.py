@@ -158,7 +158,7 @@ async def test_orders_outside_the_session_are_refused(
         {"ORD_UNPR": "70000.5"},
         {"ORD_UNPR": "-1"},
         {"ORD_DVSN": "ZZ"},
-        {"EXCG_ID_DVSN_CD": "NXT"},
+        {"EXCG_ID_DVSN_CD": "NYSE"},
     ],
 )
 async def test_an_order_that_cannot_be_read_is_refused_and_named(
