@@ -4,23 +4,32 @@ What is asked at one instant many times (rankings above all) is reckoned once an
 drawn from the day (programs, investors, members) once a stock.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from broker_sim.exchange.day import DaySource, Instrument, PrintTape
+from broker_sim.exchange.day import DaySource, Feed, Instrument, PrintTape
 from broker_sim.exchange.exchange import Exchange
-from broker_sim.exchange.investors import InvestorPath, investor_path
+from broker_sim.exchange.investors import InvestorPath, investor_path, united_investors
 from broker_sim.exchange.members import SPAN_NS, SPANS, MemberSplit
 from broker_sim.exchange.off_hours import off_hours_tape
-from broker_sim.exchange.programs import BUY, SELL, SHAPE, ProgramPath, program_path
+from broker_sim.exchange.programs import (
+    BUY,
+    SELL,
+    SHAPE,
+    ProgramPath,
+    program_path,
+    united_programs,
+)
 from broker_sim.exchange.quote import Quote
 from broker_sim.kis.standings import Standing
 from broker_sim.kis.tapes import MINUTE_NS, Sums, Tapes, sums_of
 from broker_sim.kis.turnover import Turnover
 from broker_sim.kis.yearly import Yearly
+from kis_core.market.events import DailyBar, Venue
 from kis_core.market.instants import midnight_ns
 
 Ints = NDArray[np.int64]
@@ -29,8 +38,19 @@ Ints = NDArray[np.int64]
 class Screens:
     """One feed of the market, as the screens of the trading floor show it."""
 
-    def __init__(self, exchange: Exchange, tapes: Tapes, yearly: Yearly) -> None:
+    def __init__(
+        self,
+        exchange: Exchange,
+        tapes: Tapes,
+        yearly: Yearly,
+        feed: Feed = "KRX",
+        parts: Sequence["Screens"] = (),
+    ) -> None:
+        """`parts` are the screens of each venue where the feed unites them."""
         self.exchange = exchange
+        self.feed: Feed = feed
+        self._venue: Venue = "NXT" if feed == "NXT" else "KRX"
+        self._parts = parts
         self.tapes = tapes
         self.yearly = yearly
         self.turnover = Turnover(exchange.day, tapes)
@@ -50,8 +70,11 @@ class Screens:
 
     @cached_property
     def instruments(self) -> Mapping[str, Instrument]:
-        """Return the day's stocks by symbol."""
-        return self.exchange.day.instruments
+        """Return the stocks that this feed trades, by symbol."""
+        known = self.exchange.day.instruments
+        if self.feed != "NXT":
+            return known
+        return {symbol: issue for symbol, issue in known.items() if issue.nxt}
 
     @cached_property
     def today(self) -> str:
@@ -60,7 +83,22 @@ class Screens:
 
     def quote(self, symbol: str) -> Quote:
         """Return a stock's day on this feed as of now; KeyError if unknown."""
-        return self.exchange.quote(symbol)
+        return self.exchange.quote(symbol, self.feed)
+
+    def daily_bars(self, symbol: str, first: date, last: date) -> list[DailyBar]:
+        """Return bars of sessions before the day. Nobody has those of NXT alone."""
+        return [] if self.feed == "NXT" else self.day.daily_bars(symbol, first, last)
+
+    def in_vi(self, symbol: str) -> bool:
+        """Whether a volatility interruption is on."""
+        exchange = self.exchange
+        return exchange.interruptions.vi(symbol, exchange.now_ns, self._venue) is not None
+
+    def is_halted(self, symbol: str) -> bool:
+        """Whether a stock cannot be traded, the whole day or now."""
+        exchange = self.exchange
+        halt = exchange.interruptions.halt(symbol, exchange.now_ns, self._venue)
+        return halt is not None or self.day.instruments[symbol].halted
 
     def standing(self, symbol: str) -> Standing:
         """Return where a stock stands now; KeyError if unknown."""
@@ -87,8 +125,11 @@ class Screens:
         tape, kept = self.tapes.sums(symbol).tape, self._programs.get(symbol)
         if kept is not None and kept[0] is tape:
             return kept[1]
-        market = self.instruments[symbol].market
-        path = program_path(tape, market, self.day.seed, self.day.date)
+        market = self.day.instruments[symbol].market
+        if self._parts:
+            path = united_programs([part.programs(symbol) for part in self._parts])
+        else:
+            path = program_path(tape, market, self.day.seed, self.day.date, self._venue)
         self._programs[symbol] = tape, path
         return path
 
@@ -117,7 +158,12 @@ class Screens:
         tape, kept = self.tapes.sums(symbol).tape, self._investors.get(symbol)
         if kept is not None and kept[0] is tape:
             return kept[1]
-        path = investor_path(tape, self.day.day_flow(symbol), self.day.seed, self.day.date)
+        if self._parts:
+            path = united_investors([part.investors(symbol) for part in self._parts])
+        else:
+            # What the data says of the day is KRX's.
+            flow = self.day.day_flow(symbol) if self.feed == "KRX" else None
+            path = investor_path(tape, flow, self.day.seed, self.day.date, self._venue)
         self._investors[symbol] = tape, path
         return path
 
@@ -141,13 +187,14 @@ class Screens:
     def off_hours(self, symbol: str) -> Sums:
         """Return the off-hours auctions of a stock: to be asked at instants passed.
 
-        Drawn around the day's close, so not to be asked for before it.
+        Drawn around the day's close, so not to be asked for before it. What NXT trades has none.
         """
         sums, kept = self.tapes.sums(symbol), self._off_hours.get(symbol)
         if kept is not None and kept[0] is sums.tape:
             return kept[1]
         instrument = self.instruments[symbol]
-        volume = int(sums.cum_volume[-1]) if len(sums.tape) else 0
+        beside = instrument.nxt or instrument.fund
+        volume = int(sums.cum_volume[-1]) if len(sums.tape) and not beside else 0
         close_krw = int(sums.tape.price_krw[-1]) if len(sums.tape) else instrument.base_krw
         drawn = off_hours_tape(instrument, close_krw, volume, self.day.seed, self.day.date)
         found = sums_of(drawn)
@@ -159,3 +206,16 @@ class Screens:
     ) -> list[Standing]:
         """Return the wanted stocks, highest key first; equal ones by symbol."""
         return sorted((s for s in self.standings() if wanted(s)), key=key, reverse=True)
+
+
+def feeds_of(exchange: Exchange, tapes: Tapes, yearly: Yearly) -> Mapping[str, Screens]:
+    """Return the screens behind each market code: J KRX, NX NXT, UN both together.
+
+    `tapes` are KRX's. Before NXT opened, its screens show no stock and UN is KRX.
+    """
+    day = exchange.day
+    krx = Screens(exchange, tapes, yearly)
+    nxt_tapes = Tapes(day, lambda symbol: exchange.tape(symbol, "NXT"))
+    nxt = Screens(exchange, nxt_tapes, yearly, "NXT")
+    both = Tapes(day, lambda symbol: exchange.tape(symbol, "UN"))
+    return {"J": krx, "NX": nxt, "UN": Screens(exchange, both, yearly, "UN", (krx, nxt))}
