@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 
 from broker_sim.kis import order_lists, orders
 from broker_sim.kis.balances import inquire_balance, inquire_psbl_order
+from broker_sim.kis.derivative_answers import derivative_answers
 from broker_sim.kis.desk import Asked, Desk
 from broker_sim.kis.pages import LAST, page_of
 from broker_sim.kis.replies import QUOTED, Output, Reply, answered
@@ -31,6 +32,7 @@ def answers(desk: Desk, feeds: Mapping[str, Screens]) -> Mapping[str, Answer]:
     return {
         **{f"domestic_stock.{name}": answer for name, answer in of_stocks.items()},
         **stock_answers(desk, feeds),
+        **derivative_answers(desk),
     }
 
 

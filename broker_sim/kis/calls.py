@@ -23,6 +23,8 @@ MAY_BE_MISSING = {
         for key in (f"FID_COND_MRKT_DIV_CODE_{number}", f"FID_INPUT_ISCD_{number}")
     ),
 }
+# TR ids that official samples send and no sheet knows (kis_api.md §19).
+SAMPLES = {"domestic_futureoption.order_rvsecncl": {"TTTN1103U": "night"}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +58,14 @@ def calls(dialect: Dialect) -> dict[str, Call]:
 
 def _call(row: tr_table.Call, dialect: Dialect) -> Call:
     real = {tr: variant for ids in (row.tr_real, row.tr_old) for variant, tr in ids.items()}
+    real |= SAMPLES.get(row.name, {})
     paper: dict[str, str] = {}
     if row.tr_paper:
-        old = {"V" + tr[1:]: variant for variant, tr in row.tr_old.items()}
+        old = {"V" + tr[1:]: v for v, tr in row.tr_old.items() if v in row.tr_paper}
         paper = {tr: variant for variant, tr in row.tr_paper.items()} | old
-    here, there = (real, paper) if dialect == "real" else (paper, real)
+    # The official client writes V for the first letter of whatever it asks of the paper host.
+    spoken = {*real, *("V" + tr[1:] for tr in real if tr[0] in "TJC")}
+    here, there = (real, paper) if dialect == "real" else (paper, spoken)
     optional = row.optional if row.method == "POST" else MAY_BE_MISSING.get(row.name, ())
     return Call(
         name=row.name,

@@ -16,9 +16,11 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 from websockets.asyncio.server import serve as serve_websockets
 
+from broker_sim.exchange.derivatives.exchange import derivatives_of
 from broker_sim.exchange.exchange import Exchange
 from broker_sim.kis.book_frames import BookFrames
 from broker_sim.kis.control import Control
+from broker_sim.kis.derivative_channel import DerivativeChannel
 from broker_sim.kis.desk import Desk
 from broker_sim.kis.gateway import Gateway
 from broker_sim.kis.layouts import Layout
@@ -62,6 +64,8 @@ class Options:
     ws_port: int = 0
     pump_s: float = 0.005
     unread_bytes_max: int = 4 * 2**20
+    implied_sigma: float | None = None  # of real options about the day, a year; None: not known
+    margin_cash_krw: int | None = None  # of the futures account; None: as much as the stock one
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,9 @@ async def serve(
     `clock` moves the day; `world` is the clock that clients live by (None: this machine's).
     """
     day, seed = exchange.day, options.seed
-    desk = Desk(exchange, options.keys, options.dialect)
+    cash_krw, implied = options.margin_cash_krw, options.implied_sigma
+    derivatives = derivatives_of(day, exchange.rules, seed, cash_krw, implied)
+    desk = Desk(exchange, options.keys, options.dialect, derivatives)
     tokens = TokenDesk(options.keys, seed, for_others=options.dialect == "paper")
     tapes, yearly = Tapes(day), Yearly(day)
     feeds = feeds_of(exchange, tapes, yearly)
@@ -107,6 +113,7 @@ async def serve(
             VenueBooks(exchange, options.layout),
             VenueExpected(exchange),
             *stock_channels(feeds),
+            *([DerivativeChannel(desk, derivatives)] if derivatives else []),
         ],
     )
     throttle = Throttle(options.calls_per_second, options.throttle_window_s)

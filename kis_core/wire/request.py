@@ -11,7 +11,8 @@ from difflib import get_close_matches
 from enum import IntEnum
 
 from kis_core.environment import Account, Dialect
-from kis_core.wire.tr_table import CALLS, Call
+from kis_core.errors import NotOffered
+from kis_core.wire.tr_table import CALLS, NOT_OFFERED, Call
 
 
 class Lane(IntEnum):
@@ -78,3 +79,25 @@ def next_page(request: Request, fk: str, nk: str) -> Request:
 def of_account(account: Account) -> dict[str, str]:
     """Return the keys that name an account."""
     return {"CANO": account.number, "ACNT_PRDT_CD": account.product}
+
+
+_SINCE_VENUES = frozenset({"EXCG_ID_DVSN_CD", "CNDT_PRIC"})  # keys the old TRs do not know
+
+
+def old_style(dialect: Dialect, request: Request) -> Request:
+    """Return the request under the TR id it had before there were venues, if it had one.
+
+    For hosts that know only those. They mean KRX: another venue raises NotOffered.
+    """
+    call = request.call
+    ids = call.tr_real if dialect == "real" else call.tr_paper
+    variant = next(variant for variant, tr_id in ids.items() if tr_id == request.tr_id)
+    old = call.tr_old.get(variant)
+    if old is None:
+        return request
+    venue = request.fields.get("EXCG_ID_DVSN_CD", "")
+    if venue not in ("", "KRX", "ALL"):
+        raise NotOffered(NOT_OFFERED, f"{old} knows no venue {venue}: use KRX, or the new TR ids")
+    fields = {key: text for key, text in request.fields.items() if key not in _SINCE_VENUES}
+    tr_id = old if dialect == "real" else f"V{old[1:]}"
+    return replace(request, tr_id=tr_id, fields=fields)

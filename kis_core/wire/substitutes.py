@@ -23,9 +23,12 @@ _PROGRAM = "domestic_stock.inquire_price's pgtr_ntby_qty: the day's net programm
 SUBSTITUTES: Mapping[str, str] = {
     # Orders and the account.
     "domestic_stock.inquire_psbl_rvsecncl": (
-        "domestic_stock.inquire_daily_ccld: of today's orders those with rmn_qty above 0"
+        "domestic_stock.inquire_daily_ccld: of today's orders those with rmn_qty above 0, "
+        "as KisBroker.open_orders does"
     ),
-    "domestic_stock.inquire_psbl_sell": "domestic_stock.inquire_balance's ord_psbl_qty",
+    "domestic_stock.inquire_psbl_sell": (
+        "domestic_stock.inquire_balance's ord_psbl_qty, as KisBroker.sellable does"
+    ),
     "domestic_stock.inquire_balance_rlz_pl": (
         "domestic_stock.inquire_balance; realised P&L from domestic_stock.inquire_daily_ccld"
     ),

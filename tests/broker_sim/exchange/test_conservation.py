@@ -35,7 +35,7 @@ calls = st.lists(
                 OrderType.BEST_LIMIT,
                 OrderType.STOP_LIMIT,
                 OrderType.CONDITIONAL_LIMIT,
-                OrderType.MID_PRICE,
+                OrderType.MID,
                 OrderType.BEST_IOC,
             ]
         ),

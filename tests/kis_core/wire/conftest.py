@@ -29,10 +29,15 @@ def catalog(reference: Path) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def frame_of(kst_data: Path) -> Callable[..., str]:
-    """Return the sample frame of a TR: `frame_of("H0STASP0", fields=62)`."""
+def samples(kst_data: Path) -> list[dict[str, Any]]:
+    """Return the frames KIS published, and those somebody captured, as they are described."""
     lines = (kst_data / "broker_samples" / "kis_ws_frames.jsonl").read_text("utf-8").splitlines()
-    samples = [json.loads(line) for line in lines]
+    return [json.loads(line) for line in lines]
+
+
+@pytest.fixture(scope="session")
+def frame_of(samples: list[dict[str, Any]]) -> Callable[..., str]:
+    """Return the sample frame of a TR: `frame_of("H0STASP0", fields=62)`."""
 
     def find(tr_id: str, fields: int | None = None) -> str:
         found = [s for s in samples if s["tr_id"] == tr_id and fields in (None, s["fields"])]

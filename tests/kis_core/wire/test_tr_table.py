@@ -37,7 +37,7 @@ def test_the_table_takes_every_call_of_the_catalog_as_it_is(reference: Path) -> 
     streams = json.loads((reference / "kis_ws_columns.json").read_text("utf-8"))
     rows = {name: make.rest_row(name, call) for name, call in calls.items()}
     assert len(rows) == len(calls) >= 186
-    assert all(make.stream_row(tr_id, row)["layouts"] for tr_id, row in streams.items())
+    assert all(make.stream_row(tr_id, row, streams)["layouts"] for tr_id, row in streams.items())
 
 
 @pytest.mark.parametrize(
@@ -106,6 +106,7 @@ def test_pages_are_told_by_the_cursor() -> None:
         (BOOKS, 62, "KMID_CLS_CODE"),
         (BOOKS, 63, "MARKET_CLS_CODE"),
         (BOOKS, 70, "MARKET_CLS_CODE"),
+        ("H0STOAA0", 58, "OVTM_TOTAL_BIDP_ICDC"),
         (NOTICES["paper"], 23, "ODER_PRC"),
         (NOTICES["real"], 26, "ODER_PRC"),
     ],
