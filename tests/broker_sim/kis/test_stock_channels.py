@@ -8,13 +8,27 @@ from kis_core.wire.tr_table import STREAMS
 from tests.broker_sim.kis import official
 from tests.broker_sim.kis.conftest import Line
 
+WIDTHS = {  # kis_api.md §13.8
+    "H0UPCNT0": 30,
+    "H0UPANC0": 30,
+    "H0UPPGM0": 88,
+    "H0STPGM0": 11,
+    "H0NXPGM0": 11,
+    "H0STMBC0": 78,
+    "H0NXMBC0": 78,
+    "H0STMKO0": 11,
+    "H0STANC0": 45,
+    "H0STOUP0": 43,
+    "H0STOAC0": 43,
+    "H0STOAA0": 54,
+}
+
 
 def read(tr_id: str, payload: str) -> dict[str, str]:
     """Return a record by its columns; it is as wide as documented."""
     values = payload.split("^")
-    columns = STREAMS[tr_id].layouts[-1]
-    assert len(values) == len(columns)
-    return dict(zip(columns, values, strict=True))
+    assert len(values) == WIDTHS[tr_id]
+    return dict(zip(STREAMS[tr_id].columns(len(values)), values, strict=True))
 
 
 async def next_of(line: Line, tr_id: str) -> dict[str, str]:
