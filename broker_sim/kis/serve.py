@@ -30,7 +30,7 @@ from broker_sim.kis.layouts import Layout
 from broker_sim.kis.notices import Notices
 from broker_sim.kis.pump import Pump
 from broker_sim.kis.rest import RestApp
-from broker_sim.kis.screens import Screens
+from broker_sim.kis.screens import feeds_of
 from broker_sim.kis.sockets import Sockets
 from broker_sim.kis.stock_channels import stock_channels
 from broker_sim.kis.tapes import Tapes
@@ -102,8 +102,7 @@ async def serve(
     desk = Desk(exchange, options.keys, options.dialect, derivatives)
     tokens = TokenDesk(options.keys, seed, for_others=options.dialect == "paper")
     tapes, yearly = Tapes(day), Yearly(day)
-    krx = Screens(exchange, tapes, yearly)
-    feeds = {"J": krx, "UN": krx}
+    feeds = feeds_of(exchange, tapes, yearly)
     mishaps = FaultDesk(options.faults or FaultPlan(seed=seed), desk, clock)
     limits = (seed, options.unread_bytes_max)
     sockets = Sockets(tokens, options.dialect, clock, *limits, mishaps.sockets, log)

@@ -189,8 +189,10 @@ def _known_issue(answer: Answer, screens: Screens) -> Answer:
     """Return an answer that is asked only about issues of the day."""
 
     def guarded(asked: Asked) -> Reply:
-        known = screens.exchange.instrument(asked[ISSUE_KEY].upper())
-        return nothing_traded(asked) if known is None else answer(asked)
+        symbol = asked[ISSUE_KEY].upper()
+        # What was delisted in the middle of the day is an issue of the day no more.
+        known = symbol in screens.instruments and screens.exchange.instrument(symbol) is not None
+        return answer(asked) if known else nothing_traded(asked)
 
     return guarded
 
