@@ -50,5 +50,5 @@ def require_symbols(exchange: Exchange, faults: Iterable[Fault]) -> None:
 
 def interrupt(exchange: Exchange, plan: FaultPlan, now_ns: int) -> None:
     """Let the exchange know of the interruptions it has not heard of: each now, or later today."""
-    for bite in plan.interruptions(midnight_ns(exchange.day.date), now_ns):
-        exchange.interrupt(bite.at_ns, interruption(bite.fault))
+    bites = plan.interruptions(midnight_ns(exchange.day.date), now_ns)
+    exchange.interrupt_all([(bite.at_ns, interruption(bite.fault)) for bite in bites])
