@@ -16,6 +16,7 @@ from broker_sim.exchange.day import DaySource
 from broker_sim.kis.numbers import hhmmss
 from broker_sim.kis.tapes import MINUTE_NS, Sums, Tapes
 from kis_core.market.events import Bar
+from kis_core.market.instants import date_of
 
 DAYS_KEPT = 256  # symbol-days of the past, about 60 kB each
 _ROW = (
@@ -78,11 +79,15 @@ class MinuteRows:
         complete = _rows_before(whole, second)
         if printed > before:
             forming = _of_tape(self._day.date, sums, before, printed).rows[0]
-        elif len(complete.rows) and hhmmss(minute_ns) <= "153000":
+        elif len(complete.rows) and self._is_regular(minute_ns):
             forming = _carried(self._day.date, sums, minute_ns, before)
         else:
             return complete
         return DayRows((*complete.seconds, second), (*complete.rows, forming))
+
+    def _is_regular(self, minute_ns: int) -> bool:
+        """Whether a minute is of the played day's regular session, its closing auction's last."""
+        return date_of(minute_ns) == self._day.date and hhmmss(minute_ns) <= "153000"
 
 
 def _rows_before(whole: DayRows, second: int) -> DayRows:

@@ -278,6 +278,10 @@ def test_at_a_locked_limit_one_side_queues_in_vain(
     assert exchange.book(SAMSUNG).asks
     assert exchange.book(SAMSUNG).bids
     assert exchange.quote(SAMSUNG).last_krw < 10_100
+    exchange.advance(at("09:59:00"))
+    later = [fill for fill in exchange.fills() if fill.odno == queued.odno]
+    assert sum(fill.shares for fill in later) == 5  # at what the market pays by then
+    assert all(10_000 <= fill.price_krw <= 10_020 for fill in later)
 
 
 def test_a_delisted_issue_ceases_to_exist(play: Play, at: At) -> None:

@@ -61,6 +61,30 @@ def test_nxt_trades_in_its_sessions_within_krx_limits(generated: GeneratedDay, w
         assert all(map(is_on_tick, tape.price_krw.tolist()))
 
 
+@pytest.mark.parametrize(
+    ("date", "first", "last"),
+    [
+        (dt.date(2025, 11, 13), "10:00:30", "16:40"),
+        (dt.date(2026, 1, 2), "10:00:30", "15:40"),
+    ],
+    ids=["exam day: all an hour later", "first session of the year: opens an hour later"],
+)
+def test_nxt_keeps_the_hours_of_days_that_are_not_usual(
+    date: dt.date, first: str, last: str
+) -> None:
+    day = GeneratedDay(date, 7, 6)
+    exchange = opened(day)
+    tape = exchange.tape(SYMBOL, "NXT")
+    evening_ns = instant_ns(date, dt.time.fromisoformat(last))
+    assert int(tape.at_ns[0]) == instant_ns(date, dt.time.fromisoformat(first))
+    assert tape.at_ns[tape.auction].tolist() == [evening_ns]
+    early = instant_ns(date, dt.time(8, 10))
+    base_krw = day.instruments[SYMBOL].base_krw
+    answer = exchange.place(early, Ticket(SYMBOL, "BUY", 1, OrderType.LIMIT, base_krw, "NXT"))
+    assert isinstance(answer, Declined)
+    assert answer.reason is Refusal.BEFORE_OPEN
+
+
 def test_nxt_follows_krx_within_two_ticks_on_a_third_to_half_of_its_volume(
     generated: GeneratedDay, when: When
 ) -> None:
