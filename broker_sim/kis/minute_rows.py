@@ -70,6 +70,8 @@ class MinuteRows:
         if known is None or known[0] is not sums:
             known = self._today[symbol] = (sums, _of_tape(self._day.date, sums))
         whole = known[1]
+        if date_of(now_ns) > self._day.date:
+            return whole  # a clock that runs on into the night
         printed = sums.count_at(now_ns)
         if not printed:
             return DayRows((), ())
@@ -79,15 +81,11 @@ class MinuteRows:
         complete = _rows_before(whole, second)
         if printed > before:
             forming = _of_tape(self._day.date, sums, before, printed).rows[0]
-        elif len(complete.rows) and self._is_regular(minute_ns):
+        elif len(complete.rows) and hhmmss(minute_ns) <= "153000":
             forming = _carried(self._day.date, sums, minute_ns, before)
         else:
             return complete
         return DayRows((*complete.seconds, second), (*complete.rows, forming))
-
-    def _is_regular(self, minute_ns: int) -> bool:
-        """Whether a minute is of the played day's regular session, its closing auction's last."""
-        return date_of(minute_ns) == self._day.date and hhmmss(minute_ns) <= "153000"
 
 
 def _rows_before(whole: DayRows, second: int) -> DayRows:

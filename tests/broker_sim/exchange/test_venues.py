@@ -361,3 +361,17 @@ def test_the_same_calls_on_two_venues_give_the_same_bytes(
         return msgspec.json.encode(heard + list(exchange.advance(when("20:01"))))
 
     assert played() == played()
+
+
+def test_the_clock_may_run_on_into_the_night(generated: GeneratedDay, when: When) -> None:
+    exchange = opened(generated)
+    exchange.advance(when("20:00"))
+    night_ns = when("20:00") + 10 * 60 * MINUTE_NS  # six in the morning
+    assert list(exchange.advance(night_ns)) == []
+    price = exchange.last_krw(SYMBOL)
+    for route in ("KRX", "NXT", "SOR"):
+        answer = exchange.place(night_ns, Ticket(SYMBOL, "BUY", 1, OrderType.LIMIT, price, route))
+        assert isinstance(answer, Declined)
+        assert answer.reason is Refusal.AFTER_CLOSE
+    assert exchange.quote(SYMBOL, "UN").last_krw == int(exchange.tape(SYMBOL, "UN").price_krw[-1])
+    assert exchange.trading(SYMBOL) is exchange.trading(SYMBOL, "NXT") is Trading.CLOSED

@@ -15,6 +15,7 @@ from broker_sim.kis.book_frames import BookFrames
 from broker_sim.kis.channels import Channel, Told
 from broker_sim.kis.layouts import Layout, MarketClasses
 from broker_sim.kis.market_status import MarketStatus
+from broker_sim.kis.minute_rows import MinuteRows
 from broker_sim.kis.numbers import hhmmss
 from broker_sim.kis.tapes import Tapes
 from broker_sim.kis.trade_frames import TradeFrames
@@ -261,6 +262,37 @@ def test_a_vi_shows_in_books_and_in_its_one_print(days: dict[dt.date, GeneratedD
     ]
     assert [row["HOUR_CLS_CODE"] for row in rows] == ["C"] + ["0"] * (len(rows) - 1)
     assert {row["VI_STND_PRC"] for row in rows} == {rows[0]["STCK_PRPR"]}
+
+
+def test_no_minute_forms_in_the_night(days: dict[dt.date, GeneratedDay]) -> None:
+    exchange = opened(days[OLD])
+    rows = MinuteRows(exchange.day, Tapes(exchange.day))
+    whole = rows.today(SYMBOL, at(OLD, "20:00"))
+    assert len(whole.rows) == 381
+    assert rows.today(SYMBOL, at(OLD, "23:59") + 120 * MINUTE_NS) == whole
+
+
+def test_minutes_follow_an_interruption_that_comes_live(
+    days: dict[dt.date, GeneratedDay],
+) -> None:
+    exchange = opened(days[OLD])
+    rows = MinuteRows(exchange.day, Tapes(exchange.day))
+    now_ns, end_ns = at(OLD, "11:00"), at(OLD, "16:00")
+    exchange.advance(now_ns)
+    before = rows.today(SYMBOL, now_ns).rows
+    exchange.interrupt(now_ns, Halt(SYMBOL, 600, 0))
+    assert rows.today(SYMBOL, now_ns).rows == before
+    seconds = rows.today(SYMBOL, end_ns).seconds
+    assert [s for s in seconds if 11 * 3600 <= s < 11 * 3600 + 600] == []
+    assert 11 * 3600 + 600 in seconds
+
+
+def test_the_evening_has_minutes_of_its_own(days: dict[dt.date, GeneratedDay]) -> None:
+    exchange = opened(days[REFORMED])
+    rows = MinuteRows(exchange.day, Tapes(exchange.day))
+    seconds = rows.today(SYMBOL, at(REFORMED, "20:00")).seconds
+    assert len([s for s in seconds if s >= 16 * 3600]) > 50
+    assert max(seconds) < 20 * 3600
 
 
 @pytest.mark.anyio
