@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -145,3 +146,50 @@ def test_a_print_fills_no_more_than_it_has(
         filled[fill.at_ns] += fill.shares
     resting = {at_ns: shares for at_ns, shares in filled.items() if at_ns in printed}
     assert all(shares <= printed[at_ns] for at_ns, shares in resting.items())
+
+
+wishes = st.lists(
+    st.tuples(
+        st.integers(0, 5),  # which symbol
+        st.sampled_from(["BUY", "BUY", "SELL"]),
+        st.sampled_from([OrderType.LIMIT, OrderType.STOP_LIMIT, OrderType.MID_PRICE]),
+        st.sampled_from(["KRX", "NXT", "SOR"]),
+        st.integers(-6, 6),  # ticks from the last price to the limit
+        st.integers(-4, 4),  # ticks from the last price to the condition
+        st.integers(1, 40_000),  # shares
+    ),
+    min_size=1,
+    max_size=12,
+)
+
+
+def moved(price_krw: int, ticks: int) -> int:
+    return (ticks_above if ticks >= 0 else ticks_below)(price_krw, abs(ticks))
+
+
+@settings(max_examples=40, deadline=None)
+@given(wishes, st.integers(1, 90))
+def test_a_day_in_one_go_is_the_day_step_by_step(
+    generated: GeneratedDay, script: list, minutes: int
+) -> None:
+    symbols = list(generated.instruments)
+    opening = tuple(OpeningHolding(symbol, 100_000, 10_000.0) for symbol in symbols)
+
+    def played(step_ns: int) -> list[bytes]:
+        exchange = Exchange(generated, AccountRules(10**12, PPM, holdings=opening), 3)
+        now_ns = exchange.venue.open_ns + 2 * MINUTE_NS
+        heard = list(exchange.advance(now_ns))
+        for which, side, order_type, route, ticks, away, shares in script:
+            last_krw = exchange.last_krw(symbols[which])
+            limit_krw, condition_krw = moved(last_krw, ticks), moved(last_krw, away)
+            exchange.place(
+                now_ns,
+                Ticket(symbols[which], side, shares, order_type, limit_krw, route, condition_krw),
+            )
+        end_ns = exchange.hours("NXT").last_ns
+        while now_ns < end_ns:
+            now_ns = min(now_ns + step_ns, end_ns)
+            heard += exchange.advance(now_ns)
+        return [msgspec.json.encode(happening) for happening in heard]
+
+    assert played(10**18) == played(minutes * MINUTE_NS + 7_000_001)

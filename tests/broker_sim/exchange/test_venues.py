@@ -363,6 +363,27 @@ def test_the_same_calls_on_two_venues_give_the_same_bytes(
     assert played() == played()
 
 
+@pytest.mark.parametrize("step_min", [1, 7, 30])
+def test_a_stop_that_rests_on_nxt_meets_each_later_print_once(
+    generated: GeneratedDay, when: When, step_min: int
+) -> None:
+    def played(step_ns: int) -> list[tuple[int, int, int]]:
+        exchange = opened(generated, cash_krw=10**14)
+        now_ns = when("09:05")
+        exchange.advance(now_ns)
+        last_krw = exchange.quote(SYMBOL, "NXT").last_krw
+        for ticks in (1, 2, 3, -1):
+            price = last_krw + ticks * tick_krw(last_krw)
+            ticket = Ticket(SYMBOL, "BUY", 10**8, OrderType.STOP_LIMIT, price, "NXT", price)
+            sent(exchange, now_ns, ticket)
+        while now_ns < when("15:20"):
+            now_ns += step_ns
+            exchange.advance(now_ns)
+        return [(fill.at_ns, fill.shares, fill.price_krw) for fill in exchange.fills()]
+
+    assert played(step_min * MINUTE_NS) == played(375 * MINUTE_NS) != []
+
+
 def test_the_clock_may_run_on_into_the_night(generated: GeneratedDay, when: When) -> None:
     exchange = opened(generated)
     exchange.advance(when("20:00"))
