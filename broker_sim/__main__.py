@@ -18,7 +18,7 @@ from typing import Any
 
 import structlog
 
-from broker_sim.days import open_day
+from broker_sim.days import implied_sigma, open_day
 from broker_sim.exchange.account import AccountRules
 from broker_sim.exchange.day import DayError
 from broker_sim.exchange.exchange import Exchange
@@ -91,6 +91,7 @@ def _words(argv: Sequence[str]) -> Namespace:
     parser.add_argument("--seed", type=int, help="same seed, same day")
     parser.add_argument("--env", dest="dialect", choices=("real", "paper"), help="host to play")
     parser.add_argument("--cash", type=int, dest="cash_krw", help="KRW the account begins with")
+    parser.add_argument("--margin-cash", type=int, dest="margin_cash_krw", help="of account -03")
     parser.add_argument(
         "--ws-layout", choices=("auto", "legacy", "mid", "current"), help="columns of frames"
     )
@@ -155,6 +156,8 @@ def _options(settings: SimSettings, keys: Keys, speed: float) -> Options:
         ws_port=settings.ws_port,
         pump_s=settings.pump_ms / 1000,
         unread_bytes_max=settings.unread_bytes_max,
+        implied_sigma=implied_sigma(settings.bars, settings.date),
+        margin_cash_krw=settings.margin_cash_krw,
     )
 
 

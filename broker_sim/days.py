@@ -2,7 +2,8 @@
 
 A folder of minute bars (columns `symbol`, `ts`, `open`, `high`, `low`, `close`, `volume`) is
 enough. What lies beside it is used when it is there: `../daily/krx_daily_flow_*.parquet`,
-`../daily/index_daily.parquet`, `../masters/krx_listing_*.parquet`. A file that is not what it
+`../daily/index_daily.parquet`, `../masters/krx_listing_*.parquet`,
+`../derivatives/kospi200_option_board_*.parquet`. A file that is not what it
 should be is a DayError of one sentence; nothing is guessed.
 """
 
@@ -24,6 +25,7 @@ from broker_sim.exchange.day import Market
 from broker_sim.exchange.generated_day import GeneratedDay
 from broker_sim.exchange.path import BarColumns
 from broker_sim.exchange.tables import DailyTable, Listing, MinuteTable, Tables
+from kis_core.market.calendar import krx_calendar
 from kis_core.market.events import IndexDay
 
 _PAST_DAYS = 45  # calendar days of minute bars before the day: 20 sessions whatever the holidays
@@ -69,6 +71,28 @@ def read_day(bars: Path, date: dt.date | None, seed: int) -> BarsDay:
         _listing(listing_path, minutes.symbols) if listing_path else {},
     )
     return BarsDay(played, seed, tables, str(bars))
+
+
+def implied_sigma(bars: Path | None, date: dt.date) -> float | None:
+    """Return the volatility a year that KOSPI200 options at the money were really quoted at.
+
+    From the option board of the session before, else of the date; None without either.
+    """
+    if bars is None:
+        return None
+    for day in (krx_calendar().previous(date), date):
+        path = _beside(bars, "derivatives", f"kospi200_option_board_{day:%Y%m%d}.parquet")
+        if path is not None:
+            schema = _schema(path)
+            _require(path, schema, ("atm_cls_name",), _is_text, "text")
+            _require(path, schema, ("hts_ints_vltl",), _is_number, "a number of percent")
+            at_the_money = _read(
+                path, ("hts_ints_vltl",), filters=[("atm_cls_name", "=", "ATM")]
+            ).column("hts_ints_vltl")
+            known = [percent / 100 for percent in at_the_money.to_pylist() if percent]
+            if known:
+                return float(np.median(known))
+    return None
 
 
 def dates_in(bars: Path) -> list[dt.date]:

@@ -35,6 +35,7 @@ class SimSettings(ServiceSettings):
     speed: Annotated[float, Field(gt=0, le=1000)]  # seconds of the day per second of the world
     start: dt.time  # KST, where the day's clock begins
     cash_krw: Annotated[int, Field(ge=0, le=10**13)]
+    margin_cash_krw: Annotated[int, Field(ge=0, le=10**13)] | None  # null: as much as cash_krw
     commission_ppm: Annotated[int, Field(ge=0, le=10_000)]
     latency_ms: Annotated[float, Field(gt=0, le=10_000)]  # from an answer to the exchange's own
     calls_per_second: CallLimits

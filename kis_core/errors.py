@@ -6,6 +6,7 @@ KisError
 ├── Refused          KIS understood and said no: do not repeat it unchanged
 │   ├── RateLimited  ... before `retry_after_s` has passed
 │   ├── NotOffered   ... in this environment at all; the message names the substitute
+│   ├── TooEarly     ... before a time of day: today's figures are not there yet
 │   └── UnknownSymbol ... because there is no such symbol
 ├── ReplyError       an answer that is not what the catalog says: keep the text, change no state
 ├── FrameError       not the protocol we know: drop it, count it, keep the bytes
@@ -45,6 +46,10 @@ class RateLimited(Refused):
 
 class NotOffered(Refused):
     """The environment does not offer this call (EGW02006, 90000000)."""
+
+
+class TooEarly(Refused):
+    """KIS tells this only after a time of day, which `text` says (OPSQ2001, TIME LIMIT)."""
 
 
 class UnknownSymbol(Refused):

@@ -31,6 +31,9 @@ APPENDED = {
     "H0STASP0": ("MARKET_CLS_CODE",),
     "H0UNASP0": ("ANTC_EXCH_CLS_CODE",),
 }
+# Wider lists that published frames have, by what they are like: the columns of another TR, less
+# its last ones. The after-hours book has ten levels a side there, nine in the sheet.
+LIKE: dict[str, tuple[str, int]] = {"H0STOAA0": ("H0STASP0", 58)}
 # Older and narrower lists that published frames still have (kis_api.md §13.8): how many columns
 # they begin with, and what follows.
 SHORTER: dict[str, tuple[int, tuple[str, ...]]] = {
@@ -96,7 +99,7 @@ def rest_row(name: str, call: dict[str, Any]) -> dict[str, Any]:
     outputs = {
         output: (
             KINDS.get((name, output), shape["kind"]),
-            tuple(field(name, f) for f in shape["fields"]),
+            tuple(dict.fromkeys(field(name, f) for f in shape["fields"])),
         )
         for output, shape in sorted(call["output_fields"].items())
     }
@@ -128,13 +131,16 @@ def field(call: str, row: dict[str, Any]) -> str:
     return f"{name}.{row['decimals']}" if row.get("decimals") else name
 
 
-def stream_row(tr_id: str, row: dict[str, Any]) -> dict[str, Any]:
-    """Return the row of one real-time TR, with every column list that was seen."""
+def stream_row(tr_id: str, row: dict[str, Any], rows: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Return the row of one real-time TR of `rows`, with every column list that was seen."""
     documented = tuple(row["columns"])
     layouts = {documented}
     if tr_id in SHORTER:
         begins, follows = SHORTER[tr_id]
         layouts.add((*documented[:begins], *follows))
+    if tr_id in LIKE:
+        other, width = LIKE[tr_id]
+        layouts.add(tuple(rows[other]["columns"][:width]))
     observed = row.get("observed", {})
     if "columns" in observed:
         layouts.add(tuple(observed["columns"]))
@@ -160,7 +166,7 @@ def tables(reference: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     notices.setdefault("observed", streams["H0STCNI9"]["observed"])
     return (
         {name: rest_row(name, call) for name, call in sorted(calls.items())},
-        {tr_id: stream_row(tr_id, row) for tr_id, row in sorted(streams.items())},
+        {tr_id: stream_row(tr_id, row, streams) for tr_id, row in sorted(streams.items())},
     )
 
 

@@ -238,7 +238,7 @@ class Admission:
             case Pricing.MARKET | Pricing.MIDDLE:
                 return 0
             case Pricing.FIXED:
-                before_open = ticket.order_type is OrderType.PRE_CLOSE
+                before_open = ticket.order_type is OrderType.PRE_OPEN
                 return instrument.base_krw if before_open else self._close_krw(instrument)
             case Pricing.OPPOSITE | Pricing.OWN as pricing:
                 ask, bid = self._floor.boards[BoardName(venue)].display.best(ticket.symbol)

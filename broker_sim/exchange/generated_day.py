@@ -24,7 +24,8 @@ from kis_core.market.sessions import minutes
 FIRST_SESSION = dt.date(2024, 1, 2)
 PAST_SESSIONS_MIN = 120  # before the earliest date that can be played
 MINUTE_SESSIONS = 26  # past sessions with minute bars
-_INDEX_START_PT = {"0001": 2_650.0, "1001": 860.0}
+_KOSPI, _KOSPI200 = "0001", "2001"
+_INDEX_START_PT = {"0001": 2_650.0, "1001": 860.0, "2001": 357.0}
 _INDEX_REACH = 0.4  # how far the stocks' highs, which never come together, lift the index's
 
 
@@ -101,12 +102,14 @@ def _daily(sessions: Sessions, at: int) -> DailyTable:
 
 
 def _codes(members: Sequence[Member]) -> list[str]:
-    return sorted({INDEX_OF_MARKET[member.market] for member in members})
+    markets = {INDEX_OF_MARKET[member.market] for member in members}
+    return sorted(markets | ({_KOSPI200} if _KOSPI in markets else set()))
 
 
 def _index_days(code: str, members: Sequence[Member], sessions: Sessions) -> list[IndexDay]:
-    """The index of a market: its stocks by what they are worth."""
-    inside = [at for at, member in enumerate(members) if INDEX_OF_MARKET[member.market] == code]
+    """The index of a market: its stocks by what they are worth. KOSPI200 is all of KOSPI's."""
+    market = _KOSPI if code == _KOSPI200 else code
+    inside = [at for at, member in enumerate(members) if INDEX_OF_MARKET[member.market] == market]
     shares = np.array([members[at].listed_thousands for at in inside], dtype=np.float64)
     worth = [
         (column[:, inside] * shares).sum(axis=1)

@@ -45,7 +45,7 @@ KINDS: Mapping[OrderType, Kind] = {
     _T.CONDITIONAL_LIMIT: Kind(Pricing.LIMIT),
     _T.BEST_LIMIT: Kind(Pricing.OPPOSITE),
     _T.TOP_LIMIT: Kind(Pricing.OWN),
-    _T.PRE_CLOSE: Kind(Pricing.FIXED),
+    _T.PRE_OPEN: Kind(Pricing.FIXED),
     _T.POST_CLOSE: Kind(Pricing.FIXED),
     _T.OFF_HOURS_SINGLE: Kind(Pricing.LIMIT),
     _T.LIMIT_IOC: Kind(Pricing.LIMIT, Term.IOC),
@@ -54,10 +54,10 @@ KINDS: Mapping[OrderType, Kind] = {
     _T.MARKET_FOK: Kind(Pricing.MARKET, Term.FOK),
     _T.BEST_IOC: Kind(Pricing.OPPOSITE, Term.IOC),
     _T.BEST_FOK: Kind(Pricing.OPPOSITE, Term.FOK),
-    _T.MID_PRICE: Kind(Pricing.MIDDLE),
+    _T.MID: Kind(Pricing.MIDDLE),
     _T.STOP_LIMIT: Kind(Pricing.LIMIT),
-    _T.MID_PRICE_IOC: Kind(Pricing.MIDDLE, Term.IOC),
-    _T.MID_PRICE_FOK: Kind(Pricing.MIDDLE, Term.FOK),
+    _T.MID_IOC: Kind(Pricing.MIDDLE, Term.IOC),
+    _T.MID_FOK: Kind(Pricing.MIDDLE, Term.FOK),
     _T.GTP_LIMIT: Kind(Pricing.LIMIT),
     _T.GTP_BEST: Kind(Pricing.OPPOSITE),
     _T.GTP_TOP: Kind(Pricing.OWN),
@@ -72,7 +72,7 @@ KINDS: Mapping[OrderType, Kind] = {
 
 PAPER_TYPES = frozenset(map(OrderType, ("00", "01", "02", "03", "04", "06")))
 SOR_TYPES = frozenset(map(OrderType, ("00", "01", "03", "04", "11", "12", "13", "14", "15", "16")))
-OFF_HOURS_TYPES = frozenset((_T.PRE_CLOSE, _T.POST_CLOSE, _T.OFF_HOURS_SINGLE))
+OFF_HOURS_TYPES = frozenset((_T.PRE_OPEN, _T.POST_CLOSE, _T.OFF_HOURS_SINGLE))
 GTP_TYPES = frozenset((_T.GTP_LIMIT, _T.GTP_BEST, _T.GTP_TOP))
 AFTER_TYPES = frozenset(kind for kind in OrderType if "41" <= kind.value <= "47")
 REGULAR_TYPES = frozenset(OrderType) - OFF_HOURS_TYPES - GTP_TYPES - AFTER_TYPES

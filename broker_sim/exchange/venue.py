@@ -53,7 +53,7 @@ _TRADING = {
 _AUCTIONS = (Planned.OPENING_AUCTION, Planned.CLOSING_AUCTION, Planned.NXT_AFTER_AUCTION)
 _NXT_EVENING = (Planned.NXT_AFTER_AUCTION, Planned.NXT_AFTER)
 _LAST_PHASE = {
-    OrderType.PRE_CLOSE: Planned.PRE_OPEN,
+    OrderType.PRE_OPEN: Planned.PRE_OPEN,
     OrderType.POST_CLOSE: Planned.POST_CLOSE,
     OrderType.OFF_HOURS_SINGLE: Planned.OFF_HOURS_SINGLE,
     **dict.fromkeys(AFTER_TYPES, Planned.AFTER_MARKET),

@@ -9,25 +9,18 @@ from collections.abc import Callable, Mapping
 
 from broker_sim.kis import order_lists, orders
 from broker_sim.kis.balances import inquire_balance, inquire_psbl_order
-from broker_sim.kis.charts import Charts
+from broker_sim.kis.derivative_answers import derivative_answers
 from broker_sim.kis.desk import Asked, Desk
-from broker_sim.kis.indices import Indices
-from broker_sim.kis.minute_rows import MinuteRows
 from broker_sim.kis.pages import LAST, page_of
-from broker_sim.kis.quotes import Quotes
 from broker_sim.kis.replies import QUOTED, Output, Reply, answered
-from broker_sim.kis.tapes import Tapes
-from broker_sim.kis.yearly import Yearly
+from broker_sim.kis.screens import Screens
+from broker_sim.kis.stock_answers import stock_answers
 
 Answer = Callable[[Asked], Reply]
 
 
-def answers(desk: Desk, tapes: Tapes) -> Mapping[str, Answer]:
+def answers(desk: Desk, feeds: Mapping[str, Screens]) -> Mapping[str, Answer]:
     """Return what answers each call, by the call's name."""
-    yearly = Yearly(desk.day)
-    quotes = Quotes(desk, yearly)
-    charts = Charts(desk, MinuteRows(desk.day, tapes), yearly)
-    indices = Indices(desk, tapes)
     of_stocks: dict[str, Answer] = {
         "order_cash": lambda asked: orders.order_cash(desk, asked),
         "order_rvsecncl": lambda asked: orders.order_rvsecncl(desk, asked),
@@ -35,15 +28,12 @@ def answers(desk: Desk, tapes: Tapes) -> Mapping[str, Answer]:
         "inquire_psbl_rvsecncl": lambda asked: order_lists.inquire_psbl_rvsecncl(desk, asked),
         "inquire_balance": lambda asked: inquire_balance(desk, asked),
         "inquire_psbl_order": lambda asked: inquire_psbl_order(desk, asked),
-        "inquire_price": quotes.inquire_price,
-        "inquire_asking_price_exp_ccn": quotes.inquire_asking_price_exp_ccn,
-        "inquire_time_itemchartprice": charts.inquire_time_itemchartprice,
-        "inquire_time_dailychartprice": charts.inquire_time_dailychartprice,
-        "inquire_daily_itemchartprice": charts.inquire_daily_itemchartprice,
-        "inquire_index_price": indices.inquire_index_price,
-        "inquire_daily_indexchartprice": indices.inquire_daily_indexchartprice,
     }
-    return {f"domestic_stock.{name}": answer for name, answer in of_stocks.items()}
+    return {
+        **{f"domestic_stock.{name}": answer for name, answer in of_stocks.items()},
+        **stock_answers(desk, feeds),
+        **derivative_answers(desk),
+    }
 
 
 def nothing_known(asked: Asked) -> Reply:

@@ -17,22 +17,23 @@ def inquire_balance(desk: Desk, asked: Asked) -> Reply:
     holdings = desk.exchange.holdings()
     conditions = (*desk.account_conditions, asked["AFHR_FLPR_YN"], asked["INQR_DVSN"])
     page = page_of(holdings, desk.manners.balance_page, asked.fields, asked.tr_cont, conditions)
-    blank = asked.call.blank("output1")
+    blank1, blank2 = asked.call.blank("output1"), asked.call.zeros("output2")
     outputs: dict[str, Output] = {
         **page.cursor(),
-        "output1": [_line(desk, holding, dict(blank)) for holding in page.rows],
-        "output2": [_money(desk, holdings, asked.call.blank("output2"))],
+        "output1": [blank1 | balance_line(desk, holding) for holding in page.rows],
+        "output2": [blank2 | balance_money(desk, holdings)],
     }
     manners = desk.manners
     note = manners.listed if page.tr_cont == LAST else manners.listed_more
     return answered(note if holdings else manners.listed_none, outputs, page.tr_cont)
 
 
-def _line(desk: Desk, holding: HoldingView, fields: Fields) -> Fields:
+def balance_line(desk: Desk, holding: HoldingView) -> Fields:
+    """Return one holding."""
     instrument = desk.day.instruments[holding.symbol]
     value_krw = holding.shares * holding.last_krw
     profit_krw = value_krw - holding.cost_krw
-    fields.update(
+    return dict(
         pdno=holding.symbol,
         prdt_name=instrument.name,
         trad_dvsn_name="현금",
@@ -56,10 +57,10 @@ def _line(desk: Desk, holding: HoldingView, fields: Fields) -> Fields:
         sbst_pric=str(instrument.base_krw * 7 // 10),
         stck_loan_unpr="0.0000",
     )
-    return fields
 
 
-def _money(desk: Desk, holdings: list[HoldingView], fields: Fields) -> Fields:
+def balance_money(desk: Desk, holdings: list[HoldingView]) -> Fields:
+    """Return the account's money beside its holdings."""
     cash = desk.exchange.cash()
     value_krw = sum(holding.shares * holding.last_krw for holding in holdings)
     paid_krw = sum(holding.cost_krw for holding in holdings)
@@ -67,8 +68,7 @@ def _money(desk: Desk, holdings: list[HoldingView], fields: Fields) -> Fields:
     carried_krw = sum(h.opening_shares * bases[h.symbol].base_krw for h in holdings)
     before_krw = cash.deposit_krw + carried_krw
     total_krw = value_krw + cash.settled_krw
-    fields.update(dict.fromkeys(fields, "0"))
-    fields.update(
+    return dict(
         dnca_tot_amt=str(cash.deposit_krw),
         nxdy_excc_amt=str(cash.deposit_krw),
         prvs_rcdl_excc_amt=str(cash.settled_krw),
@@ -86,11 +86,13 @@ def _money(desk: Desk, holdings: list[HoldingView], fields: Fields) -> Fields:
         asst_icdc_amt=str(total_krw - before_krw),
         asst_icdc_erng_rt="0.00000000",
     )
-    return fields
 
 
-def inquire_psbl_order(desk: Desk, asked: Asked) -> Reply:
-    """Say what could be bought. Without a symbol and a price, the amounts alone."""
+def inquire_psbl_order(desk: Desk, asked: Asked, *, on_credit: bool = False) -> Reply:
+    """Say what could be bought. Without a symbol and a price, the amounts alone.
+
+    On credit nothing can be: the account has no agreement.
+    """
     try:
         order_type = OrderType(asked["ORD_DVSN"] or "01")
     except ValueError:
@@ -107,9 +109,9 @@ def inquire_psbl_order(desk: Desk, asked: Asked) -> Reply:
     fields.update(
         ord_psbl_cash=str(power.cash_krw),
         psbl_qty_calc_unpr=str(power.price_krw),
-        nrcvb_buy_amt=str(power.cash_krw),
-        nrcvb_buy_qty=str(power.shares),
-        max_buy_amt=str(power.cash_krw),
-        max_buy_qty=str(power.shares),
+        nrcvb_buy_amt="0" if on_credit else str(power.cash_krw),
+        nrcvb_buy_qty="0" if on_credit else str(power.shares),
+        max_buy_amt="0" if on_credit else str(power.cash_krw),
+        max_buy_qty="0" if on_credit else str(power.shares),
     )
     return answered(desk.manners.listed, {"output": fields})

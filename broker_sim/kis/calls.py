@@ -14,6 +14,17 @@ from kis_core.wire.tr_table import Output
 
 # Clients written before there were several venues leave it out, and are answered for KRX.
 NEVER_REQUIRED = "EXCG_ID_DVSN_CD"
+# Keys of GET calls that samples leave out: one date, and the pairs that hold no further stock.
+MAY_BE_MISSING = {
+    "domestic_stock.volume_rank": ("FID_INPUT_DATE_1",),
+    "domestic_stock.intstock_multprice": tuple(
+        key
+        for number in range(2, 31)
+        for key in (f"FID_COND_MRKT_DIV_CODE_{number}", f"FID_INPUT_ISCD_{number}")
+    ),
+}
+# TR ids that official samples send and no sheet knows (kis_api.md §19).
+SAMPLES = {"domestic_futureoption.order_rvsecncl": {"TTTN1103U": "night"}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +36,7 @@ class Call:
     path: str
     variants: Mapping[str, str]  # TR id → variant: buy, sell, within_3_months … or ""
     elsewhere: frozenset[str]  # TR ids of the same call in the other dialect
-    required: tuple[str, ...]  # keys that must be present, even if blank
+    required: tuple[str, ...]  # keys that must be present, even if blank; upper case
     cursor: str | None  # 100, 200 or nothing after CTX_AREA_FK and CTX_AREA_NK; None: no pages
     outputs: Mapping[str, Output]
 
@@ -47,19 +58,22 @@ def calls(dialect: Dialect) -> dict[str, Call]:
 
 def _call(row: tr_table.Call, dialect: Dialect) -> Call:
     real = {tr: variant for ids in (row.tr_real, row.tr_old) for variant, tr in ids.items()}
+    real |= SAMPLES.get(row.name, {})
     paper: dict[str, str] = {}
     if row.tr_paper:
-        old = {"V" + tr[1:]: variant for variant, tr in row.tr_old.items()}
+        old = {"V" + tr[1:]: v for v, tr in row.tr_old.items() if v in row.tr_paper}
         paper = {tr: variant for variant, tr in row.tr_paper.items()} | old
-    here, there = (real, paper) if dialect == "real" else (paper, real)
-    optional = row.optional if row.method == "POST" else ()
+    # The official client writes V for the first letter of whatever it asks of the paper host.
+    spoken = {*real, *("V" + tr[1:] for tr in real if tr[0] in "TJC")}
+    here, there = (real, paper) if dialect == "real" else (paper, spoken)
+    optional = row.optional if row.method == "POST" else MAY_BE_MISSING.get(row.name, ())
     return Call(
         name=row.name,
         method=row.method,
         path=row.path,
         variants=here,
         elsewhere=frozenset(there) - frozenset(here),
-        required=tuple(k for k in row.params if k not in (*optional, NEVER_REQUIRED)),
+        required=tuple(k.upper() for k in row.params if k not in (*optional, NEVER_REQUIRED)),
         cursor=row.cursor,
         outputs=row.outputs,
     )

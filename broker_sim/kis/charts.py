@@ -6,15 +6,15 @@ kis_api.md §6.5, §18.
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from itertools import groupby
 
 from broker_sim.exchange.day import Instrument
 from broker_sim.exchange.quote import Quote
-from broker_sim.kis.desk import Asked, Desk
+from broker_sim.kis.daily_rows import gathered, value_krw
+from broker_sim.kis.desk import Asked
 from broker_sim.kis.minute_rows import DayRows, MinuteRows, page
 from broker_sim.kis.numbers import change_percent, date_of, percent, seconds_of, sign
 from broker_sim.kis.replies import QUOTED, Fields, Reply, answered, refused
-from broker_sim.kis.yearly import Yearly
+from broker_sim.kis.screens import Screens
 from kis_core.market.events import DailyBar
 
 TODAY_ROWS, PAST_ROWS, DAILY_ROWS = 30, 120, 100
@@ -26,17 +26,16 @@ HUNDRED_MILLION_KRW = 100_000_000
 class Charts:
     """Answers about one stock's past."""
 
-    def __init__(self, desk: Desk, minutes: MinuteRows, yearly: Yearly) -> None:
-        self._desk = desk
+    def __init__(self, screens: Screens, minutes: MinuteRows) -> None:
+        self._screens = screens
         self._minutes = minutes
-        self._yearly = yearly
 
     def inquire_time_itemchartprice(self, asked: Asked) -> Reply:
         """Answer up to 30 minutes of today, from the hour asked for backwards."""
         instrument = self._instrument(asked)
         # 000000 means the latest, and so does an hour that has not come.
         until = seconds_of(asked["FID_INPUT_HOUR_1"]) or MIDNIGHT
-        return self._minute_chart(asked, instrument, self._desk.day.date, until, TODAY_ROWS)
+        return self._minute_chart(asked, instrument, self._screens.day.date, until, TODAY_ROWS)
 
     def inquire_time_dailychartprice(self, asked: Asked) -> Reply:
         """Answer up to 120 minutes of a day of the past year, from the hour backwards."""
@@ -45,7 +44,7 @@ class Charts:
         if on is None:
             return refused("OPSQ2001", "ERROR INVALID FID_INPUT_DATE_1", "2")
         until = seconds_of(asked["FID_INPUT_HOUR_1"]) or MIDNIGHT
-        kept = self._desk.day.date - PAST_KEPT <= on <= self._desk.day.date
+        kept = self._screens.day.date - PAST_KEPT <= on <= self._screens.day.date
         return self._minute_chart(asked, instrument, on if kept else None, until, PAST_ROWS)
 
     def inquire_daily_itemchartprice(self, asked: Asked) -> Reply:
@@ -56,32 +55,27 @@ class Charts:
         if first is None or last is None or period not in ("D", "W", "M", "Y"):
             return refused("OPSQ2001", "ERROR INVALID INPUT FIELD", "2")
         blank1, blank2 = asked.call.blank("output1"), asked.call.blank("output2")
-        if instrument is None:
-            return answered(QUOTED, {"output1": dict.fromkeys(blank1, "0"), "output2": []})
-        quote = self._desk.exchange.quote(instrument.symbol)
+        quote = self._screens.quote(instrument.symbol)
         known = self._days(instrument, quote, first, last)
         bars = [bar for bar in known if bar.date >= first.isoformat()]
         before_krw = known[-len(bars) - 1].close_krw if len(known) > len(bars) else None
         if period != "D":
-            bars = _gathered(bars, period)
+            bars = gathered(bars, period)
         rows = _daily_rows(bars, before_krw, blank2)[-DAILY_ROWS:]
         output1 = blank1 | self._daily_snapshot(instrument, quote)
         return answered(QUOTED, {"output1": output1, "output2": rows[::-1]})
 
-    def _instrument(self, asked: Asked) -> Instrument | None:
-        return self._desk.day.instruments.get(asked["FID_INPUT_ISCD"].upper())
+    def _instrument(self, asked: Asked) -> Instrument:
+        return self._screens.instruments[asked["FID_INPUT_ISCD"].upper()]
 
     def _minute_chart(
         self,
         asked: Asked,
-        instrument: Instrument | None,
+        instrument: Instrument,
         on: date | None,
         until: int,
         size: int,
     ) -> Reply:
-        if instrument is None:
-            output1 = dict.fromkeys(asked.call.blank("output1"), "0")
-            return answered(QUOTED, {"output1": output1, "output2": []})
         rows: list[bytes] = []
         if on is not None:
             rows = _until(self._day_rows(instrument.symbol, on, asked.now_ns), until)[-size:]
@@ -92,7 +86,7 @@ class Charts:
 
     def _filled_up(self, rows: list[bytes], size: int, symbol: str, on: date) -> list[bytes]:
         """Return the rows with those of the sessions before in front, up to `size`."""
-        for session in reversed(self._desk.day.past_dates()):
+        for session in reversed(self._screens.day.past_dates()):
             if len(rows) >= size:
                 break
             if session < on:
@@ -101,16 +95,16 @@ class Charts:
         return rows
 
     def _day_rows(self, symbol: str, on: date, now_ns: int) -> DayRows:
-        if on == self._desk.day.date:
+        if on == self._screens.day.date:
             return self._minutes.today(symbol, now_ns)
         return self._minutes.past(symbol, on)
 
     def _minute_snapshot(self, instrument: Instrument) -> Fields:
-        quote = self._desk.exchange.quote(instrument.symbol)
+        quote = self._screens.quote(instrument.symbol)
         return _change_fields(instrument, quote)
 
     def _daily_snapshot(self, instrument: Instrument, quote: Quote) -> Fields:
-        yesterday = self._yearly.yesterday(instrument.symbol)
+        yesterday = self._screens.yearly.yesterday(instrument.symbol)
         shares = instrument.listed_shares or 0
         before = yesterday.volume if yesterday else 0
         ask_krw = quote.book.asks[0][0] if quote.book.asks else 0
@@ -146,9 +140,9 @@ class Charts:
         self, instrument: Instrument, quote: Quote, first: date, last: date
     ) -> list[DailyBar]:
         """Return bars from a little before `first`, so that the first row knows its yesterday."""
-        today = self._desk.day.date
+        today = self._screens.day.date
         before = first - timedelta(days=15)
-        bars = self._desk.day.daily_bars(instrument.symbol, before, last)
+        bars = self._screens.day.daily_bars(instrument.symbol, before, last)
         if first <= today <= last and quote.open_krw is not None:
             assert quote.high_krw is not None
             assert quote.low_krw is not None
@@ -184,41 +178,6 @@ def _until(day: DayRows, until: int) -> list[bytes]:
     return [row for second, row in zip(day.seconds, day.rows, strict=True) if second <= until]
 
 
-def _gathered(bars: Sequence[DailyBar], period: str) -> list[DailyBar]:
-    """Return bars of weeks, months or years, each under its first trading day."""
-
-    def bucket(bar: DailyBar) -> object:
-        day = date.fromisoformat(bar.date)
-        match period:
-            case "W":
-                return day.isocalendar()[:2]
-            case "M":
-                return day.year, day.month
-            case _:
-                return day.year
-
-    gathered: list[DailyBar] = []
-    for _, of_bucket in groupby(bars, bucket):
-        days = list(of_bucket)
-        gathered.append(
-            DailyBar(
-                days[0].symbol,
-                days[0].date,
-                days[0].open_krw,
-                max(day.high_krw for day in days),
-                min(day.low_krw for day in days),
-                days[-1].close_krw,
-                sum(day.volume for day in days),
-                sum(_value_krw(day) for day in days),
-            )
-        )
-    return gathered
-
-
-def _value_krw(bar: DailyBar) -> int:
-    return bar.value_krw if bar.value_krw is not None else bar.close_krw * bar.volume
-
-
 def _daily_rows(bars: Sequence[DailyBar], before_krw: int | None, blank: Fields) -> list[Fields]:
     """Return rows, each with its change from the close before it (`before_krw`: the first's)."""
     rows: list[Fields] = []
@@ -234,7 +193,7 @@ def _daily_rows(bars: Sequence[DailyBar], before_krw: int | None, blank: Fields)
                 "stck_hgpr": str(bar.high_krw),
                 "stck_lwpr": str(bar.low_krw),
                 "acml_vol": str(bar.volume),
-                "acml_tr_pbmn": str(_value_krw(bar)),
+                "acml_tr_pbmn": str(value_krw(bar)),
                 "flng_cls_code": "00",
                 "prtt_rate": "0.00",
                 "mod_yn": "N",

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from broker_sim.exchange.day import DaySource
+from broker_sim.exchange.derivatives.exchange import DerivativesExchange
 from broker_sim.exchange.exchange import Exchange
 from broker_sim.kis.calls import Call
 from broker_sim.kis.replies import Note
@@ -60,6 +61,7 @@ class Desk:
     exchange: Exchange
     keys: Keys
     dialect: Dialect
+    derivatives: DerivativesExchange | None = None  # None on a day without a KOSPI200
 
     @property
     def day(self) -> DaySource:

@@ -17,7 +17,7 @@ from broker_sim.kis.answers import answers, nothing_known
 from broker_sim.kis.calls import Call, calls
 from broker_sim.kis.desk import Asked, Desk
 from broker_sim.kis.replies import Reply, gateway_refused, plain, refused, token_refused
-from broker_sim.kis.tapes import Tapes
+from broker_sim.kis.screens import Screens
 from broker_sim.kis.throttle import Throttle
 from broker_sim.kis.tokens import Denied, TokenDesk
 
@@ -45,12 +45,15 @@ class Request:
 class Gateway:
     """Answers requests of one dialect for one account."""
 
-    def __init__(self, desk: Desk, tokens: TokenDesk, throttle: Throttle, tapes: Tapes) -> None:
+    def __init__(
+        self, desk: Desk, tokens: TokenDesk, throttle: Throttle, feeds: Mapping[str, Screens]
+    ) -> None:
+        """`feeds`: the screens behind a market code."""
         self._desk = desk
         self._tokens = tokens
         self._throttle = throttle
         self._calls = calls(desk.dialect)
-        self._answers = answers(desk, tapes)
+        self._answers = answers(desk, feeds)
 
     def answer(self, request: Request, now_ns: int) -> Reply:
         """Answer one request. The exchange has been played up to `now_ns`."""

@@ -5,39 +5,41 @@ day does not know is answered with zeros. Source: kis_api.md §9.
 """
 
 from collections import Counter
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import date, timedelta
 from decimal import Decimal
 
-from broker_sim.exchange.day import INDEX_OF_MARKET, Instrument
 from broker_sim.exchange.exchange import Phase
-from broker_sim.kis.desk import Asked, Desk
-from broker_sim.kis.numbers import date_of, sign, sign_of
+from broker_sim.kis.daily_rows import index_gathered
+from broker_sim.kis.desk import Asked
+from broker_sim.kis.index_words import day_words, level_words, points
+from broker_sim.kis.numbers import date_of, percent, sign
 from broker_sim.kis.replies import QUOTED, Fields, Reply, answered, refused
-from broker_sim.kis.tapes import Tapes
-from kis_core.market.events import IndexLevel
+from broker_sim.kis.screens import Screens
+from broker_sim.kis.standings import filled
+from kis_core.market.events import IndexDay, IndexLevel
 
 CHART_ROWS = 50
 NAMES = {"0001": "종합", "1001": "KOSDAQ", "2001": "KOSPI200"}
-CENT = Decimal("0.01")
 OPENED = (Phase.CONTINUOUS, Phase.CLOSING_AUCTION, Phase.CLOSED)
+MILLION_KRW = 1_000_000
 
 
 class Indices:
     """Answers about an index."""
 
-    def __init__(self, desk: Desk, tapes: Tapes) -> None:
-        self._desk = desk
-        self._tapes = tapes
+    def __init__(self, screens: Screens) -> None:
+        self._screens = screens
 
     def inquire_index_price(self, asked: Asked) -> Reply:
         """Answer the level, its day, and how many issues rose and fell."""
-        fields = dict.fromkeys(asked.call.blank("output"), "0")
+        names = asked.call.outputs["output"].names
         code = asked["FID_INPUT_ISCD"]
-        level = self._desk.day.index_level(code, asked.now_ns)
+        level = self._screens.day.index_level(code, asked.now_ns)
+        fields = dict.fromkeys(names, "0")
         if level is not None:
-            fields.update(_level_fields(level))
-            fields.update(self._breadth(code, asked.now_ns))
+            known = self.snapshot(code, level, asked.now_ns) | self._waiting(code)
+            fields.update((name, known[name]) for name in known.keys() & fields.keys())
         return answered(QUOTED, {"output": fields})
 
     def inquire_daily_indexchartprice(self, asked: Asked) -> Reply:
@@ -47,66 +49,83 @@ class Indices:
             return refused("OPSQ2001", "ERROR INVALID INPUT FIELD", "2")
         code = asked["FID_INPUT_ISCD"]
         blank1 = dict.fromkeys(asked.call.blank("output1"), "0")
-        blank2 = asked.call.blank("output2")
-        level = self._desk.day.index_level(code, asked.now_ns)
+        names = asked.call.outputs["output2"].names
+        level = self._screens.day.index_level(code, asked.now_ns)
         if level is None:
             return answered(QUOTED, {"output1": blank1, "output2": []})
+        days = self.days(code, level, first, last)
         rows = [
-            _chart_row(blank2, day.date, day.open_pt, day.high_pt, day.low_pt, day.close_pt)
-            for day in self._desk.day.index_days(code, first, last)
-        ]
-        today = self._desk.day.date
-        if first <= today <= last and self._desk.exchange.phase() in OPENED:
-            day = (level.open_pt, level.high_pt, level.low_pt, level.level_pt)
-            rows.append(_chart_row(blank2, today.isoformat(), *day))
-        output1 = blank1 | self._snapshot(code, level, asked.now_ns)
-        return answered(QUOTED, {"output1": output1, "output2": rows[-CHART_ROWS:][::-1]})
+            filled(names, said, {"mod_yn": "N"})
+            for said in self.rows(code, days, asked["FID_PERIOD_DIV_CODE"].upper(), asked.now_ns)
+        ][:CHART_ROWS]
+        known = self.snapshot(code, level, asked.now_ns)
+        output1 = blank1 | filled(asked.call.outputs["output1"].names, known)
+        return answered(QUOTED, {"output1": output1, "output2": rows})
 
-    def _snapshot(self, code: str, level: IndexLevel, now_ns: int) -> Fields:
-        last = self._desk.day.date - timedelta(days=1)
-        days = self._desk.day.index_days(code, last - timedelta(days=15), last)
-        fields = _level_fields(level)
-        traded = self._breadth(code, now_ns)
-        wanted = (
-            "prdy_vrss_sign",
-            "bstp_nmix_prdy_ctrt",
-            "bstp_nmix_prpr",
-            "bstp_nmix_oprc",
-            "bstp_nmix_hgpr",
-            "bstp_nmix_lwpr",
-            "bstp_nmix_prdy_vrss",
+    def days(self, code: str, level: IndexLevel, first: date, last: date) -> list[IndexDay]:
+        """Return an index's days, ascending, today's among them once it is open."""
+        days = list(self._screens.day.index_days(code, first, last))
+        today = self._screens.day.date
+        if first <= today <= last and self._screens.exchange.phase() in OPENED:
+            figures = (level.open_pt, level.high_pt, level.low_pt, level.level_pt)
+            days.append(IndexDay(code, today.isoformat(), *figures))
+        return days
+
+    def snapshot(self, code: str, level: IndexLevel, now_ns: int) -> Fields:
+        """Return all that is said of an index now."""
+        last = self._screens.day.date - timedelta(days=1)
+        days = self._screens.day.index_days(code, last - timedelta(days=15), last)
+        before = days[-1] if days else None
+        return (
+            level_words(level)
+            | self.breadth(code)
+            | self.traded(code, now_ns)
+            | self._this_year(code, level)
+            | self._yesterday(before)
+            | {
+                "hts_kor_isnm": NAMES.get(code, code),
+                "bstp_cls_code": code,
+                "futs_prdy_oprc": points(before.open_pt) if before else "0.00",
+                "futs_prdy_hgpr": points(before.high_pt) if before else "0.00",
+                "futs_prdy_lwpr": points(before.low_pt) if before else "0.00",
+            }
         )
-        return {name: fields[name] for name in wanted} | {
-            "prdy_nmix": _points(level.previous_close_pt),
-            "acml_vol": traded["acml_vol"],
-            "acml_tr_pbmn": traded["acml_tr_pbmn"],
-            "hts_kor_isnm": NAMES.get(code, code),
-            "bstp_cls_code": code,
-            "futs_prdy_oprc": _points(days[-1].open_pt) if days else "0.00",
-            "futs_prdy_hgpr": _points(days[-1].high_pt) if days else "0.00",
-            "futs_prdy_lwpr": _points(days[-1].low_pt) if days else "0.00",
-        }
 
-    def _issues(self, code: str) -> Iterable[Instrument]:
-        """Return the stocks of an index: its market's, or all of them for any other index."""
-        for instrument in self._desk.day.instruments.values():
-            if INDEX_OF_MARKET[instrument.market] == code or code not in ("0001", "1001"):
-                yield instrument
+    def rows(self, code: str, days: Sequence[IndexDay], period: str, now_ns: int) -> list[Fields]:
+        """Return days, weeks (W), months (M) or years (Y), newest first, with what was traded."""
+        whole = index_gathered(days, period) if period in ("W", "M", "Y") else days
+        traded = [self._traded_on(code, day.date, now_ns) for day in days]
+        dates = [day.date for day in days]
+        rows: list[Fields] = []
+        before: Decimal | None = None
+        for at, one in enumerate(whole):
+            first = dates.index(one.date)
+            end = dates.index(whole[at + 1].date) if at + 1 < len(whole) else len(dates)
+            volume = sum(shares for shares, _ in traded[first:end])
+            value = sum(krw for _, krw in traded[first:end])
+            figures = (one.open_pt, one.high_pt, one.low_pt, one.close_pt)
+            said = day_words(one.date, *figures, before or one.close_pt)
+            before = one.close_pt
+            rows.append(said | _traded_words(volume, value))
+        return rows[::-1]
 
-    def _breadth(self, code: str, now_ns: int) -> Fields:
+    def _traded_on(self, code: str, on: str, now_ns: int) -> tuple[int, int]:
+        if on == self._screens.day.date.isoformat():
+            return self._screens.turnover.at(code, now_ns)
+        return self._screens.turnover.day(code, on)
+
+    def traded(self, code: str, at_ns: int) -> Fields:
+        """Return what an index's stocks traded by an instant of today."""
+        return _traded_words(*self._screens.turnover.at(code, at_ns))
+
+    def breadth(self, code: str) -> Fields:
+        """Return how many of an index's stocks rose and fell, and what waits in their books."""
         counts: Counter[str] = Counter()
-        volume = value_krw = 0
-        for instrument in self._issues(code):
-            last = self._desk.exchange.last_krw(instrument.symbol)
+        for instrument in self._screens.turnover.issues(code):
+            last = self._screens.exchange.last_krw(instrument.symbol)
             limits = (instrument.lower_krw, instrument.upper_krw)
             counts[sign(last, instrument.base_krw, *limits)] += 1
-            sums = self._tapes.sums(instrument.symbol)
-            if printed := sums.count_at(now_ns):
-                volume += int(sums.cum_volume[printed - 1])
-                value_krw += int(sums.cum_value_krw[printed - 1])
         return {
-            "acml_vol": str(volume // 1000),
-            "acml_tr_pbmn": str(value_krw // 1_000_000),
             "ascn_issu_cnt": str(counts["2"] + counts["1"]),
             "uplm_issu_cnt": str(counts["1"]),
             "stnr_issu_cnt": str(counts["3"]),
@@ -114,53 +133,38 @@ class Indices:
             "lslm_issu_cnt": str(counts["4"]),
         }
 
+    def _waiting(self, code: str) -> Fields:
+        """Return what waits in the books of an index's stocks."""
+        inside = {instrument.symbol for instrument in self._screens.turnover.issues(code)}
+        standings = [s for s in self._screens.standings() if s.symbol in inside]
+        asked, bid = sum(s.asked for s in standings), sum(s.bid for s in standings)
+        return {
+            "total_askp_rsqn": str(asked // 1000),
+            "total_bidp_rsqn": str(bid // 1000),
+            "seln_rsqn_rate": percent(asked, asked + bid),
+            "shnu_rsqn_rate": percent(bid, asked + bid),
+            "ntby_rsqn": str((bid - asked) // 1000),
+        }
 
-def _points(level: Decimal) -> str:
-    return str(level.quantize(CENT))
+    def _yesterday(self, before: IndexDay | None) -> Fields:
+        """Return what the stocks of an index traded in the session before."""
+        volume, value = self._screens.turnover.day(before.index, before.date) if before else (0, 0)
+        return {"prdy_vol": str(volume // 1000), "prdy_tr_pbmn": str(value // MILLION_KRW)}
 
-
-def _percent(part: Decimal, whole: Decimal) -> str:
-    return str((part / whole * 100).quantize(CENT)) if whole else "0.00"
-
-
-def _level_fields(level: IndexLevel) -> Fields:
-    before = level.previous_close_pt
-    change = level.level_pt - before
-    fields = {
-        "bstp_nmix_prpr": _points(level.level_pt),
-        "bstp_nmix_prdy_vrss": _points(change),
-        "prdy_vrss_sign": sign_of(change),
-        "bstp_nmix_prdy_ctrt": _percent(change, before),
-        "bstp_nmix_oprc": _points(level.open_pt),
-        "prdy_nmix_vrss_nmix_oprc": _points(level.open_pt - before),
-        "oprc_vrss_prpr_sign": sign_of(level.level_pt - level.open_pt),
-        "bstp_nmix_oprc_prdy_ctrt": _percent(level.open_pt - before, before),
-        "bstp_nmix_hgpr": _points(level.high_pt),
-        "prdy_nmix_vrss_nmix_hgpr": _points(level.high_pt - before),
-        "hgpr_vrss_prpr_sign": sign_of(level.level_pt - level.high_pt),
-        "bstp_nmix_hgpr_prdy_ctrt": _percent(level.high_pt - before, before),
-        "bstp_nmix_lwpr": _points(level.low_pt),
-        "prdy_clpr_vrss_lwpr": _points(level.low_pt - before),
-        "lwpr_vrss_prpr_sign": sign_of(level.level_pt - level.low_pt),
-        "prdy_clpr_vrss_lwpr_rate": _percent(level.low_pt - before, before),
-        "dryy_bstp_nmix_hgpr": _points(level.high_pt),
-        "dryy_bstp_nmix_lwpr": _points(level.low_pt),
-        "dryy_bstp_nmix_hgpr_date": "",
-        "dryy_bstp_nmix_lwpr_date": "",
-    }
-    return fields
+    def _this_year(self, code: str, level: IndexLevel) -> Fields:
+        """Return the year's extremes, today included."""
+        today = self._screens.day.date
+        year = self._screens.day.index_days(code, date(today.year, 1, 1), today)
+        highs = [(day.high_pt, day.date) for day in year] + [(level.high_pt, today.isoformat())]
+        lows = [(day.low_pt, day.date) for day in year] + [(level.low_pt, today.isoformat())]
+        high, low = max(highs), min(lows)
+        return {
+            "dryy_bstp_nmix_hgpr": points(high[0]),
+            "dryy_bstp_nmix_hgpr_date": high[1].replace("-", ""),
+            "dryy_bstp_nmix_lwpr": points(low[0]),
+            "dryy_bstp_nmix_lwpr_date": low[1].replace("-", ""),
+        }
 
 
-def _chart_row(
-    blank: Fields, day: str, open_pt: Decimal, high_pt: Decimal, low_pt: Decimal, close_pt: Decimal
-) -> Fields:
-    return blank | {
-        "stck_bsop_date": day.replace("-", ""),
-        "bstp_nmix_prpr": _points(close_pt),
-        "bstp_nmix_oprc": _points(open_pt),
-        "bstp_nmix_hgpr": _points(high_pt),
-        "bstp_nmix_lwpr": _points(low_pt),
-        "acml_vol": "0",
-        "acml_tr_pbmn": "0",
-        "mod_yn": "N",
-    }
+def _traded_words(volume: int, value: int) -> Fields:
+    return {"acml_vol": str(volume // 1000), "acml_tr_pbmn": str(value // MILLION_KRW)}

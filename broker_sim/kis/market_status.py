@@ -1,4 +1,4 @@
-"""H0NXMKO0 and H0UNMKO0, and H0STMKO0 where it is asked for: what a venue announces. Pure.
+"""H0STMKO0, H0NXMKO0 and H0UNMKO0: what a venue announces. Pure.
 
 A frame tells of a change when it happens: a session that opens or closes, a halt, a circuit
 breaker, a sidecar, a volatility interruption. The united TR tells both venues' and has no column
@@ -24,12 +24,11 @@ HALTED, ORDINARY = "58", "55"  # ISCD_STAT_CLS_CODE
 
 
 class MarketStatus:
-    """Tells the changes of operation of some TRs, to whoever registered an issue."""
+    """Tells the changes of operation, to whoever registered an issue."""
 
-    def __init__(
-        self, exchange: Exchange, tr_ids: Collection[str] = ("H0NXMKO0", "H0UNMKO0")
-    ) -> None:
-        self.tr_ids = tr_ids
+    tr_ids: Collection[str] = tuple(VENUES)
+
+    def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
         self._told_ns = exchange.now_ns
 
@@ -62,7 +61,7 @@ def status_record(tr_id: str, change: Operation) -> str:
         (
             *issue,
             "Y" if change.halted else "N",
-            change.reason,
+            change.reason or "(null)",
             change.code,
             EXPECTED.get(change.code, ""),
             "",  # MRKT_TRTM_CLS_CODE

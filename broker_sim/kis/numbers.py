@@ -23,8 +23,8 @@ def seconds_of(text: str) -> int | None:
 
 
 def date_of(text: str) -> date | None:
-    """Return the date that YYYYMMDD names, or None when it names none."""
-    if len(text) != 8 or not text.isdecimal():
+    """Return the date that YYYYMMDD names, or None when it names none of these centuries."""
+    if len(text) != 8 or not text.isdecimal() or not 1900 <= int(text[:4]) <= 2999:
         return None
     try:
         return date(int(text[:4]), int(text[4:6]), int(text[6:]))

@@ -1,16 +1,13 @@
-"""The current price and the order book of a stock. Pure.
-
-A code this market does not have is answered with zeros, not with an error: that is how clients
-find out. Source: kis_api.md §6.1, §6.3.
-"""
+"""The current price and the order book of a stock. Pure. Source: kis_api.md §6.1, §6.3."""
 
 from broker_sim.exchange.day import Instrument
 from broker_sim.exchange.exchange import Phase
 from broker_sim.exchange.quote import Quote
-from broker_sim.kis.desk import Asked, Desk
+from broker_sim.kis.desk import Asked
 from broker_sim.kis.numbers import change_percent, hhmmss, percent, sign
 from broker_sim.kis.replies import QUOTED, Fields, Reply, answered
-from broker_sim.kis.yearly import Yearly
+from broker_sim.kis.screens import Screens
+from broker_sim.kis.standings import filled
 from kis_core.market.events import Book
 from kis_core.market.ticks import tick_krw
 
@@ -22,36 +19,33 @@ FACE_KRW = 5000  # not known of any issue; a common one
 class Quotes:
     """Answers about one stock now."""
 
-    def __init__(self, desk: Desk, yearly: Yearly) -> None:
-        self._desk = desk
-        self._yearly = yearly
+    def __init__(self, screens: Screens) -> None:
+        self._screens = screens
 
     def inquire_price(self, asked: Asked) -> Reply:
         """Answer the current price, its limits, its day and its standing."""
         symbol = asked["FID_INPUT_ISCD"].upper()
-        instrument = self._desk.day.instruments.get(symbol)
-        if instrument is None:
-            fields = dict.fromkeys(asked.call.blank("output"), "0")
-            fields["stck_shrn_iscd"] = symbol
-            return answered(QUOTED, {"output": fields})
-        quote = self._desk.exchange.quote(symbol)
-        fields = asked.call.blank("output")
-        fields.update(_price_fields(instrument, quote))
-        fields.update(_share_fields(instrument, quote))
-        fields.update(self._yearly.price_fields(symbol, quote))
-        return answered(QUOTED, {"output": fields})
+        instrument, quote = self._screens.instruments[symbol], self._screens.quote(symbol)
+        names = asked.call.outputs["output"].names
+        known = filled(
+            names,
+            _price_fields(instrument, quote),
+            _share_fields(instrument, quote),
+            self._screens.yearly.price_fields(symbol, quote),
+            {"pgtr_ntby_qty": str(self._screens.program_net(symbol, asked.now_ns))},
+        )
+        return answered(QUOTED, {"output": known})
 
     def inquire_asking_price_exp_ccn(self, asked: Asked) -> Reply:
         """Answer the ten best levels of each side, and the expected price in an auction."""
         symbol = asked["FID_INPUT_ISCD"].upper()
-        instrument = self._desk.day.instruments.get(symbol)
+        instrument, quote = self._screens.instruments[symbol], self._screens.quote(symbol)
+        phase = self._screens.exchange.phase()
         output1 = dict.fromkeys(asked.call.blank("output1"), "0")
         output2 = dict.fromkeys(asked.call.blank("output2"), "0")
-        if instrument is not None:
-            quote = self._desk.exchange.quote(symbol)
-            output1.update(_book_fields(quote.book, asked.now_ns))
-            output1["new_mkop_cls_code"] = market_operation(self._desk.exchange.phase())
-            output2.update(_expected_fields(instrument, quote, self._desk.exchange.phase()))
+        output1.update(_book_fields(quote.book, asked.now_ns))
+        output1["new_mkop_cls_code"] = market_operation(phase)
+        output2.update(_expected_fields(instrument, quote, phase))
         return answered(QUOTED, {"output1": output1, "output2": output2})
 
 
@@ -99,7 +93,6 @@ def _price_fields(instrument: Instrument, quote: Quote) -> Fields:
         "wghn_avrg_stck_prc": f"{average:.2f}",
         "hts_frgn_ehrt": "0.00",
         "frgn_ntby_qty": "0",
-        "pgtr_ntby_qty": "0",
         "pvt_scnd_dmrs_prc": str(pivot + spread),
         "pvt_frst_dmrs_prc": str(pivot + spread // 2),
         "pvt_pont_val": str(pivot),

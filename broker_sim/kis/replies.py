@@ -10,6 +10,8 @@ from typing import Any
 
 import msgspec
 
+from broker_sim.kis.pages import LAST
+
 MSG1_BYTES = 80
 _encode = msgspec.json.Encoder().encode
 
@@ -50,7 +52,12 @@ def pad(text: str, width: int) -> str:
 
 
 def answered(note: Note, outputs: Mapping[str, Output], tr_cont: str = "") -> Reply:
-    """Return a success: the outputs first, then the envelope, as KIS orders them."""
+    """Return a success: the outputs first, then the envelope, as KIS orders them.
+
+    A list that says nothing of pages is its last one: clients page until they are told so.
+    """
+    if not tr_cont and any(not isinstance(output, str | dict) for output in outputs.values()):
+        tr_cont = LAST
     body: dict[str, Any] = {**outputs, "rt_cd": "0", "msg_cd": note.code, "msg1": note.msg1()}
     return Reply(200, _encode(body), tr_cont)
 

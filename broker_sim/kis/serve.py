@@ -16,17 +16,20 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 from websockets.asyncio.server import serve as serve_websockets
 
+from broker_sim.exchange.derivatives.exchange import derivatives_of
 from broker_sim.exchange.exchange import Exchange
 from broker_sim.kis.book_frames import BookFrames
 from broker_sim.kis.control import Control
+from broker_sim.kis.derivative_channel import DerivativeChannel
 from broker_sim.kis.desk import Desk
 from broker_sim.kis.gateway import Gateway
 from broker_sim.kis.layouts import Layout
-from broker_sim.kis.market_status import MarketStatus
 from broker_sim.kis.notices import Notices
 from broker_sim.kis.pump import Pump
 from broker_sim.kis.rest import RestApp
+from broker_sim.kis.screens import Screens
 from broker_sim.kis.sockets import Sockets
+from broker_sim.kis.stock_channels import stock_channels
 from broker_sim.kis.tapes import Tapes
 from broker_sim.kis.throttle import Throttle
 from broker_sim.kis.tokens import Keys, TokenDesk
@@ -61,6 +64,8 @@ class Options:
     ws_port: int = 0
     pump_s: float = 0.005
     unread_bytes_max: int = 4 * 2**20
+    implied_sigma: float | None = None  # of real options about the day, a year; None: not known
+    margin_cash_krw: int | None = None  # of the futures account; None: as much as the stock one
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +92,13 @@ async def serve(
     `clock` moves the day; `world` is the clock that clients live by (None: this machine's).
     """
     day, seed = exchange.day, options.seed
-    desk = Desk(exchange, options.keys, options.dialect)
+    cash_krw, implied = options.margin_cash_krw, options.implied_sigma
+    derivatives = derivatives_of(day, exchange.rules, seed, cash_krw, implied)
+    desk = Desk(exchange, options.keys, options.dialect, derivatives)
     tokens = TokenDesk(options.keys, seed, for_others=options.dialect == "paper")
     tapes, yearly = Tapes(day), Yearly(day)
+    krx = Screens(exchange, tapes, yearly)
+    feeds = {"J": krx, "UN": krx}
     sockets = Sockets(tokens, options.dialect, clock, seed, options.unread_bytes_max, log)
     pump = Pump(
         clock,
@@ -104,7 +113,8 @@ async def serve(
             VenueTrades(exchange, tapes, yearly, options.layout),
             VenueBooks(exchange, options.layout),
             VenueExpected(exchange),
-            MarketStatus(exchange),
+            *stock_channels(feeds),
+            *([DerivativeChannel(desk, derivatives)] if derivatives else []),
         ],
     )
     throttle = Throttle(options.calls_per_second, options.throttle_window_s)
@@ -120,7 +130,7 @@ async def serve(
 
     control = Control(exchange, figures)
     world_ns = (world or SystemClock()).now_ns
-    app = RestApp(Gateway(desk, tokens, throttle, tapes), control, pump.catch_up, world_ns)
+    app = RestApp(Gateway(desk, tokens, throttle, feeds), control, pump.catch_up, world_ns)
     async with contextlib.AsyncExitStack() as stack:
         rest_socket = stack.enter_context(_listening(options.host, options.rest_port))
         ws_socket = stack.enter_context(_listening(options.host, options.ws_port))

@@ -19,10 +19,17 @@ class Sums:
     tape: PrintTape
     cum_volume: NDArray[np.int64]
     cum_value_krw: NDArray[np.int64]
+    cum_buy_volume: NDArray[np.int64]  # with the buyer as aggressor
+    cum_sell_volume: NDArray[np.int64]
 
     def count_at(self, at_ns: int) -> int:
         """Return how many prints happened up to and including `at_ns`."""
         return int(np.searchsorted(self.tape.at_ns, at_ns, side="right"))
+
+    def volume_at(self, at_ns: int) -> int:
+        """Return the shares traded up to and including `at_ns`."""
+        printed = self.count_at(at_ns)
+        return int(self.cum_volume[printed - 1]) if printed else 0
 
 
 class Tapes:
@@ -37,9 +44,7 @@ class Tapes:
         """Return a symbol's tape with its sums; KeyError when there is no such instrument."""
         known, tape = self._sums.get(symbol), self._day.prints(symbol)
         if known is None or known.tape is not tape:  # an interruption bent what is to come
-            volume = tape.volume.astype(np.int64)
-            value = np.cumsum(volume * tape.price_krw)
-            known = self._sums[symbol] = Sums(tape, np.cumsum(volume), value)
+            known = self._sums[symbol] = sums_of(tape)
         return known
 
     def yesterday_volume(self, symbol: str, second_of_day: int) -> int:
@@ -62,3 +67,15 @@ class Tapes:
             seconds.append((bar.start_ns // 1_000_000_000 + 9 * 3600) % 86_400)
             volumes.append(total)
         return seconds, volumes
+
+
+def sums_of(tape: PrintTape) -> Sums:
+    """Return a tape with its running sums."""
+    volume = tape.volume.astype(np.int64)
+    return Sums(
+        tape,
+        np.cumsum(volume),
+        np.cumsum(volume * tape.price_krw),
+        np.cumsum(np.where(tape.aggressor == 1, volume, 0)),
+        np.cumsum(np.where(tape.aggressor == -1, volume, 0)),
+    )

@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-_NAMES = ("parse", "intent", "risk")
+_NAMES = ("parse", "notice", "intent", "risk")
 
 
 def _lazily(name: str) -> Callable[[], dict[str, Any]]:

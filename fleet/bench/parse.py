@@ -2,18 +2,16 @@
 
 Yardsticks in the same run, on the same frames: `str.split("^")` alone, which makes nothing of the
 texts; and pandas as the broker's own sample uses it. Yardstick and reading take turns every few
-hundred frames, so that whatever else the machine does falls on both.
+hundred frames.
 """
 
 import io
 import random
-import statistics
-from collections.abc import Callable, Sequence
-from time import perf_counter
 from typing import Any
 
-from kis_core.wire.rows import trades
+from fleet.bench.beside import in_turns, row
 from kis_core.wire.tr_table import STREAMS, TRADES
+from kis_core.wire.trades import trades
 
 _COLUMNS = STREAMS[TRADES].layouts[0]
 _PUBLISHED = (
@@ -33,6 +31,8 @@ def run() -> dict[str, Any]:
     """Measure, and return the result in the shape all benchmarks share."""
     rows = [
         _beside_split("one record a frame", 1),
+        _beside_split("two records a frame", 2),
+        _beside_split("three records a frame", 3),
         _beside_split("ten records a frame", 10),
         _beside_pandas(),
     ]
@@ -40,9 +40,10 @@ def run() -> dict[str, Any]:
 
 
 def _beside_split(name: str, per_frame: int) -> dict[str, Any]:
-    rounds = [_frames(_ROUND_RECORDS, per_frame, seed) for seed in range(_ROUNDS)]
-    ours, theirs = _turns(rounds, lambda text: text.split("^"))
-    return _row(name, ours, theirs, "split", _MUST)
+    each = _ROUND_RECORDS // per_frame * per_frame
+    rounds = [_round(each, per_frame, seed) for seed in range(_ROUNDS)]
+    ours, theirs = in_turns(rounds, _read, lambda text: text.split("^"))
+    return row(name, ours, theirs, "split", _MUST)
 
 
 def _beside_pandas() -> dict[str, Any]:
@@ -53,31 +54,17 @@ def _beside_pandas() -> dict[str, Any]:
         payload = io.StringIO(text.split("|", 3)[3])
         return pd.read_csv(payload, header=None, sep="^", names=_COLUMNS, dtype=object)
 
-    ours, theirs = _turns([_frames(40, 1, seed) for seed in range(5)], sample)
-    return _row("one record a frame, pandas", ours, theirs, "pandas", 1.0)
+    ours, theirs = in_turns([_round(40, 1, seed) for seed in range(5)], _read, sample)
+    return row("one record a frame, pandas", ours, theirs, "pandas", 1.0)
 
 
-def _turns(
-    rounds: Sequence[Sequence[str]], yardstick: Callable[[str], object]
-) -> tuple[list[float], list[float]]:
-    """Return records a second of our reading and of the yardstick, round by round."""
-    ours, theirs = [], []
-    for frames in rounds:
-        records = sum(len(text.split("^")) // len(_COLUMNS) for text in frames)
-        theirs.append(records / _seconds(frames, yardstick))
-        ours.append(records / _seconds(frames, _read))
-    return ours, theirs
+def _round(records: int, per_frame: int, seed: int) -> tuple[int, list[str], list[str]]:
+    frames = _frames(records, per_frame, seed)
+    return records, frames, frames
 
 
 def _read(text: str) -> object:
     return trades(text, _DAY_NS, _DAY_NS)
-
-
-def _seconds(frames: Sequence[str], read: Callable[[str], object]) -> float:
-    began = perf_counter()
-    for text in frames:
-        read(text)
-    return perf_counter() - began
 
 
 def _frames(records: int, per_frame: int, seed: int) -> list[str]:
@@ -106,20 +93,3 @@ def _frames(records: int, per_frame: int, seed: int) -> list[str]:
         f"0|{TRADES}|{len(rows[i : i + per_frame]):03d}|" + "^".join(rows[i : i + per_frame])
         for i in range(0, records, per_frame)
     ]
-
-
-def _row(
-    name: str, ours: list[float], theirs: list[float], yardstick: str, must: float
-) -> dict[str, Any]:
-    ratio = statistics.median(mine / other for mine, other in zip(ours, theirs, strict=True))
-    return {
-        "name": name,
-        "median": statistics.median(ours),
-        "min": min(ours),
-        "max": max(ours),
-        "unit": "records/s",
-        "yardstick": f"{yardstick} {statistics.median(theirs):,.0f}/s",
-        "ratio": ratio,
-        "must": f"≥ {must:g} x",
-        "holds": ratio >= must,
-    }

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from kis_core.market.events import Bar, DailyBar, Trade, Venue
+from kis_core.market.events import Bar, DailyBar, Market, Trade
 from kis_core.market.instants import (
     DAY_NS,
     KST_OFFSET_NS,
@@ -39,7 +39,7 @@ class MissedShares:
     """
 
     symbol: str
-    venue: Venue
+    venue: Market
     after_ns: int | None
     at_ns: int
     shares: int
@@ -97,7 +97,7 @@ class MinuteBars:
 
     def __init__(self, grace_ns: int = 0) -> None:
         self._grace_ns = grace_ns
-        self._symbols: dict[tuple[str, Venue], _Heard] = {}
+        self._symbols: dict[tuple[str, Market], _Heard] = {}
         self._over_ns = 0  # by the timer, for all symbols
 
     def on_trade(self, trade: Trade) -> Sequence[BarNews]:
@@ -153,7 +153,7 @@ class MinuteBars:
         ]
 
     @staticmethod
-    def _close(key: tuple[str, Venue], heard: _Heard) -> tuple[Bar, ...]:
+    def _close(key: tuple[str, Market], heard: _Heard) -> tuple[Bar, ...]:
         minute = heard.minute
         if minute is None:
             return ()
@@ -217,8 +217,8 @@ class LongerBars:
             raise ValueError(f"bars of {minutes} minutes")
         self._minutes = minutes
         self._grace_ns = grace_ns
-        self._open: dict[tuple[str, Venue], list[Bar]] = {}
-        self._over_ns: dict[tuple[str, Venue], int] = {}  # minutes before are done
+        self._open: dict[tuple[str, Market], list[Bar]] = {}
+        self._over_ns: dict[tuple[str, Market], int] = {}  # minutes before are done
         self._timer_ns = 0  # the minute of the newest timer
 
     def on_bar(self, bar: Bar) -> Sequence[Bar | LateBar]:

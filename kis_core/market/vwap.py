@@ -6,7 +6,7 @@ are whole numbers and adding up step by step gives exactly what adding up at onc
 
 from collections.abc import Iterable
 
-from kis_core.market.events import Bar, DailyBar, Trade, Venue
+from kis_core.market.events import Bar, DailyBar, Market, Trade
 
 
 class SessionVwap:
@@ -17,7 +17,7 @@ class SessionVwap:
     exchange sum is in it, wholly or in part, and is not added again.
     """
 
-    def __init__(self, venue: Venue = "KRX") -> None:
+    def __init__(self, venue: Market = "KRX") -> None:
         self._venue = venue
         self._value_thirds = 0
         self._shares = 0

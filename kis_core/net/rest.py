@@ -9,7 +9,7 @@ clock's.
 
 import asyncio
 import random
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -24,6 +24,7 @@ from kis_core.errors import (
     RateLimited,
     Refused,
     ReplyError,
+    TooEarly,
     Unreachable,
 )
 from kis_core.net.budget import RateBudget
@@ -35,7 +36,6 @@ from kis_core.wire.request import Request, next_page
 ASK_RETRIES = 3
 RATE_TRIES = 5  # calls in all, when KIS says too many
 PAGES_MAX = 200
-NO_ROWS = "KIOK0560"
 _BACKOFF_S = 0.2  # of the world's time, doubled each time, with jitter
 
 # Failures before a connection stood: nothing of the request can have left.
@@ -96,13 +96,16 @@ class KisRest:
 
     async def ask_all(self, request: Request) -> list[Mapping[str, Any]]:
         """Return the bodies of all pages. One page that fails fails the whole query."""
-        bodies = []
+        return [body async for body in self.pages(request)]
+
+    async def pages(self, request: Request) -> AsyncGenerator[Mapping[str, Any]]:
+        """Yield the bodies of all pages, asking for each when it is wanted."""
         for _ in range(PAGES_MAX):
             answer = await self._ask_page(request)
             body = answer.envelope.body
-            bodies.append(body)
+            yield body
             if not answer.more or request.call.cursor is None:
-                return bodies
+                return
             following = next_page(request, *_cursor(request, body))
             if following.fields == request.fields:
                 raise ReplyError(f"{request.call.name}: the next page is the same page", str(body))
@@ -166,7 +169,7 @@ class KisRest:
                 trouble = error
             else:
                 said = answer.envelope
-                if said.ok or said.code == NO_ROWS:
+                if said.ok or said.code == envelopes.NO_ROWS:
                     return answer
                 if said.code in envelopes.TOKEN_REFUSED and refused_token is None:
                     refused_token = token
@@ -218,4 +221,6 @@ def _refusal(said: Envelope) -> Refused:
         return RateLimited(said.code, said.text, retry_after_s=1.0)
     if said.code in envelopes.NOT_OFFERED:
         return NotOffered(said.code, said.text)
+    if envelopes.is_too_early(said):
+        return TooEarly(said.code, said.text)
     return Refused(said.code, said.text)

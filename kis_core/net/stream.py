@@ -19,7 +19,8 @@ from kis_core.clock import Clock
 from kis_core.environment import Credentials, Dialect, Endpoints, require_same
 from kis_core.errors import FrameError, KisError
 from kis_core.wire.frames import Ack, Heartbeat, parse_control
-from kis_core.wire.subscriptions import IN_USE, KEY_REFUSED, LIMIT, Ask, Subscriptions
+from kis_core.wire.leases import Displaced, Granted, Leases, NoPlace, Rank
+from kis_core.wire.subscriptions import FULL, IN_USE, KEY_REFUSED, LIMIT, Ask, Subscriptions
 
 PATH = "/tryitout"
 SPACING_S: dict[Dialect, float] = {"real": 0.1, "paper": 0.5}  # between messages, KIS's advice
@@ -27,7 +28,7 @@ SPACING_S: dict[Dialect, float] = {"real": 0.1, "paper": 0.5}  # between message
 _CONNECT_S = 10.0
 _ANSWER_S = 20.0  # within which a registration, or a ping, is answered
 _STEADY_S = 30.0  # a line that lived so long was a good one: the next pause is short again
-_IN_USE_PAUSE_S = 5.0  # the old session lingers at KIS for a while
+_IN_USE_PAUSE_S, _IN_USE_PAUSE_MAX_S = 5.0, 60.0  # the old session lingers at KIS for a while
 _BACKOFF_S, _BACKOFF_MAX_S = 0.5, 30.0
 _QUEUE_FRAMES = 4096  # held for a slow reader; then the socket itself waits
 
@@ -69,7 +70,7 @@ class Acked(msgspec.Struct, frozen=True):
     key: str | None
 
 
-Item = Raw | Up | Down | Acked
+Item = Raw | Up | Down | Acked | Displaced
 
 
 class _Lost(Exception):
@@ -102,11 +103,14 @@ class KisStream:
         self._silent_s = silent_s
         self._backoff_s = backoff_s
         self._subscriptions = Subscriptions(limit)
+        self._leases = Leases(limit)
+        self._displaced: list[Displaced] = []  # not told yet
         self._changed = asyncio.Event()
         self._refused_key: str | None = None
         self._iterated = False
         self._heard_at = 0.0  # of the event loop's time
         self._why_lost: _Lost | None = None
+        self._in_use = 0  # how often in a row
 
     @property
     def live(self) -> tuple[tuple[str, str], ...]:
@@ -119,7 +123,31 @@ class KisStream:
         return self._subscriptions.refused
 
     async def set_wanted(self, wanted: Sequence[tuple[str, str]]) -> None:
-        """Register these (tr_id, tr_key), most important first, and nothing else."""
+        """Register these (tr_id, tr_key), most important first, and nothing else.
+
+        For whoever shares out the places by himself; others lease them one by one.
+        """
+        assert not self._leases.keys, "either leases or a list: one decides"
+        self._want(wanted)
+
+    async def lease(self, key: tuple[str, str], holder: str, rank: Rank) -> Granted | NoPlace:
+        """Hold a registration until `end_lease`, over every loss of the line.
+
+        Whoever loses his place to a better rank is named in the answer, and among the items.
+        """
+        answer = self._leases.take(key, holder, rank)
+        if isinstance(answer, Granted):
+            if answer.displaced:
+                self._displaced.append(answer.displaced)
+            self._want(self._leases.keys)
+        return answer
+
+    async def end_lease(self, key: tuple[str, str], holder: str) -> None:
+        """Give up a registration; it ends when nobody else holds it."""
+        self._leases.end(key, holder)
+        self._want(self._leases.keys)
+
+    def _want(self, wanted: Sequence[tuple[str, str]]) -> None:
         self._subscriptions.want(wanted)
         self._changed.set()
 
@@ -146,6 +174,8 @@ class KisStream:
                             if text.startswith("{") and (ack := await self._answered(line, text)):
                                 yield _acked(ack, at_ns)
                                 self._act_on(ack, key)
+                            while self._displaced:
+                                yield self._displaced.pop(0)
                 except _Lost as lost:
                     yield Down(self._clock.now_ns(), str(lost))
                     pause_s = lost.pause_s
@@ -173,6 +203,7 @@ class KisStream:
             raise _Lost(f"cannot open: {type(error).__name__}: {error}") from None
         self._refused_key = None
         self._subscriptions.lost()
+        self._leases.unlimited()
         self._changed.set()
         self._why_lost = None
         self._heard_at = asyncio.get_running_loop().time()
@@ -211,10 +242,24 @@ class KisStream:
 
     def _act_on(self, ack: Ack, key: str) -> None:
         if ack.code == IN_USE:
-            raise _Lost(f"{ack.code}: {ack.text}", pause_s=_IN_USE_PAUSE_S)
+            raise self._later(ack)
+        if ack.ok:
+            self._in_use = 0
         if ack.code in KEY_REFUSED:
             self._refused_key = key
             raise _Lost(f"{ack.code}: {ack.text}")
+        if ack.code == FULL and self._subscriptions.room == 0:
+            # Not one place: those of the session before are not free yet.
+            raise self._later(ack)
+        if ack.code == FULL and self._leases.keys:
+            self._displaced += self._leases.limit_to(self._subscriptions.room)
+            self._want(self._leases.keys)
+
+    def _later(self, ack: Ack) -> _Lost:
+        """Return the loss of a line that KIS does not give us yet; each time we wait longer."""
+        pause_s = min(_IN_USE_PAUSE_MAX_S, _IN_USE_PAUSE_S * 2**self._in_use)
+        self._in_use = min(self._in_use + 1, 10)
+        return _Lost(f"{ack.code}: {ack.text}", pause_s)
 
     async def _register(self, line: ClientConnection, key: str) -> None:
         """Send what the registrations need, spaced as KIS asks."""

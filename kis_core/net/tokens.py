@@ -20,8 +20,9 @@ import msgspec
 from kis_core.clock import KST, SECOND_NS, Clock, ns
 from kis_core.environment import Credentials, Endpoints, require_same
 from kis_core.errors import RateLimited, Refused, ReplyError, Unreachable
+from kis_core.wire import auth_requests
 from kis_core.wire.envelope import TOKEN_ISSUE_LIMIT, read_envelope
-from kis_core.wire.tr_table import CALLS
+from kis_core.wire.request import Request
 
 _RENEW_EARLY_NS = 30 * 60 * SECOND_NS  # far below the 6 h within which KIS repeats the old token
 _ISSUE_PAUSE_NS = 61 * SECOND_NS  # of KIS's time: one issue a minute
@@ -87,8 +88,7 @@ class TokenCache:
         async with self._locked():
             self._kept = self._read()
             if self._kept.token:
-                body = {**self._keys(), "token": self._kept.token}
-                await self._post("auth.revoke_token", body)
+                await self._post(auth_requests.revocation(self._credentials, self._kept.token))
                 self._keep(msgspec.structs.replace(self._kept, token="", token_ends_ns=0))
 
     def _serves(self, text: str, ends_ns: int, refused: str | None) -> bool:
@@ -96,7 +96,6 @@ class TokenCache:
 
     async def _issue_token(self) -> tuple[str, int]:
         """Ask for a token, at most once a minute, however often we are cancelled or restarted."""
-        body = {"grant_type": "client_credentials", **self._keys()}
         for _ in range(_ISSUE_TRIES):
             now_ns = self._clock.now_ns()
             if now_ns < self._kept.issue_after_ns <= now_ns + _ISSUE_PAUSE_NS:
@@ -104,46 +103,38 @@ class TokenCache:
             issue_after_ns = self._clock.now_ns() + _ISSUE_PAUSE_NS
             self._keep(msgspec.structs.replace(self._kept, issue_after_ns=issue_after_ns))
             try:
-                return _token(await self._post("auth.auth_token", body))
+                return _token(await self._post(auth_requests.token(self._credentials)))
             except RateLimited as error:
                 limited = error
         raise limited
 
     async def _issue_approval(self) -> str:
-        body = {
-            "grant_type": "client_credentials",
-            "appkey": self._credentials.app_key,
-            "secretkey": self._credentials.app_secret.reveal(),  # the same secret, another name
-        }
-        key = (await self._post("auth.auth_ws_token", body)).get("approval_key")
+        asked = auth_requests.approval(self._credentials)
+        key = (await self._post(asked)).get("approval_key")
         if not isinstance(key, str) or not key:
             raise ReplyError("no approval_key", "")
         return key
 
-    def _keys(self) -> dict[str, str]:
-        secret = self._credentials.app_secret.reveal()
-        return {"appkey": self._credentials.app_key, "appsecret": secret}
-
-    async def _post(self, name: str, body: dict[str, str]) -> dict[str, object]:
+    async def _post(self, asked: Request) -> dict[str, object]:
         """Ask the token office once. Raises Unreachable, Refused, RateLimited, ReplyError."""
-        status, text = await self._post_once(name, body)
+        status, text = await self._post_once(asked)
         if status != 200:
-            envelope = read_envelope(status, _masked(text, body))
+            envelope = read_envelope(status, _masked(text, asked))
             if envelope.code == TOKEN_ISSUE_LIMIT:
                 raise RateLimited(envelope.code, envelope.text, _ISSUE_PAUSE_NS / SECOND_NS)
             raise Refused(envelope.code, envelope.text)
         said = _object(text)
         if said is None:
-            raise ReplyError(f"{name}: not a JSON object", _masked(text, body))
+            raise ReplyError(f"{asked.call.name}: not a JSON object", _masked(text, asked))
         return said
 
-    async def _post_once(self, name: str, body: dict[str, str]) -> tuple[int, str]:
-        url = self._endpoints.rest_url + CALLS[name].path
+    async def _post_once(self, asked: Request) -> tuple[int, str]:
+        url = self._endpoints.rest_url + asked.call.path
         try:
             async with httpx.AsyncClient(timeout=_TIMEOUT_S, trust_env=False) as client:
-                reply = await client.post(url, json=body)
+                reply = await client.post(url, json=dict(asked.fields))
         except httpx.HTTPError as error:
-            raise Unreachable(f"{name}: {type(error).__name__}: {error}") from None
+            raise Unreachable(f"{asked.call.name}: {type(error).__name__}: {error}") from None
         return reply.status_code, reply.text
 
     @asynccontextmanager
@@ -202,8 +193,8 @@ def _object(text: str) -> dict[str, object] | None:
     return said if isinstance(said, dict) else None
 
 
-def _masked(text: str, body: dict[str, str]) -> str:
+def _masked(text: str, asked: Request) -> str:
     for name in ("appkey", "appsecret", "secretkey", "token"):
-        if body.get(name):
-            text = text.replace(body[name], "****")
+        if secret := asked.fields.get(name):
+            text = text.replace(secret, "****")
     return text

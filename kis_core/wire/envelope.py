@@ -19,6 +19,7 @@ RATE_LIMITED = frozenset({"EGW00201", "EGW00215"})  # per app key; per account
 TOKEN_REFUSED = frozenset({"EGW00121", "EGW00122", "EGW00123"})
 TOKEN_ISSUE_LIMIT = "EGW00133"
 NOT_OFFERED = frozenset({"EGW02006", "90000000"})
+NO_ROWS = "KIOK0560"  # rt_cd may be 0 or 7, and the outputs may be left out
 
 # May have happened although the answer says failure: errors of the servers, routing, time-outs,
 # the way back (kis_api.md §15.1).
@@ -85,3 +86,8 @@ def order_verdict(envelope: Envelope) -> Verdict:
 def may_pass(envelope: Envelope) -> bool:
     """Whether a question that failed so may well succeed when asked again."""
     return envelope.code in _DOUBTFUL
+
+
+def is_too_early(envelope: Envelope) -> bool:
+    """Whether KIS refused because of the time of day (kis_api.md §7, §15.1)."""
+    return envelope.code == "OPSQ2001" and "TIME LIMIT" in envelope.text

@@ -3,17 +3,23 @@
 A number that is needed and not there is an error, never 0. Raises nothing but ReplyError.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Never
 
 from kis_core.errors import ReplyError
+from kis_core.wire.envelope import NO_ROWS
 
 Body = Mapping[str, Any]
 
+# What KIS counts in where it does not count in shares and KRW (kis_api.md §6–§9).
+THOUSAND, MILLION, HUNDRED_MILLION = 1_000, 1_000_000, 100_000_000
+
 _SECOND_NS = 1_000_000_000
 _KST_OFFSET_NS = 9 * 3600 * _SECOND_NS
+_NUMBER = re.compile(r"[+-]?(0*\d{1,18}(\.\d*)?|\.\d+)", re.ASCII)
 
 
 def object_of(body: Body, name: str) -> Body:
@@ -31,7 +37,7 @@ def rows_of(body: Body, name: str) -> list[Body]:
     rows = body.get(name)
     if isinstance(rows, dict):
         rows = [rows]
-    if rows is None and said(body, "msg_cd") == "KIOK0560":
+    if rows is None and said(body, "msg_cd") == NO_ROWS:
         rows = []  # "no rows" may leave the key out
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise ReplyError(f"no rows {name!r}", str(body))
@@ -66,6 +72,33 @@ def whole_or_none(row: Body, name: str) -> int | None:
     return int(number)
 
 
+def scaled_or_none(row: Body, name: str, unit: int) -> int | None:
+    """Return a whole number that KIS counts in units of so many, None where it is blank."""
+    number = whole_or_none(row, name)
+    return None if number is None else number * unit
+
+
+def number_or_none(row: Body, name: str) -> Decimal | None:
+    """Return a number that may have decimals, None where the field is blank."""
+    return decimal(row, name) if said(row, name) else None
+
+
+def change(row: Body, name: str, sign: str = "prdy_vrss_sign") -> Decimal:
+    """Return a change whose direction its sign field tells: the number may come unsigned."""
+    number = decimal(row, name)
+    if said(row, sign) in ("4", "5"):
+        return -abs(number)
+    return abs(number) if said(row, sign) in ("1", "2") else number
+
+
+def change_krw(row: Body, name: str = "prdy_vrss", sign: str = "prdy_vrss_sign") -> int:
+    """Return a change of a price in KRW, likewise."""
+    number = change(row, name, sign)
+    if number != int(number):
+        raise ReplyError(f"{name} {said(row, name)[:40]!r}, expected a whole number", str(row))
+    return int(number)
+
+
 def price(row: Body, name: str) -> int | None:
     """Return a price, None where there is none: KIS says 0 or blank."""
     price_krw = whole_or_none(row, name)
@@ -76,14 +109,15 @@ def price(row: Body, name: str) -> int | None:
 
 def decimal(row: Body, name: str) -> Decimal:
     """Return a number that must be there."""
-    text = said(row, name)
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        number = None
-    if number is None or not number.is_finite() or abs(number) >= 10**18:
-        raise ReplyError(f"{name} {text[:40]!r}, expected a number", str(row))
+    number = number_of(said(row, name))
+    if number is None:
+        raise ReplyError(f"{name} {said(row, name)[:40]!r}, expected a number", str(row))
     return number
+
+
+def number_of(text: str) -> Decimal | None:
+    """Return a text without padding as a number, zero-led or signed; None where it is none."""
+    return Decimal(text) if _NUMBER.fullmatch(text) else None
 
 
 def order_number(row: Body, name: str) -> str | None:
@@ -113,6 +147,18 @@ def day_ns(row: Body, name: str) -> int:
     except ValueError:
         raise ReplyError(f"{name} {text[:40]!r}, expected YYYYMMDD", str(row)) from None
     return int(midnight.timestamp()) * _SECOND_NS - _KST_OFFSET_NS
+
+
+def time_of_day(row: Body, name: str) -> str:
+    """Return an HHMMSS time as HH:MM:SS."""
+    hour_ns(row, name)
+    text = said(row, name)
+    return f"{text[:2]}:{text[2:4]}:{text[4:]}"
+
+
+def date_or_none(row: Body, name: str) -> str | None:
+    """Return a YYYYMMDD date as YYYY-MM-DD, None where it is blank or zeros."""
+    return iso_date(row, name) if said(row, name).strip("0") else None
 
 
 def hour_ns(row: Body, name: str) -> int:

@@ -85,7 +85,8 @@ def width_min(tr_id: str) -> int:
 
 def record_count(count: str, text: str) -> int:
     """Return how many records a frame says it holds."""
-    if not (count.isascii() and count.isdecimal()) or not 0 < int(count[:9]) <= RECORDS_MAX:
+    digits = len(count) <= 9 and count.isascii() and count.isdecimal()
+    if not digits or not 0 < int(count) <= RECORDS_MAX:
         raise FrameError(f"count {count[:20]!r}, expected 001 to {RECORDS_MAX}", text)
     return int(count)
 

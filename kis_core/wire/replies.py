@@ -10,9 +10,11 @@ from decimal import Decimal
 import msgspec
 
 from kis_core.errors import ReplyError, UnknownSymbol
-from kis_core.market.events import Bar, Book, BookLevel, DailyBar, IndexDay, IndexLevel
+from kis_core.market.events import Bar, Book, BookLevel, DailyBar, IndexDay, IndexLevel, Venue
 from kis_core.wire.fields import (
+    HUNDRED_MILLION,
     Body,
+    change,
     day_ns,
     decimal,
     flag,
@@ -27,7 +29,6 @@ from kis_core.wire.fields import (
     whole_or_none,
 )
 
-_HUNDRED_MILLION = 100_000_000  # hts_avls counts in 억
 _ADMINISTRATIVE, _HALTED = "51", "58"  # iscd_stat_cls_code
 _LEVELS = 10
 
@@ -103,11 +104,11 @@ def price_quote(body: Body, symbol: str, at_ns: int) -> PriceQuote:
         liquidation=flag(output, "sltr_yn"),
         warning_code=said(output, "mrkt_warn_cls_code") or "00",
         vi_code=said(output, "vi_cls_code") or "N",
-        market_cap_krw=market_cap * _HUNDRED_MILLION if market_cap else None,
+        market_cap_krw=market_cap * HUNDRED_MILLION if market_cap else None,
     )
 
 
-def book(body: Body, symbol: str, day_start_ns: int, arrived_ns: int) -> Book:
+def book(body: Body, symbol: str, day_start_ns: int, arrived_ns: int, venue: Venue = "KRX") -> Book:
     """Read the order book. `day_start_ns` is KST midnight of the day it was asked on."""
     levels, expected = object_of(body, "output1"), object_of(body, "output2")
     # 20 is the continuous market, 3x and 4x are after the close, all others call an auction.
@@ -116,7 +117,7 @@ def book(body: Body, symbol: str, day_start_ns: int, arrived_ns: int) -> Book:
     expected_krw = price(expected, "antc_cnpr") if in_auction else None
     return Book(
         symbol=symbol,
-        venue="KRX",
+        venue=venue,
         at_ns=day_start_ns + hour_ns(levels, "aspr_acpt_hour"),
         arrived_ns=arrived_ns,
         asks=_side(levels, "ask"),
@@ -154,7 +155,7 @@ def minute_rows(body: Body) -> list[MinuteRow]:
     ]
 
 
-def bars(symbol: str, ascending: Sequence[MinuteRow]) -> list[Bar]:
+def bars(symbol: str, ascending: Sequence[MinuteRow], venue: Venue = "KRX") -> list[Bar]:
     """Return the bars of one day's rows. Minutes without a trade have none.
 
     KIS says what was traded since the day's start, so a minute's value is the difference to the
@@ -172,7 +173,7 @@ def bars(symbol: str, ascending: Sequence[MinuteRow]) -> list[Bar]:
             ohlc = (row.open_krw, row.high_krw, row.low_krw, row.close_krw)
             if not 0 < row.low_krw <= min(ohlc) <= max(ohlc) <= row.high_krw:
                 raise ReplyError(f"{symbol} {row.hhmmss}: prices {ohlc}", str(row))
-            read.append(Bar(symbol, "KRX", row.start_ns, *ohlc, row.volume, value))
+            read.append(Bar(symbol, venue, row.start_ns, *ohlc, row.volume, value))
     return read
 
 
@@ -201,9 +202,8 @@ def index_level(body: Body, code: str, at_ns: int) -> IndexLevel:
     """Read the level of an index (inquire-index-price)."""
     output = object_of(body, "output")
     level = decimal(output, "bstp_nmix_prpr")
-    change = abs(decimal(output, "bstp_nmix_prdy_vrss"))
-    falls = said(output, "prdy_vrss_sign") in ("4", "5")  # the number may come unsigned
-    return _index_level(output, code, at_ns, level + change if falls else level - change)
+    previous_pt = level - change(output, "bstp_nmix_prdy_vrss")
+    return _index_level(output, code, at_ns, previous_pt)
 
 
 def index_level_of_chart(body: Body, code: str, at_ns: int) -> IndexLevel:

@@ -5,12 +5,14 @@ refusal (OPSQ2001). Numbers travel as text. A request that an environment does n
 made: `request` raises NotOffered instead, naming what to use.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from enum import IntEnum
 
 from kis_core.environment import Account, Dialect
-from kis_core.wire.tr_table import CALLS, Call
+from kis_core.errors import NotOffered
+from kis_core.wire.tr_table import CALLS, NOT_OFFERED, Call
 
 
 class Lane(IntEnum):
@@ -42,12 +44,28 @@ def request(dialect: Dialect, name: str, lane: Lane, variant: str = "", **said: 
     """Return the request of a call named as in the catalog, or raise NotOffered.
 
     `said` are values by KIS's own keys; what is not said is blank, or what KIS always wants there.
+    A name or key that the catalog does not know is a ValueError that says what it does know.
     """
-    call = CALLS[name]
-    unknown = set(said) - set(call.params)
-    assert not unknown, f"{name} has no {unknown}"
+    call = call_named(name)
+    for key in said.keys() - set(call.params):
+        raise ValueError(f"{name} has no key {key!r}, expected {_known(key, call.params)}")
     fields = {key: said.get(key, call.fixed.get(key, "")) for key in call.params}
     return Request(call, call.tr_id(dialect, variant), fields, lane)
+
+
+def call_named(name: str) -> Call:
+    """Return a call of the catalog, or raise ValueError."""
+    if name not in CALLS:
+        raise ValueError(f"no call {name!r} in the catalog, expected {_known(name, CALLS)}")
+    return CALLS[name]
+
+
+def _known(word: str, words: Iterable[str]) -> str:
+    """Return what may have been meant; all there is when nothing comes near."""
+    known = list(words)
+    near = get_close_matches(word.upper(), [w.upper() for w in known], n=3, cutoff=0.75)
+    meant = [w for w in known if w.upper() in near]
+    return " or ".join(meant or known[:40]) or "no keys"
 
 
 def next_page(request: Request, fk: str, nk: str) -> Request:
@@ -61,3 +79,25 @@ def next_page(request: Request, fk: str, nk: str) -> Request:
 def of_account(account: Account) -> dict[str, str]:
     """Return the keys that name an account."""
     return {"CANO": account.number, "ACNT_PRDT_CD": account.product}
+
+
+_SINCE_VENUES = frozenset({"EXCG_ID_DVSN_CD", "CNDT_PRIC"})  # keys the old TRs do not know
+
+
+def old_style(dialect: Dialect, request: Request) -> Request:
+    """Return the request under the TR id it had before there were venues, if it had one.
+
+    For hosts that know only those. They mean KRX: another venue raises NotOffered.
+    """
+    call = request.call
+    ids = call.tr_real if dialect == "real" else call.tr_paper
+    variant = next(variant for variant, tr_id in ids.items() if tr_id == request.tr_id)
+    old = call.tr_old.get(variant)
+    if old is None:
+        return request
+    venue = request.fields.get("EXCG_ID_DVSN_CD", "")
+    if venue not in ("", "KRX", "ALL"):
+        raise NotOffered(NOT_OFFERED, f"{old} knows no venue {venue}: use KRX, or the new TR ids")
+    fields = {key: text for key, text in request.fields.items() if key not in _SINCE_VENUES}
+    tr_id = old if dialect == "real" else f"V{old[1:]}"
+    return replace(request, tr_id=tr_id, fields=fields)

@@ -1,340 +1,152 @@
-"""Market frames as typed events. Pure; raises nothing but FrameError.
+"""Any real-time frame as typed events: one table of which TR is read by what. Pure.
 
-`trades` is the hottest line of the fleet, so it cuts a frame straight from its text. Texts that
-come again and again (a header with its symbol, a second of the day, a level) become values once
-and are remembered in bounded tables; a text that is new takes the careful path, which checks it.
-Prices, sizes and running totals are read each time, four numbers at once.
+A frame says its own width: narrower than the narrowest layout known is a FrameError, wider is
+read by the names it has and the rest is left alone. Nothing else than FrameError is raised,
+whatever the text.
 """
 
-from collections.abc import Callable
-from functools import cache
-from operator import itemgetter
-from typing import Annotated, Literal, NamedTuple, Never
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
-from kis_core.environment import Account
 from kis_core.errors import FrameError
-from kis_core.market.events import Book, BookLevel, Trade
-from kis_core.wire.account import NoticeKind, OrderNotice, Side
-from kis_core.wire.frames import RECORDS_MAX, record_count, records
-from kis_core.wire.tr_table import BOOKS, NOTICES, STREAMS, TRADES
-
-_SECOND_NS = 1_000_000_000
-_MEMO_MAX = 1 << 16  # a day's prices of some hundred symbols; when full, forgotten, learned again
-_BLANK = ("", "0", "(null)")
-
-_symbols: dict[str, str] = {}  # "005930" and "0|H0STCNT0|001|005930" → "005930"
-_plans: dict[str, "_Plan"] = {}  # "0|H0STCNT0|012|005930" → how to cut it
-_hours: dict[str, int] = {}  # "093354" → ns since midnight
-_levels: dict[str, int | None] = dict.fromkeys(_BLANK)  # "71900" → 71900, blank → None
-_aggressors: dict[str, Literal[1, -1, 0]] = {"1": 1, "5": -1}  # 3: pre-open; others: unknown
-_halts = {"Y": True, "N": False, "": False, "(null)": False}  # blank: a print is no halt
-_continuous = ("0", "", "(null)")  # HOUR_CLS_CODE; a code KIS adds one day is none of these
-
-_TRADE_WIDTH = STREAMS[TRADES].width_min
-_SINGLE = f"0|{TRADES}|001|"
-# Price, size, and the day's totals: JSON numbers, for that reader is the fastest there is.
-_Size = Annotated[int, msgspec.Meta(ge=0, le=10**18)]
-_Price = Annotated[int, msgspec.Meta(gt=0, le=10**12)]
-_numbers = msgspec.json.Decoder(tuple[_Price, _Size, _Size, _Size]).decode
-_size = msgspec.json.Decoder(_Size).decode
-
-_PLANNED_MAX = 64  # columns; wider frames are read with care
-_TRADE_AT = tuple(
-    STREAMS[TRADES].index(column)
-    for column in (
-        *("MKSC_SHRN_ISCD", "STCK_CNTG_HOUR", "STCK_PRPR", "ASKP1", "BIDP1", "CNTG_VOL"),
-        *("ACML_VOL", "ACML_TR_PBMN", "CCLD_DVSN", "TRHT_YN", "HOUR_CLS_CODE", "VI_STND_PRC"),
-    )
+from kis_core.market.derivative_events import (
+    DerivativeBook,
+    ExpectedContract,
+    FuturesTrade,
+    OptionTrade,
 )
-# The places that `trades` counts on.
-assert (_TRADE_WIDTH, *_TRADE_AT) == (46, 0, 1, 2, 10, 11, 12, 13, 14, 21, 35, 43, 45)
+from kis_core.market.events import (
+    AfterHoursBook,
+    AfterHoursTrade,
+    Book,
+    ExpectedIndex,
+    ExpectedTrade,
+    IndexMove,
+    MarketStatus,
+    Trade,
+)
+from kis_core.market.flows import EtfNav, IndexProgram, MemberFlow, ProgramFlow
+from kis_core.wire import derivatives, expected, flows, indices
+from kis_core.wire.account import DerivativeNotice, OrderNotice
+from kis_core.wire.books import AFTER_HOURS as AFTER_HOURS_BOOKS
+from kis_core.wire.books import MARKETS as BOOKS
+from kis_core.wire.books import after_hours_books, books
+from kis_core.wire.cipher import Keyring
+from kis_core.wire.frames import RECORDS_MAX, Records, Sealed, parse_frame, record_count, records
+from kis_core.wire.notices import DERIVATIVES, STOCKS, derivative_notices, notices
+from kis_core.wire.tr_table import STREAMS
+from kis_core.wire.trades import AFTER_HOURS as AFTER_HOURS_TRADES
+from kis_core.wire.trades import MARKETS as TRADES
+from kis_core.wire.trades import after_hours_trades, trades
 
 
-def trades(text: str, arrived_ns: int, day_start_ns: int) -> list[Trade]:
-    """Read a whole H0STCNT0 frame. `day_start_ns` is KST midnight of its day."""
-    f = text.split("^")
-    symbol = _symbols.get(f[0])
-    if symbol is None or len(f) < 46 or f[35] != "N" or f[43] != "0":
-        return _trades_of_many(text, f, arrived_ns, day_start_ns)
-    try:
-        price_krw, volume, cum_volume, cum_value_krw = _numbers(f"[{f[2]},{f[12]},{f[13]},{f[14]}]")
-        return [
-            Trade(
-                symbol,
-                "KRX",
-                day_start_ns + _hours[f[1]],
-                arrived_ns,
-                price_krw,
-                volume,
-                cum_volume,
-                cum_value_krw,
-                _aggressors[f[21]],
-                _levels[f[10]],
-                _levels[f[11]],
-                False,
-                False,
-                _levels[f[45]],
-            )
-        ]
-    except (KeyError, ValueError):  # a text not met before, or not a frame
-        return _trades_with_care(text, arrived_ns, day_start_ns)
+class NamedRow(msgspec.Struct, frozen=True, tag="row", array_like=True):
+    """A record of a TR without an event of its own (ELW): its texts by their columns' names."""
+
+    tr_id: str
+    arrived_ns: int
+    columns: dict[str, str]
 
 
-def _trades_of_many(text: str, f: list[str], arrived_ns: int, day_start_ns: int) -> list[Trade]:
-    """Read a frame of several records, or of an unusual one, already cut into its fields."""
-    plan = _plans.get(f[0])
-    if plan is None or len(f) != plan.fields:
-        return _trades_with_care(text, arrived_ns, day_start_ns)
-    f[0] = plan.symbol
-    try:
-        read = []
-        for columns_of in plan.records:
-            (symbol, hour, price, ask, bid, size, total, value, aggressor, halt, auction, vi) = (
-                columns_of(f)
-            )
-            price_krw, volume, cum_volume, cum_value_krw = _numbers(
-                f"[{price},{size},{total},{value}]"
-            )
-            # fmt: off
-            read.append(Trade(
-                _symbols[symbol], "KRX", day_start_ns + _hours[hour], arrived_ns,
-                price_krw, volume, cum_volume, cum_value_krw,
-                _aggressors[aggressor], _levels[ask], _levels[bid],
-                auction != "0" and auction not in _continuous,
-                halt != "N" and _halts[halt], _levels[vi],
-            ))
-            # fmt: on
-        return read
-    except (KeyError, ValueError):  # a text not met before, or not a frame
-        return _trades_with_care(text, arrived_ns, day_start_ns)
+Event = (
+    Trade
+    | Book
+    | ExpectedTrade
+    | AfterHoursTrade
+    | AfterHoursBook
+    | MarketStatus
+    | MemberFlow
+    | ProgramFlow
+    | EtfNav
+    | IndexMove
+    | ExpectedIndex
+    | IndexProgram
+    | FuturesTrade
+    | OptionTrade
+    | DerivativeBook
+    | ExpectedContract
+    | NamedRow
+)
+Report = OrderNotice | DerivativeNotice
+Reader = Callable[[str, int, int], Sequence[Event]]
 
 
-class _Plan(NamedTuple):
-    """How to cut the frames that begin with a known header and symbol."""
-
-    fields: int  # in the whole frame
-    symbol: str  # of the first record
-    records: tuple[Callable[[list[str]], tuple[str, ...]], ...]
+def _elw_rows(text: str, arrived_ns: int, day_start_ns: int) -> list[NamedRow]:
+    tr_id = text[2:10]
+    return [NamedRow(tr_id, arrived_ns, row) for row in named_rows(text)]
 
 
-@cache
-def _getters(count: int, width: int) -> tuple[Callable[[list[str]], tuple[str, ...]], ...]:
-    """Return, for each record of a frame, what takes its columns out of all the fields."""
-    starts = range(0, count * width, width)
-    return tuple(itemgetter(*(start + at for at in _TRADE_AT)) for start in starts)
+READERS: Mapping[str, Reader] = {
+    **dict.fromkeys(TRADES, trades),
+    **dict.fromkeys(BOOKS, books),
+    **dict.fromkeys(expected.EXPECTED, expected.expected_trades),
+    **dict.fromkeys(expected.STATUS, expected.statuses),
+    **dict.fromkeys(flows.MEMBERS, flows.member_flows),
+    **dict.fromkeys(flows.PROGRAM, flows.program_flows),
+    AFTER_HOURS_TRADES: after_hours_trades,
+    AFTER_HOURS_BOOKS: after_hours_books,
+    flows.NAV: flows.navs,
+    flows.INDEX_PROGRAM: flows.index_programs,
+    indices.LEVELS: indices.index_moves,
+    indices.EXPECTED: indices.expected_indices,
+    **dict.fromkeys(derivatives.FUTURES, derivatives.futures_trades),
+    **dict.fromkeys(derivatives.OPTIONS, derivatives.option_trades),
+    **dict.fromkeys(derivatives.BOOKS, derivatives.derivative_books),
+    **dict.fromkeys(derivatives.EXPECTED, derivatives.expected_contracts),
+    **dict.fromkeys(("H0EWCNT0", "H0EWASP0", "H0EWANC0"), _elw_rows),
+}
+assert {*READERS, *STOCKS, *DERIVATIVES} == set(STREAMS)
 
 
-def _trades_with_care(text: str, arrived_ns: int, day_start_ns: int) -> list[Trade]:
-    """Read any frame, saying what is wrong with it, and remember the texts it brought."""
-    rows = _rows(text, TRADES)
-    read = [_trade(row, arrived_ns, day_start_ns) for row in rows]
-    head = text[: text.index("^")]
-    count, width, symbol = len(rows), len(rows[0]), read[0].symbol
-    if width <= _PLANNED_MAX:
-        _remember(_plans, head, _Plan(count * width, symbol, _getters(count, width)))
-    if head == _SINGLE + symbol:
-        _remember(_symbols, head, symbol)
-    return read
+def events_of(
+    text: str, arrived_ns: int, day_start_ns: int, keyring: Keyring | None = None
+) -> Sequence[Event | Report]:
+    """Read a whole data frame of any TR, or raise FrameError.
 
-
-def _rows(text: str, tr_id: str) -> tuple[tuple[str, ...], ...]:
-    match text.split("|", 3):
-        case ["0", said, count, payload] if said == tr_id:
-            return records(payload, record_count(count, text), STREAMS[tr_id].width_min)
+    `day_start_ns` is KST midnight of the day the session began on, for a night session too. Order
+    notices need the keyring that learned the answer to their registration: what decides is the
+    frame's own flag, whatever that answer said of encryption.
+    """
+    tr_id = text[2:10]
+    if keyring is not None and text.startswith("1|") and tr_id in STREAMS and text[10:11] == "|":
+        said, _, ciphertext = text[11:].partition("|")
+        count = 1 if said == "001" else record_count(said, text)
+        return reports(tr_id, keyring.unsealed(tr_id, ciphertext), count)
+    if text.startswith("0|") and (reader := READERS.get(tr_id)) is not None:
+        return reader(text, arrived_ns, day_start_ns)
+    match parse_frame(text):
+        case Sealed(tr_id):
+            raise FrameError(f"{tr_id} is sealed, and no key is at hand", text)
+        case Records(tr_id, rows):  # a notice in the open
+            return reports(tr_id, "^".join("^".join(row) for row in rows), len(rows))
         case _:
-            raise FrameError(f"not a plain {tr_id} frame", text)
+            raise FrameError("a control message, not data", text)
 
 
-def _trade(row: tuple[str, ...], arrived_ns: int, day_start_ns: int) -> Trade:
-    shares, cum_volume, cum_value_krw = (_count(row[i], row) for i in (12, 13, 14))
-    price_krw = _level(row[2], row)
-    if price_krw is None:
-        _wrong("price", row[2], row)
-    return Trade(
-        _symbol(row[0], row),
-        "KRX",
-        day_start_ns + _hour_ns(row[1], row),
-        arrived_ns,
-        price_krw,
-        shares,
-        cum_volume,
-        cum_value_krw,
-        _aggressors.get(row[21], 0),
-        _level(row[10], row),
-        _level(row[11], row),
-        row[43] not in _continuous,
-        _halts[row[35]] if row[35] in _halts else _wrong("TRHT_YN", row[35], row),
-        _level(row[45], row),
-    )
+def reports(tr_id: str, payload: str, count: int = 1) -> Sequence[Report]:
+    """Read the opened payload of an order notice of any TR."""
+    if tr_id in STOCKS:
+        return notices(payload, count)
+    return derivative_notices(tr_id, payload, count)
 
 
-_book_at = STREAMS[BOOKS].index
-_ASKS, _BIDS = _book_at("ASKP1"), _book_at("BIDP1")
-_ASK_SIZES, _BID_SIZES = _book_at("ASKP_RSQN1"), _book_at("BIDP_RSQN1")
-_EXPECTED, _EXPECTED_SIZE = _book_at("ANTC_CNPR"), _book_at("ANTC_CNQN")
-_LEVELS = 10
+def named_rows(text: str) -> list[dict[str, str]]:
+    """Return the records of a plain frame of any TR by their columns' names."""
+    match parse_frame(text):
+        case Records(tr_id, rows):
+            return [named(tr_id, row) for row in rows]
+        case _:
+            raise FrameError("not a plain frame", text)
 
 
-def books(text: str, arrived_ns: int, day_start_ns: int) -> list[Book]:
-    """Read a whole H0STASP0 frame. `day_start_ns` is KST midnight of its day."""
-    return [_book(row, arrived_ns, day_start_ns) for row in _rows(text, BOOKS)]
+def named_payload(tr_id: str, payload: str, count: int = 1) -> list[dict[str, str]]:
+    """Return the records of an opened payload by their columns' names."""
+    if tr_id not in STREAMS or not 0 < count <= RECORDS_MAX:
+        raise FrameError(f"{count} records of {tr_id[:20]!r}", payload)
+    return [named(tr_id, row) for row in records(payload, count, STREAMS[tr_id].width_min)]
 
 
-def _book(row: tuple[str, ...], arrived_ns: int, day_start_ns: int) -> Book:
-    in_auction = row[2] not in _continuous
-    expected_krw = _level(row[_EXPECTED], row) if in_auction else None
-    return Book(
-        _symbol(row[0], row),
-        "KRX",
-        day_start_ns + _hour_ns(row[1], row),
-        arrived_ns,
-        _side(row, _ASKS, _ASK_SIZES),
-        _side(row, _BIDS, _BID_SIZES),
-        expected_krw,
-        None if expected_krw is None else _count(row[_EXPECTED_SIZE], row),
-        in_auction,
-    )
-
-
-def _side(row: tuple[str, ...], price_at: int, size_at: int) -> tuple[BookLevel, ...]:
-    prices = row[price_at : price_at + _LEVELS]
-    sizes = row[size_at : size_at + _LEVELS]
-    return tuple(
-        (price_krw, shares)
-        for price, size in zip(prices, sizes, strict=True)
-        if (price_krw := _level(price, row)) is not None and (shares := _count(size, row)) > 0
-    )
-
-
-_NOTICE_WIDTH = min(STREAMS[tr_id].width_min for tr_id in NOTICES.values())
-# Up to ODER_QTY, the last column read here, all layouts (23 and 26) agree on the places.
-_NOTICE_AT = {
-    column: {STREAMS[tr_id].index(column) for tr_id in NOTICES.values()}.pop()
-    for column in (
-        *("ACNT_NO", "ODER_NO", "OODER_NO", "SELN_BYOV_CLS", "RCTF_CLS", "STCK_SHRN_ISCD"),
-        *("CNTG_QTY", "CNTG_UNPR", "STCK_CNTG_HOUR", "RFUS_YN", "CNTG_YN", "ACPT_YN", "ODER_QTY"),
-    )
-}
-_SIDES: dict[str, Side] = {"01": "SELL", "1": "SELL", "02": "BUY", "2": "BUY"}
-_CHANGES: dict[str, Literal["new", "modify", "cancel"]] = {
-    "0": "new",
-    "": "new",
-    "1": "modify",
-    "2": "cancel",
-}
-
-
-def notices(payload: str, count: int = 1) -> list[OrderNotice]:
-    """Read the opened payload of an H0STCNI0 or H0STCNI9 frame (`Keyring.open`)."""
-    if not 0 < count <= RECORDS_MAX:
-        raise FrameError(f"{count} records", payload)
-    return [_notice(row) for row in records(payload, count, _NOTICE_WIDTH)]
-
-
-def is_for(notice: OrderNotice, account: Account) -> bool:
-    """Whether a notice is of this account: one HTS id hears all of its accounts."""
-    return notice.account == account.number + account.product
-
-
-def _notice(row: tuple[str, ...]) -> OrderNotice:
-    said = {column: row[place].strip() for column, place in _NOTICE_AT.items()}
-    side, change = _SIDES.get(said["SELN_BYOV_CLS"]), _CHANGES.get(said["RCTF_CLS"])
-    if side is None or change is None:
-        _wrong("side or kind", f"{said['SELN_BYOV_CLS']} {said['RCTF_CLS']}", row)
-    account = said["ACNT_NO"].replace("-", "")
-    if len(account) != 10 or not _is_digits(account):
-        _wrong("account, expected 10 digits,", account, row)
-    broker_id = _order_number(said["ODER_NO"], row)
-    if broker_id is None:
-        _wrong("order number", said["ODER_NO"], row)
-    _hour_ns(said["STCK_CNTG_HOUR"], row)  # it is a time, or this is not a notice
-    return OrderNotice(
-        kind=_notice_kind(said, row),
-        account=account,
-        broker_id=broker_id,
-        original_id=_order_number(said["OODER_NO"], row),
-        symbol=_symbol(said["STCK_SHRN_ISCD"].removeprefix("A"), row),
-        side=side,
-        shares=_count(said["CNTG_QTY"] or "0", row),
-        price_krw=_count(said["CNTG_UNPR"] or "0", row),
-        order_shares=_count(said["ODER_QTY"] or "0", row),
-        change=change,
-        at=said["STCK_CNTG_HOUR"],
-    )
-
-
-def _notice_kind(said: dict[str, str], row: tuple[str, ...]) -> NoticeKind:
-    match said["CNTG_YN"], said["RFUS_YN"], said["ACPT_YN"], said["RCTF_CLS"]:
-        case "2", "0" | "", _, _:
-            return NoticeKind.FILLED
-        case "1", "1", _, _:
-            return NoticeKind.REJECTED
-        case ("1", "0" | "", "3", _) | ("1", "0" | "", "2", "2"):
-            return NoticeKind.CANCELLED  # what IOC/FOK left over, or a cancel confirmed
-        case "1", "0" | "", "1" | "2", _:
-            return NoticeKind.ACCEPTED
-        case what:
-            _wrong("CNTG_YN, RFUS_YN, ACPT_YN, RCTF_CLS", " ".join(what), row)
-
-
-def _order_number(text: str, row: tuple[str, ...]) -> str | None:
-    """Return ODNO as 10 digits; None where there is none. KIS pads it in some places only."""
-    if text in _BLANK or not text.strip("0"):
-        return None
-    if len(text) > 10 or not _is_digits(text):
-        _wrong("order number", text, row)
-    return text.zfill(10)
-
-
-def _symbol(text: str, row: tuple[str, ...]) -> str:
-    if text not in _symbols:
-        if not (5 <= len(text) <= 9 and text.isascii() and text.isalnum()):
-            _wrong("symbol", text, row)
-        _remember(_symbols, text, text)
-    return _symbols[text]
-
-
-def _hour_ns(text: str, row: tuple[str, ...]) -> int:
-    if text not in _hours:
-        if len(text) != 6 or not _is_digits(text):
-            _wrong("time, expected HHMMSS", text, row)
-        hour, minute, second = int(text[:2]), int(text[2:4]), int(text[4:])
-        if hour > 23 or minute > 59 or second > 59:
-            _wrong("time, expected HHMMSS", text, row)
-        _remember(_hours, text, ((hour * 60 + minute) * 60 + second) * _SECOND_NS)
-    return _hours[text]
-
-
-def _level(text: str, row: tuple[str, ...]) -> int | None:
-    if text not in _levels:
-        if len(text) > 12 or not _is_digits(text):
-            _wrong("price", text, row)
-        _remember(_levels, text, int(text) or None)
-    return _levels[text]
-
-
-def _count(text: str, row: tuple[str, ...]) -> int:
-    try:
-        return _size(text)
-    except ValueError:  # it may still be padded with zeros
-        if len(text) > 18 or not _is_digits(text):
-            _wrong("size", text, row)
-        return int(text)
-
-
-def _is_digits(text: str) -> bool:
-    return text.isascii() and text.isdecimal()
-
-
-def _wrong(what: str, text: str, row: tuple[str, ...]) -> Never:
-    raise FrameError(f"{what} {text[:40]!r}", "^".join(row))
-
-
-def _remember[V](memo: dict[str, V], text: str, value: V) -> None:
-    if len(memo) >= _MEMO_MAX:
-        memo.clear()
-        if memo is _levels:
-            _levels.update(dict.fromkeys(_BLANK))
-    memo[text] = value
+def named(tr_id: str, row: tuple[str, ...]) -> dict[str, str]:
+    """Return a record by its columns' names. What KIS appended since has no name yet."""
+    return dict(zip(STREAMS[tr_id].columns(len(row)), row, strict=False))

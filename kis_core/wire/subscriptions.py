@@ -67,6 +67,11 @@ class Subscriptions:
         return tuple(key for key in self._wanted if self._states.get(key) is State.LIVE)
 
     @property
+    def room(self) -> int:
+        """Return how many registrations KIS gives us, as far as it has told."""
+        return self._room
+
+    @property
     def refused(self) -> tuple[Key, ...]:
         """Return what is wanted and not heard for want of a place, or because KIS said no."""
         fitting = set(self._targets())

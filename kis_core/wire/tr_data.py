@@ -1908,7 +1908,7 @@ REST: dict[str, RestRow] = {
                     rmn_qty rjct_qty ccld_cndt_name inqr_ip_addr cpbc_ordp_ord_rcit_dvsn_cd
                     cpbc_ordp_infm_mthd_dvsn_cd infm_tmd ctac_tlno prdt_type_cd excg_dvsn_cd
                     cpbc_ordp_mtrl_dvsn_cd ord_orgno rsvn_ord_end_dt excg_id_dvsn_Cd
-                    stpm_cndt_pric stpm_efct_occr_dtmd cncl_cfrm_qty
+                    stpm_cndt_pric stpm_efct_occr_dtmd
                 """),
             ),
             'output2': (
@@ -5588,6 +5588,17 @@ STREAM: dict[str, StreamRow] = {
                 ANTC_CNTG_VRSS ANTC_CNTG_VRSS_SIGN ANTC_CNTG_PRDY_CTRT ACML_VOL
                 TOTAL_ASKP_RSQN_ICDC TOTAL_BIDP_RSQN_ICDC OVTM_TOTAL_ASKP_ICDC
                 OVTM_TOTAL_BIDP_ICDC
+            """),
+            names("""
+                MKSC_SHRN_ISCD BSOP_HOUR HOUR_CLS_CODE ASKP1 ASKP2 ASKP3 ASKP4 ASKP5 ASKP6 ASKP7
+                ASKP8 ASKP9 ASKP10 BIDP1 BIDP2 BIDP3 BIDP4 BIDP5 BIDP6 BIDP7 BIDP8 BIDP9 BIDP10
+                ASKP_RSQN1 ASKP_RSQN2 ASKP_RSQN3 ASKP_RSQN4 ASKP_RSQN5 ASKP_RSQN6 ASKP_RSQN7
+                ASKP_RSQN8 ASKP_RSQN9 ASKP_RSQN10 BIDP_RSQN1 BIDP_RSQN2 BIDP_RSQN3 BIDP_RSQN4
+                BIDP_RSQN5 BIDP_RSQN6 BIDP_RSQN7 BIDP_RSQN8 BIDP_RSQN9 BIDP_RSQN10
+                TOTAL_ASKP_RSQN TOTAL_BIDP_RSQN OVTM_TOTAL_ASKP_RSQN OVTM_TOTAL_BIDP_RSQN
+                ANTC_CNPR ANTC_CNQN ANTC_VOL ANTC_CNTG_VRSS ANTC_CNTG_VRSS_SIGN
+                ANTC_CNTG_PRDY_CTRT ACML_VOL TOTAL_ASKP_RSQN_ICDC TOTAL_BIDP_RSQN_ICDC
+                OVTM_TOTAL_ASKP_ICDC OVTM_TOTAL_BIDP_ICDC
             """),
         ),
     },

@@ -10,6 +10,7 @@ from typing import Literal
 
 from kis_core.environment import Dialect
 from kis_core.errors import NotOffered
+from kis_core.wire.substitutes import SUBSTITUTES as SUBSTITUTES
 from kis_core.wire.tr_data import REST, STREAM, RestRow
 
 NOT_OFFERED = "EGW02006"  # what the paper host itself would answer
@@ -54,7 +55,12 @@ class Call:
     outputs: Mapping[str, Output]  # "" holds what stands beside the envelope
 
     def tr_id(self, dialect: Dialect, variant: str = "") -> str:
-        """Return the TR id of a dialect, or raise NotOffered naming the substitute."""
+        """Return the TR id of a dialect, or raise NotOffered naming the substitute.
+
+        The token office's calls have none: "".
+        """
+        if not self.tr_real:
+            return ""
         ids = self.tr_real if dialect == "real" else self.tr_paper
         if variant not in ids:
             instead = SUBSTITUTES.get(self.name, "no substitute is known")
@@ -122,15 +128,6 @@ STREAMS: Mapping[str, Stream] = {tr_id: Stream(tr_id, **row) for tr_id, row in S
 TRADES = "H0STCNT0"
 BOOKS = "H0STASP0"
 NOTICES: Mapping[Dialect, str] = {"real": "H0STCNI0", "paper": "H0STCNI9"}
-
-SUBSTITUTES: Mapping[str, str] = {
-    "domestic_stock.inquire_time_dailychartprice": (
-        "ask inquire_time_itemchartprice on the day itself, or read the collector's stored candles"
-    ),
-    "domestic_stock.inquire_index_price": (
-        "read the snapshot of inquire_daily_indexchartprice, as KisQuotes.index_level does"
-    ),
-}
 
 # ORD_DVSN that the paper server takes (kis_api.md §4.1), and the only venue it knows.
 PAPER_ORDER_TYPES = frozenset({"00", "01", "02", "03", "04", "06"})

@@ -36,7 +36,7 @@ calls = st.lists(
                 OrderType.BEST_LIMIT,
                 OrderType.STOP_LIMIT,
                 OrderType.CONDITIONAL_LIMIT,
-                OrderType.MID_PRICE,
+                OrderType.MID,
                 OrderType.BEST_IOC,
             ]
         ),
@@ -152,7 +152,7 @@ wishes = st.lists(
     st.tuples(
         st.integers(0, 5),  # which symbol
         st.sampled_from(["BUY", "BUY", "SELL"]),
-        st.sampled_from([OrderType.LIMIT, OrderType.STOP_LIMIT, OrderType.MID_PRICE]),
+        st.sampled_from([OrderType.LIMIT, OrderType.STOP_LIMIT, OrderType.MID]),
         st.sampled_from(["KRX", "NXT", "SOR"]),
         st.integers(-6, 6),  # ticks from the last price to the limit
         st.integers(-4, 4),  # ticks from the last price to the condition

@@ -129,7 +129,7 @@ def test_a_conditional_limit_becomes_a_market_order_in_the_closing_auction(
 def test_a_mid_price_order_trades_between_the_quotes(play: Play, at: At) -> None:
     trades = ((60 + second, 10_000, 41, 1) for second in range(9))
     exchange = play(OPENED, *trades, cash_krw=10**10)
-    ticket = Ticket("005930", "BUY", 15_000, OrderType.MID_PRICE)
+    ticket = Ticket("005930", "BUY", 15_000, OrderType.MID)
     odno = send(exchange, at("09:00:10"), ticket)
     exchange.advance(at("09:00:30"))
     asks, bids = exchange.book("005930").asks, exchange.book("005930").bids
@@ -140,7 +140,7 @@ def test_a_mid_price_order_trades_between_the_quotes(play: Play, at: At) -> None
     assert row(exchange, odno).filled == at_once + 90
 
 
-@pytest.mark.parametrize("kind", [OrderType.MID_PRICE_IOC, OrderType.MID_PRICE_FOK])
+@pytest.mark.parametrize("kind", [OrderType.MID_IOC, OrderType.MID_FOK])
 def test_an_immediate_mid_price_order_never_rests(play: Play, at: At, kind: OrderType) -> None:
     exchange = play(OPENED, (60, 10_000, 400, 1), cash_krw=10**10)
     odno = send(exchange, at("09:00:10"), Ticket("005930", "BUY", 9_000, kind))
@@ -149,7 +149,7 @@ def test_an_immediate_mid_price_order_never_rests(play: Play, at: At, kind: Orde
     assert done.remaining == 0
     assert done.filled + done.cancelled == 9_000
     assert [h.shares for h in heard if isinstance(h, Cancelled)] == [done.cancelled]
-    assert done.filled == 0 or kind is OrderType.MID_PRICE_IOC
+    assert done.filled == 0 or kind is OrderType.MID_IOC
     assert all(price == 10_005 for _, price in fills(heard))
 
 
@@ -181,7 +181,7 @@ def test_best_orders_take_the_best_level_and_no_more(
 @pytest.mark.parametrize(
     ("kind", "asked", "first", "last", "price_krw"),
     [
-        (OrderType.PRE_CLOSE, "08:31:00", "08:31:00", "08:40:00", 10_000),
+        (OrderType.PRE_OPEN, "08:31:00", "08:31:00", "08:40:00", 10_000),
         (OrderType.POST_CLOSE, "15:32:00", "15:40:00", "16:00:00", 10_100),
     ],
 )

@@ -42,6 +42,7 @@ MIDNIGHT_NS = ns(datetime(2025, 9, 3, tzinfo=KST))
 class House:
     """Everything a process of ours would hold."""
 
+    rest: KisRest
     quotes: KisQuotes
     broker: KisBroker
     stream: KisStream
@@ -73,7 +74,7 @@ async def house(
         async with KisRest(endpoints, keys, clock, tokens, budget) as rest:
             account = Account(Environment.SIM, "50001234")
             stream = KisStream(endpoints, keys, clock, tokens.approval_key)
-            yield House(KisQuotes(rest), KisBroker(rest, account), stream, clock)
+            yield House(rest, KisQuotes(rest), KisBroker(rest, account), stream, clock)
         budget.close()
 
 

@@ -210,10 +210,9 @@ def test_status_frames_tell_sessions_and_interruptions(
     halt = (at(OLD, "10:00"), Halt(SYMBOL, 60, 60, "조회공시요구"))
     vi = (at(OLD, "13:00"), Vi(SYMBOL))
     exchange = opened(days[OLD], halt, vi)
-    tr_ids = ("H0STMKO0", "H0NXMKO0", "H0UNMKO0")
-    heard = {tr_id: [SYMBOL] for tr_id in tr_ids}
-    told = walk(exchange, MarketStatus(exchange, tr_ids), heard, "07:00", "20:30", 50)
-    of = {tr_id: [records(one)[0] for one in told if one.tr_id == tr_id] for tr_id in tr_ids}
+    heard = {tr_id: [SYMBOL] for tr_id in MarketStatus.tr_ids}
+    told = walk(exchange, MarketStatus(exchange), heard, "07:00", "20:30", 50)
+    of = {tr_id: [records(one)[0] for one in told if one.tr_id == tr_id] for tr_id in heard}
     krx = [row["MKOP_CLS_CODE"] for row in of["H0STMKO0"] if row["MKOP_CLS_CODE"]]
     assert krx == [
         "110",

@@ -5,9 +5,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from websockets.asyncio.server import serve
 
 from kis_core.clock import ScaledClock, write_anchor
 from tests.kis_core.net.desk import Desk, House, house_of
+from tests.kis_core.net.exchange import Exchange
 from tests.kis_core.net.shelf import Shelf
 
 MORNING_NS = 1_762_909_200_000_000_000  # 2025-11-12 10:00:00 KST
@@ -49,3 +51,11 @@ def house(desk: Desk, clock: ScaledClock, tmp_path: Path) -> House:
 @pytest.fixture
 def paper_house(desk: Desk, clock: ScaledClock, tmp_path: Path) -> House:
     return house_of(desk.url, clock, tmp_path, "paper")
+
+
+@pytest.fixture
+async def exchange(anyio_backend: str) -> AsyncIterator[Exchange]:
+    exchange = Exchange()
+    async with serve(exchange.serve, "127.0.0.1", 0, compression=None) as server:
+        exchange.url = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        yield exchange

@@ -3,130 +3,26 @@ that is silent, in use, or no longer approved is told and left."""
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, suppress
-from typing import Any
 
 import pytest
-from websockets.asyncio.server import ServerConnection, serve
-from websockets.exceptions import ConnectionClosed
 
 from kis_core.clock import ScaledClock
-from kis_core.environment import Credentials, Endpoints, Environment, Secret
-from kis_core.net.stream import Acked, Down, Item, KisStream, Raw, Up
+from kis_core.net.stream import Acked, Down, Item, Raw, Up
+from tests.kis_core.net.exchange import (
+    BOOK,
+    FRAME,
+    NOTICE,
+    TRADE,
+    Exchange,
+    ack,
+    acks,
+    secrets,
+    stream_to,
+    until,
+)
 
 pytestmark = pytest.mark.anyio
-
-FRAME = "0|H0STCNT0|001|005930^100000^71900"
-TRADE, BOOK, NOTICE = ("H0STCNT0", "005930"), ("H0STASP0", "005930"), ("H0STCNI0", "hts")
-
-
-def ack(tr_id: str, tr_key: str, code: str = "OPSP0000") -> str:
-    names = {"OPSP0000": "SUBSCRIBE SUCCESS", "OPSP0001": "UNSUBSCRIBE SUCCESS"}
-    body: dict[str, Any] = {
-        "rt_cd": "0" if code in names else "1",
-        "msg_cd": code,
-        "msg1": names.get(code, "no"),
-    }
-    if code in names:
-        body["output"] = {"iv": "i" * 16, "key": "k" * 32}
-    header = {"tr_id": tr_id, "tr_key": tr_key, "encrypt": "N"}
-    return json.dumps({"header": header, "body": body})
-
-
-class Exchange:
-    """The server's side of the line. `greets` is sent when a session opens."""
-
-    def __init__(self) -> None:
-        self.url = ""
-        self.sessions = 0
-        self.opened: asyncio.Queue[int] = asyncio.Queue()
-        self.open = 0
-        self.most_open = 0
-        self.paths: list[str] = []
-        self.keys: list[str] = []
-        self.heard: list[tuple[str, str, str]] = []  # (tr_type, tr_id, tr_key)
-        self.texts: list[str] = []
-        self.codes: dict[tuple[str, str], str] = {}
-        self.mute: set[tuple[str, str]] = set()
-        self.line: ServerConnection | None = None
-
-    async def serve(self, line: ServerConnection) -> None:
-        self.sessions += 1
-        self.open += 1
-        self.most_open = max(self.most_open, self.open)
-        self.line = line
-        self.opened.put_nowait(self.sessions)
-        assert line.request
-        self.paths.append(line.request.path)
-        with suppress(ConnectionClosed):
-            async for text in line:
-                await self._take(line, str(text))
-        self.open -= 1
-
-    async def _take(self, line: ServerConnection, text: str) -> None:
-        self.texts.append(text)
-        message = json.loads(text)
-        if message["header"].get("tr_id") == "PINGPONG":
-            return
-        said = message["body"]["input"]
-        key = (said["tr_id"], said["tr_key"])
-        tr_type = message["header"]["tr_type"]
-        self.keys.append(message["header"]["approval_key"])
-        self.heard.append((tr_type, *key))
-        if key not in self.mute:
-            code = self.codes.get(key, "OPSP0000") if tr_type == "1" else "OPSP0001"
-            await line.send(ack(*key, code))
-
-    async def send(self, text: str) -> None:
-        assert self.line
-        await self.line.send(text)
-
-    async def drop(self) -> None:
-        """Break the line without a goodbye."""
-        assert self.line
-        self.line.transport.abort()
-
-
-@pytest.fixture
-async def exchange(anyio_backend: str) -> AsyncIterator[Exchange]:
-    exchange = Exchange()
-    async with serve(exchange.serve, "127.0.0.1", 0, compression=None) as server:
-        exchange.url = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        yield exchange
-
-
-class Approvals:
-    """Hands out approval keys; a refused one is replaced."""
-
-    def __init__(self) -> None:
-        self.given = 1
-
-    async def __call__(self, refused: str | None) -> str:
-        if refused == f"approval-{self.given}":
-            self.given += 1
-        return f"approval-{self.given}"
-
-
-def stream_to(exchange: Exchange, clock: ScaledClock, **options: Any) -> KisStream:
-    endpoints = Endpoints(Environment.SIM, "http://127.0.0.1:1", exchange.url, "real")
-    credentials = Credentials(Environment.SIM, "key", Secret("s"), "hts")
-    return KisStream(endpoints, credentials, clock, Approvals(), backoff_s=0.01, **options)
-
-
-async def until(stream: KisStream, done: Callable[[list[Item]], bool]) -> list[Item]:
-    """Take items until enough has come."""
-    items: list[Item] = []
-    async with asyncio.timeout(10), aclosing(stream.items()) as arriving:
-        async for item in arriving:
-            items.append(item)
-            if done(items):
-                break
-    return items
-
-
-def acks(items: list[Item]) -> list[tuple[str, str]]:
-    return [(item.tr_id, item.tr_key) for item in items if isinstance(item, Acked)]
 
 
 async def test_everything_wanted_is_registered_in_order(
@@ -140,7 +36,7 @@ async def test_everything_wanted_is_registered_in_order(
     assert set(exchange.keys) == {"approval-1"}
     assert isinstance(items[0], Up)
     told = next(item for item in items if isinstance(item, Acked))
-    assert (told.ok, told.registered, told.iv, told.key) == (True, True, "i" * 16, "k" * 32)
+    assert (told.ok, told.registered, told.key, told.iv) == (True, True, *secrets(1))
 
 
 async def test_a_message_has_the_shape_the_broker_reads(

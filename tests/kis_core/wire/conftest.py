@@ -1,6 +1,7 @@
 """KIS's own published frames and replies, read from the shared data."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,34 @@ import pytest
 
 
 @pytest.fixture(scope="session")
-def frame_of(kst_data: Path) -> Callable[..., str]:
-    """Return the sample frame of a TR: `frame_of("H0STASP0", fields=62)`."""
+def reference(kst_data: Path) -> Path:
+    """The folder of KIS's catalogs, beside the data."""
+    folder = kst_data.parent / "reference"
+    if not (folder / "kis_rest_catalog.json").is_file():
+        why = f"no catalogs in {folder}"
+        if os.environ.get("CI") == "true":
+            pytest.fail(why)
+        pytest.skip(why)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def catalog(reference: Path) -> dict[str, Any]:
+    """KIS's catalog of REST calls, as it is."""
+    calls: dict[str, Any] = json.loads((reference / "kis_rest_catalog.json").read_text("utf-8"))
+    return calls
+
+
+@pytest.fixture(scope="session")
+def samples(kst_data: Path) -> list[dict[str, Any]]:
+    """Return the frames KIS published, and those somebody captured, as they are described."""
     lines = (kst_data / "broker_samples" / "kis_ws_frames.jsonl").read_text("utf-8").splitlines()
-    samples = [json.loads(line) for line in lines]
+    return [json.loads(line) for line in lines]
+
+
+@pytest.fixture(scope="session")
+def frame_of(samples: list[dict[str, Any]]) -> Callable[..., str]:
+    """Return the sample frame of a TR: `frame_of("H0STASP0", fields=62)`."""
 
     def find(tr_id: str, fields: int | None = None) -> str:
         found = [s for s in samples if s["tr_id"] == tr_id and fields in (None, s["fields"])]

@@ -9,8 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kis_core.errors import ReplyError
-from kis_core.wire import account_replies
-from kis_core.wire.account import Accepted, Balance, BuyingPower, Holding, OrderRow
+from kis_core.wire import account_replies, reservations, statement_replies
+from kis_core.wire.account import (
+    Accepted,
+    Balance,
+    BuyingPower,
+    Holding,
+    OpenOrder,
+    OrderRow,
+    Sellable,
+)
+from tests.kis_core.wire.bodies import damaged
 
 Sample = Callable[[str], dict[str, Any]]
 
@@ -113,7 +122,7 @@ def test_the_brokers_balance_has_the_values_it_says(reply_of: Sample) -> None:
                 bought_today=1_686,
                 sold_today=41,
             ),
-            Holding("009150", "삼성전기", 3, 3, 123_000.0, 369_000, 0, 0, 0),
+            Holding("009150", "삼성전기", 3, 3, 123_000.0, 369_000, 0, 0, 0, "2021-12-23"),
         ),
         deposit_krw=346_455,
         settled_d2_krw=346_455,
@@ -142,6 +151,97 @@ def test_the_brokers_buying_power_is_the_one_without_receivables(reply_of: Sampl
     assert power == BuyingPower(cash_krw=741_191_178, amount_krw=107_177_377, shares=1_531)
 
 
+def test_the_venue_and_the_stop_of_an_order_are_read_where_kis_says_them(
+    reply_of: Sample,
+) -> None:
+    page = reply_of("/trading/inquire-daily-ccld")
+    said = {"excg_id_dvsn_Cd": "NXT", "stpm_cndt_pric": "149000"}  # the mixed case is KIS's
+    (row,) = account_replies.order_rows([{**page, "output1": [page["output1"][0] | said]}])
+    assert (row.venue, row.condition_krw) == ("NXT", 149_000)
+
+
+def test_the_brokers_open_orders_have_the_values_they_say(reply_of: Sample) -> None:
+    orders = account_replies.open_orders([reply_of("/trading/inquire-psbl-rvsecncl")])
+    assert orders == [
+        OpenOrder(
+            broker_id="0001569139",
+            original_id="0001569136",
+            symbol="009150",
+            side="BUY",
+            shares=1,
+            limit_krw=140_000,
+            order_type="00",
+            ordered_at="131438",
+            filled=0,
+            filled_value_krw=0,
+            changeable=1,
+            branch="06010",
+        ),
+        OpenOrder(
+            "0001569138", None, "009150", "BUY", 1, 200_000, "00", "131421", 0, 0, 1, "06010"
+        ),
+    ]
+
+
+def test_an_open_order_says_its_venue_and_slides_between_pages_once(reply_of: Sample) -> None:
+    page = reply_of("/trading/inquire-psbl-rvsecncl")
+    said = {"excg_id_dvsn_cd": "SOR", "stpm_cndt_pric": "0", "tot_ccld_qty": "1", "psbl_qty": "0"}
+    last = {**page, "output": [page["output"][1] | said]}
+    first, second = account_replies.open_orders([page, last])
+    assert (first.venue, first.changeable) == ("", 1)
+    assert (second.venue, second.filled, second.changeable) == ("SOR", 1, 0)
+    assert second.condition_krw is None
+
+
+def test_without_open_orders_the_rows_may_be_left_out() -> None:
+    assert account_replies.open_orders([{"rt_cd": "0", "msg_cd": "KIOK0560"}]) == []
+    with pytest.raises(ReplyError):
+        account_replies.open_orders([{"rt_cd": "0", "msg_cd": "KIOK0510"}])
+
+
+def test_the_history_has_the_open_orders_too(reply_of: Sample) -> None:
+    page = reply_of("/trading/inquire-daily-ccld")
+    row = page["output1"][0] | {"rjct_qty": "0"}
+    rows = [
+        row | {"odno": "1", "rmn_qty": "10"},
+        row | {"odno": "2", "rmn_qty": "0", "tot_ccld_qty": "10"},
+        row | {"odno": "3", "rmn_qty": "4", "cncl_yn": "Y", "cncl_cfrm_qty": "6"},
+        row | {"odno": "4", "orgn_odno": "1", "rmn_qty": "10", "cncl_yn": "Y"},
+        row | {"odno": "5", "orgn_odno": "2", "rmn_qty": "3", "cncl_yn": "N"},
+    ]
+    told = account_replies.order_rows([{**page, "output1": rows}])
+    found = account_replies.open_of_history(told)
+    assert [(int(order.broker_id), order.changeable) for order in found] == [
+        (1, 10),
+        (3, 4),
+        (5, 3),
+    ]
+    assert found[0] == OpenOrder(
+        "0000000001", None, "009150", "BUY", 10, 150_000, "00", "170100", 0, 0, 10, "06010"
+    )
+
+
+def test_the_broker_says_what_can_be_sold(reply_of: Sample) -> None:
+    told = account_replies.sellable(reply_of("/trading/inquire-psbl-sell"), "005930")
+    assert told == Sellable("005930", "삼성전자", 1_744, 1_744, 54_388.4874)
+
+
+def test_of_what_is_not_held_nothing_can_be_sold(reply_of: Sample) -> None:
+    none = {"rt_cd": "0", "msg_cd": "KIOK0560", "msg1": "", "output": None}
+    assert account_replies.sellable(none, "000660") == Sellable("000660", "", 0, 0, None)
+    with pytest.raises(ReplyError):
+        account_replies.sellable({"rt_cd": "0", "msg_cd": "KIOK0420"}, "000660")
+    told = account_replies.balance([reply_of("/v1/trading/inquire-balance")])
+    assert account_replies.sellable_of_balance(told, "000660") == Sellable("000660", "", 0, 0, None)
+
+
+def test_the_balance_says_it_without_what_was_bought_on_credit(reply_of: Sample) -> None:
+    told = account_replies.balance([reply_of("/v1/trading/inquire-balance")])
+    assert account_replies.sellable_of_balance(told, "009150") == Sellable(
+        "009150", "삼성전기", 1_657, 1_611, pytest.approx(135_440.2517)
+    )
+
+
 names = st.sampled_from(["ODNO", "odno", "ord_dt", "pdno", "hldg_qty", "nrcvb_buy_amt"])
 rows = st.dictionaries(names, st.none() | st.text(max_size=5) | st.integers(), max_size=5)
 bodies = st.dictionaries(
@@ -157,7 +257,38 @@ def test_whatever_comes_nothing_else_is_raised(body: dict[str, Any]) -> None:
         lambda: account_replies.order_rows([body]),
         lambda: account_replies.balance([body]),
         lambda: account_replies.buying_power(body),
+        lambda: account_replies.open_orders([body]),
+        lambda: account_replies.sellable(body, "005930"),
     ]
     for reader in readers:
         with suppress(ReplyError):
             reader()
+
+
+PUBLISHED: list[tuple[str, Callable[[dict[str, Any]], object]]] = [
+    ("/order-cash", account_replies.accepted),
+    ("/order-resv", reservations.reserved),
+    ("/order-resv-rvsecncl", reservations.was_changed),
+    ("/trading/inquire-daily-ccld", lambda b: account_replies.order_rows([b, b])),
+    ("/trading/inquire-psbl-rvsecncl", lambda b: account_replies.open_orders([b])),
+    ("/v1/trading/inquire-balance", lambda b: account_replies.balance([b, b])),
+    ("/v1/trading/inquire-psbl-order", account_replies.buying_power),
+    ("/trading/inquire-psbl-sell", lambda b: account_replies.sellable(b, "005930")),
+    ("/trading/inquire-period-profit", lambda b: statement_replies.daily_profit([b])),
+    ("/trading/period-rights", lambda b: statement_replies.rights([b, b])),
+]
+
+
+@pytest.mark.parametrize(("path", "read"), PUBLISHED, ids=[path for path, _ in PUBLISHED])
+def test_an_answer_damaged_on_its_way_is_read_or_refused(
+    reply_of: Sample, path: str, read: Callable[[dict[str, Any]], object]
+) -> None:
+    body = reply_of(path)
+    read(body)
+
+    @given(damaged(body))
+    def holds(told: dict[str, Any]) -> None:
+        with suppress(ReplyError):
+            read(told)
+
+    holds()

@@ -2,26 +2,18 @@
 
 import importlib.util
 import json
-import os
+import re
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
 from kis_core.errors import NotOffered
+from kis_core.wire.substitutes import SUBSTITUTES
 from kis_core.wire.tr_data import REST, STREAM
-from kis_core.wire.tr_table import BOOKS, CALLS, NOTICES, STREAMS, SUBSTITUTES, TRADES
+from kis_core.wire.tr_table import BOOKS, CALLS, NOTICES, STREAMS, TRADES
 
 REPO = Path(__file__).resolve().parents[3]
-
-
-@pytest.fixture
-def reference() -> Path:
-    data = os.environ.get("KST_DATA")
-    folder = (Path(data).parent if data else REPO.parent / "shared") / "reference"
-    if not (folder / "kis_rest_catalog.json").is_file():
-        pytest.skip(f"no catalogs in {folder}")
-    return folder
 
 
 def maker() -> ModuleType:
@@ -45,7 +37,7 @@ def test_the_table_takes_every_call_of_the_catalog_as_it_is(reference: Path) -> 
     streams = json.loads((reference / "kis_ws_columns.json").read_text("utf-8"))
     rows = {name: make.rest_row(name, call) for name, call in calls.items()}
     assert len(rows) == len(calls) >= 186
-    assert all(make.stream_row(tr_id, row)["layouts"] for tr_id, row in streams.items())
+    assert all(make.stream_row(tr_id, row, streams)["layouts"] for tr_id, row in streams.items())
 
 
 @pytest.mark.parametrize(
@@ -77,9 +69,23 @@ def test_what_paper_lacks_is_refused_with_its_substitute_named(name: str) -> Non
     assert SUBSTITUTES[call.name] in refused.value.text
 
 
-def test_only_what_paper_lacks_has_a_substitute() -> None:
+def test_whatever_paper_lacks_has_a_substitute_or_says_that_there_is_none() -> None:
     lacking = {name for name, call in CALLS.items() if call.tr_real and not call.tr_paper}
-    assert set(SUBSTITUTES) <= lacking
+    assert set(SUBSTITUTES) == lacking
+    assert all(SUBSTITUTES.values())
+
+
+def test_a_substitute_that_is_a_call_is_offered_on_paper() -> None:
+    named = re.compile(
+        r"\b(?:domestic_stock|domestic_futureoption|etfetn|elw)\.[a-z0-9_.]*[a-z0-9]"
+    )
+    calls = {name for text in SUBSTITUTES.values() for name in named.findall(text)}
+    assert len(calls) > 10
+    assert [name for name in calls if not CALLS[name].tr_paper] == []
+
+
+def test_the_token_office_has_no_tr_ids() -> None:
+    assert CALLS["auth.auth_token"].tr_id("real") == CALLS["auth.auth_token"].tr_id("paper") == ""
 
 
 def test_pages_are_told_by_the_cursor() -> None:
@@ -100,6 +106,7 @@ def test_pages_are_told_by_the_cursor() -> None:
         (BOOKS, 62, "KMID_CLS_CODE"),
         (BOOKS, 63, "MARKET_CLS_CODE"),
         (BOOKS, 70, "MARKET_CLS_CODE"),
+        ("H0STOAA0", 58, "OVTM_TOTAL_BIDP_ICDC"),
         (NOTICES["paper"], 23, "ODER_PRC"),
         (NOTICES["real"], 26, "ODER_PRC"),
     ],
