@@ -21,7 +21,10 @@ from broker_sim.kis.tapes import Tapes
 from broker_sim.kis.trade_frames import TradeFrames
 from broker_sim.kis.venue_channels import VenueBooks, VenueExpected, VenueTrades
 from broker_sim.kis.yearly import Yearly
+from kis_core.market.events import Book, ExpectedTrade, Trade
+from kis_core.market.events import MarketStatus as StatusEvent
 from kis_core.market.instants import MINUTE_NS, instant_ns
+from kis_core.wire.rows import events_of
 from kis_core.wire.tr_table import STREAMS
 
 SYMBOL, KRX_ONLY = "000270", "000720"
@@ -261,6 +264,43 @@ def test_a_vi_shows_in_books_and_in_its_one_print(days: dict[dt.date, GeneratedD
     ]
     assert [row["HOUR_CLS_CODE"] for row in rows] == ["C"] + ["0"] * (len(rows) - 1)
     assert {row["VI_STND_PRC"] for row in rows} == {rows[0]["STCK_PRPR"]}
+
+
+@pytest.mark.parametrize("date", [OLD, REFORMED])
+def test_our_own_client_reads_back_what_is_told(
+    days: dict[dt.date, GeneratedDay], date: dt.date
+) -> None:
+    exchange = opened(days[date], (at(date, "15:18"), Halt(SYMBOL, 20, 20, "조회공시요구")))
+    start_ns, midnight_ns = at(date, "15:15"), at(date, "00:00")
+    exchange.advance(start_ns)
+    layout = Layout.of(date)
+    channels: list[Channel] = [
+        trades(exchange, layout),
+        VenueBooks(exchange, layout),
+        VenueExpected(exchange),
+        MarketStatus(exchange),
+    ]
+    read: dict[type, list[Any]] = {}
+    for second in range(0, 1_800, 15):
+        now_ns = start_ns + second * 10**9
+        exchange.advance(now_ns)
+        for channel in channels:
+            for told in channel.tell(now_ns, (), {tr: [SYMBOL] for tr in channel.tr_ids}):
+                for event in events_of(told.text, now_ns, midnight_ns):
+                    read.setdefault(type(event), []).append(event)
+    assert {kind.__name__ for kind in read} == {"Trade", "Book", "ExpectedTrade", "MarketStatus"}
+    for feed in ("NXT", "UN"):
+        prints = exchange.printed(SYMBOL, feed, start_ns)
+        own = [trade for trade in read[Trade] if trade.venue == feed]
+        assert [(t.price_krw, t.volume, t.cum_volume, t.aggressor) for t in own] == [
+            (p.price_krw, p.volume, p.cum_volume, p.aggressor) for p in prints
+        ]
+        last = [book for book in read[Book] if book.venue == feed][-1]
+        book = exchange.book(SYMBOL, feed)
+        assert (last.asks, last.bids, last.in_auction) == (book.asks, book.bids, book.in_auction)
+        assert {mid.venue for mid in last.mids} == {"KRX", "NXT"}
+    assert all(e.value_krw == e.price_krw * e.volume for e in read[ExpectedTrade])
+    assert {one.halted for one in read[StatusEvent]} == {True, False}
 
 
 def test_no_minute_forms_in_the_night(days: dict[dt.date, GeneratedDay]) -> None:
