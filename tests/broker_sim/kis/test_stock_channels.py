@@ -95,9 +95,8 @@ async def test_a_markets_programs_are_told_with_eighty_eight_columns(opens: Any)
 
 @pytest.mark.anyio
 async def test_members_are_told_once_a_minute_as_rest_has_them(opens: Any) -> None:
-    async with opens("08:59:00") as broker, broker.socket() as line:
+    async with opens("09:00:06") as broker, broker.socket() as line:
         await line.register("H0STMBC0", "005930")
-        await broker.move("09:00:06")
         assert (await next_of(line, "H0STMBC0"))["TOTAL_SELN_QTY1"] != "0"
         await broker.move("09:00:50")
         await broker.move("09:01:30")
