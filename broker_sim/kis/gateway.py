@@ -168,7 +168,7 @@ def _object(body: bytes) -> dict[str, str] | None:
     """Return a JSON object with its values as text, or None. Numbers and nulls are let through."""
     try:
         content: Any = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):  # the last: nested too deep
         return None
     if not isinstance(content, dict):
         return None

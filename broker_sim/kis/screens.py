@@ -10,13 +10,14 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from broker_sim.exchange.day import DaySource, Instrument
+from broker_sim.exchange.day import DaySource, Feed, Instrument
 from broker_sim.exchange.exchange import Exchange
 from broker_sim.exchange.investors import InvestorPath, investor_path
 from broker_sim.exchange.members import SPAN_NS, SPANS, MemberSplit
 from broker_sim.exchange.off_hours import off_hours_tape
 from broker_sim.exchange.programs import BUY, SELL, SHAPE, ProgramPath, program_path
 from broker_sim.exchange.quote import Quote
+from broker_sim.kis.feed_days import FeedDay
 from broker_sim.kis.standings import Standing
 from broker_sim.kis.tapes import MINUTE_NS, Sums, Tapes, sums_of
 from broker_sim.kis.turnover import Turnover
@@ -26,14 +27,34 @@ from kis_core.market.instants import midnight_ns
 Ints = NDArray[np.int64]
 
 
+def screens_of(exchange: Exchange, krx: "Screens") -> dict[str, "Screens"]:
+    """Return the screens of every feed by the code that is asked for: J, NX and UN."""
+    nxt, both = FeedDay(exchange, "NXT"), FeedDay(exchange, "UN")
+    return {
+        "J": krx,
+        "NX": Screens(exchange, Tapes(nxt), Yearly(nxt), nxt, "NXT"),
+        "UN": Screens(exchange, Tapes(both), krx.yearly, both, "UN"),
+    }
+
+
 class Screens:
     """One feed of the market, as the screens of the trading floor show it."""
 
-    def __init__(self, exchange: Exchange, tapes: Tapes, yearly: Yearly) -> None:
+    def __init__(
+        self,
+        exchange: Exchange,
+        tapes: Tapes,
+        yearly: Yearly,
+        day: DaySource | None = None,
+        feed: Feed = "KRX",
+    ) -> None:
+        """`day`: the day as the feed has it; None: as KRX has it, the day itself."""
         self.exchange = exchange
         self.tapes = tapes
         self.yearly = yearly
-        self.turnover = Turnover(exchange.day, tapes)
+        self._day: DaySource = day or exchange.day
+        self._feed = feed
+        self.turnover = Turnover(self._day, tapes)
         self._standings: tuple[int, list[Standing]] = (-1, [])
         self._programs: dict[str, ProgramPath] = {}
         self._investors: dict[str, InvestorPath] = {}
@@ -44,13 +65,13 @@ class Screens:
 
     @property
     def day(self) -> DaySource:
-        """Return the day played."""
-        return self.exchange.day
+        """Return the day played, as the feed has it."""
+        return self._day
 
     @cached_property
     def instruments(self) -> Mapping[str, Instrument]:
-        """Return the day's stocks by symbol."""
-        return self.exchange.day.instruments
+        """Return the feed's stocks by symbol."""
+        return self._day.instruments
 
     @cached_property
     def today(self) -> str:
@@ -59,7 +80,7 @@ class Screens:
 
     def quote(self, symbol: str) -> Quote:
         """Return a stock's day on this feed as of now; KeyError if unknown."""
-        return self.exchange.quote(symbol)
+        return self.exchange.quote(symbol, self._feed)
 
     def standing(self, symbol: str) -> Standing:
         """Return where a stock stands now; KeyError if unknown."""

@@ -98,10 +98,15 @@ async def test_another_account_is_refused(broker: Any) -> None:
 
 
 @pytest.mark.anyio
-async def test_an_order_that_is_not_json_is_refused(broker: Any) -> None:
+@pytest.mark.parametrize(
+    "content",
+    [b"CANO=1", b"", b"[]", b"null", b"\xff\xfe", b"[" * 5000, b'{"CANO":' * 5000],
+    ids=["a form", "nothing", "a list", "null", "no text", "a deep list", "deep objects"],
+)
+async def test_an_order_that_is_not_json_is_refused(broker: Any, content: bytes) -> None:
     reply = await broker.http.post(
         "/uapi/domestic-stock/v1/trading/order-cash",
-        content=b"CANO=1",
+        content=content,
         headers=broker.headers("TTTC0012U"),
     )
     assert reply.json()["msg_cd"] == "OPSQ9997"

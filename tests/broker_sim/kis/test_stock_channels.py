@@ -40,18 +40,18 @@ async def test_an_index_is_told_every_ten_seconds_while_it_moves(broker: Any) ->
 
 
 @pytest.mark.anyio
-async def test_a_program_trade_is_told_with_the_sums_rest_has(opens: Any) -> None:
+@pytest.mark.parametrize(("tr_id", "feed"), [("H0STPGM0", "J"), ("H0UNPGM0", "UN")])
+async def test_a_program_trade_is_told_with_the_sums_rest_has(
+    opens: Any, tr_id: str, feed: str
+) -> None:
     async with opens("08:59:00") as broker, broker.socket() as line:
-        await line.register("H0STPGM0", "005930")
-        await line.register("H0UNPGM0", "005930")
+        await line.register(tr_id, "005930")
         await broker.move("09:00:06")
-        krx, both = [await line.frame() for _ in range(2)]
-        assert (krx[1], both[1]) == ("H0STPGM0", "H0UNPGM0")
-        assert krx[3] == both[3]
-        row = read("H0STPGM0", krx[3])
-        answer = await official.ask(broker, "domestic_stock.program_trade_by_stock")
+        row = await next_of(line, tr_id)
+        call = "domestic_stock.program_trade_by_stock"
+        answer = await official.ask(broker, call, FID_COND_MRKT_DIV_CODE=feed)
         newest = answer.rows("output")[0]
-        assert row["STCK_CNTG_HOUR"] == newest["bsop_hour"] == "090000"
+        assert row["STCK_CNTG_HOUR"] == newest["bsop_hour"]
         for column, name in (
             ("SELN_CNQN", "whol_smtn_seln_vol"),
             ("SHNU_CNQN", "whol_smtn_shnu_vol"),
@@ -63,11 +63,11 @@ async def test_a_program_trade_is_told_with_the_sums_rest_has(opens: Any) -> Non
 @pytest.mark.anyio
 async def test_a_feed_without_trades_is_told_once_with_zeros(broker: Any) -> None:
     async with broker.socket() as line:
-        await line.register("H0NXPGM0", "005930")
+        await line.register("H0NXPGM0", "247540")
         await broker.move("09:00:45")
         row = await next_of(line, "H0NXPGM0")
         assert {value for name, value in row.items() if "_" in name} >= {"0"}
-        await line.register("H0NXMBC0", "005930")
+        await line.register("H0NXMBC0", "247540")
         await broker.move("09:01:05")
         member = await next_of(line, "H0NXMBC0")
         assert (member["SELN2_MBCR_NAME1"], member["TOTAL_SELN_QTY1"]) == ("", "0")

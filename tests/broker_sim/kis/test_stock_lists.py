@@ -48,6 +48,7 @@ async def test_an_hour_says_from_where_prints_are_listed_backwards(
     if hour == "090045":
         first = found[0]
         assert (first["askp"], first["bidp"], first["acml_vol"]) == ("70000", "69900", "1060")
+        assert first["stck_prpr"] == first["stck_pbpr"] == "69900"
         assert int(first["cnqn"]) == 30
 
 
@@ -147,18 +148,12 @@ async def test_names_are_found_by_code_and_a_miss_is_rt_cd_7(broker: Any) -> Non
 
 
 @pytest.mark.anyio
-async def test_a_wrong_market_code_is_refused_and_an_unknown_venue_has_no_trades(
-    broker: Any,
-) -> None:
+async def test_a_wrong_market_code_is_refused(broker: Any) -> None:
     await broker.move("09:01:05")
     name = "domestic_stock.inquire_price"
     wrong = await official.ask(broker, name, FID_COND_MRKT_DIV_CODE="Z")
     assert (wrong.body.rt_cd, wrong.body.msg_cd) == ("2", "OPSQ2001")
     assert wrong.body.msg1 == "ERROR : INPUT INVALID_CHECK_MRKT_DIV_CODE"
-    both = await official.ask(broker, name, FID_COND_MRKT_DIV_CODE="UN")
-    assert both.body.output["stck_prpr"] == "70200"
-    other = await official.ask(broker, name, FID_COND_MRKT_DIV_CODE="NX")
-    assert other.body.output["stck_prpr"] == "0"
 
 
 @pytest.mark.anyio
