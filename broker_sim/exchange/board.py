@@ -27,7 +27,7 @@ class Board:
         self.resting: dict[str, list[LiveOrder]] = {}
         self.stops: dict[str, list[LiveOrder]] = {}
         self._track = track
-        self._heard: dict[str, int] = {}  # of a symbol we wait for: prints heard so far
+        self._heard: dict[str, int] = {}  # of a symbol we waited for: prints handed out so far
 
     @property
     def is_idle(self) -> bool:
@@ -66,8 +66,10 @@ class Board:
             first_in_line = order.swept or order.filled > 0 or self.name is BoardName.OFF_HOURS
             order.queue_ahead = 0 if first_in_line else self.display.queue_ahead(order)
         waiting.setdefault(order.symbol, []).append(order)
-        if self._track is not None and order.symbol not in self._heard:
-            self._heard[order.symbol] = self._track(order.symbol).count_before(seen_ns)
+        if self._track is not None:
+            # A stop may be set off in the midst of prints that were already handed out.
+            seen = self._track(order.symbol).count_before(seen_ns)
+            self._heard[order.symbol] = max(self._heard.get(order.symbol, 0), seen)
 
     def remove(self, order: LiveOrder) -> None:
         """Take an order out, if it waits here."""
@@ -77,18 +79,16 @@ class Board:
                 orders.remove(order)
                 if not orders:
                     del waiting[order.symbol]
-        if order.symbol not in self.resting and order.symbol not in self.stops:
-            self._heard.pop(order.symbol, None)
 
     def due(self, seen_ns: int) -> list[Printed]:
         """Return the prints we wait for, not yet heard and strictly before `seen_ns`, in order."""
         prints: list[Printed] = []
         if self._track is None:
             return prints
-        for symbol, heard in self._heard.items():
+        for symbol in dict.fromkeys((*self.resting, *self.stops)):
             track = self._track(symbol)
             count = track.count_before(seen_ns)
-            prints += [track[index] for index in range(heard, count)]
+            prints += [track[index] for index in range(self._heard[symbol], count)]
             self._heard[symbol] = count
         prints.sort(key=lambda printed: (printed.at_ns, printed.symbol))
         return prints

@@ -215,8 +215,9 @@ class Course:
         continuous = self._floor.trading(order.symbol, order.venue, at_ns) is Trading.CONTINUOUS
         meets = continuous and not order.waits and board.name is not BoardName.OFF_HOURS
         if meets:
-            locked = self._floor.stuck(order.symbol, at_ns) == order.side
-            if board.display.has_printed(order.symbol) and not locked:
+            # At a locked limit it finds nobody. When the lock opens, it meets the market's price.
+            order.swept = self._floor.stuck(order.symbol, at_ns) == order.side
+            if board.display.has_printed(order.symbol) and not order.swept:
                 self._fill(board.meet(order), at_ns)
             if order.remaining == 0:
                 return

@@ -261,13 +261,15 @@ class Exchange:
     def buying_power(
         self, symbol: str | None, order_type: OrderType, limit_krw: int | None
     ) -> BuyingPowerView:
-        """Return what could be bought now. Market types are reckoned at the upper limit."""
+        """Return what could be bought now. What may have to pay any price is reckoned at the
+        upper limit."""
         if symbol is None:
             return self._ledger.buying_power(0)
-        price_krw = limit_krw or self._instruments[symbol].upper_krw
-        if KINDS[order_type].pricing is Pricing.MARKET:
-            price_krw = self._instruments[symbol].upper_krw
-        return self._ledger.buying_power(price_krw)
+        upper_krw = self._instruments[symbol].upper_krw
+        at_market = KINDS[order_type].pricing is Pricing.MARKET
+        if at_market or order_type is OrderType.CONDITIONAL_LIMIT:
+            return self._ledger.buying_power(upper_krw)
+        return self._ledger.buying_power(limit_krw or upper_krw)
 
 
 def _number(odno: str) -> int:

@@ -6,6 +6,7 @@ together bought, and sold, exactly what was traded. Inside institutions a seeded
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -41,9 +42,14 @@ class InvestorPath:
         return self.shares[np.searchsorted(self.at_ns, instants_ns, side="right")]
 
 
-def investor_path(tape: PrintTape, flow: FlowDay | None, seed: int, date: dt.date) -> InvestorPath:
-    """Return who traded the prints of a tape; `flow` is what the day's data says of its nets."""
-    rng = generator(seed, date, f"investors {tape.symbol}")
+def investor_path(
+    tape: PrintTape, flow: FlowDay | None, seed: int, date: dt.date, venue: str = "KRX"
+) -> InvestorPath:
+    """Return who traded the prints of a venue's tape.
+
+    `flow` is what the day's data says of the nets there.
+    """
+    rng = generator(seed, date, f"investors {tape.symbol} {venue}")
     volume = np.concatenate(([0], np.cumsum(tape.volume.astype(np.int64))))
     totals = _totals(int(volume[-1]), flow, rng)
     shares = np.zeros((len(volume), 2, 3), dtype=np.int64)
@@ -59,9 +65,18 @@ def investor_path(tape: PrintTape, flow: FlowDay | None, seed: int, date: dt.dat
     return InvestorPath(tape.at_ns, shares)
 
 
+def united_investors(paths: Sequence[InvestorPath]) -> InvestorPath:
+    """Return who traded on several venues together."""
+    at_ns = np.concatenate([path.at_ns for path in paths])
+    order = np.argsort(at_ns, kind="stable")
+    steps = np.concatenate([np.diff(path.shares, axis=0) for path in paths])[order]
+    none = np.zeros((1, 2, 3), dtype=np.int64)
+    return InvestorPath(at_ns[order], np.cumsum(np.concatenate([none, steps]), axis=0))
+
+
 def investor_day(symbol: str, volume: int, flow: FlowDay | None, seed: int, date: dt.date) -> Ints:
     """Return shares sold and bought by each group on a whole day, of shape (side, group)."""
-    return _totals(volume, flow, generator(seed, date, f"investors {symbol}"))
+    return _totals(volume, flow, generator(seed, date, f"investors {symbol} KRX"))
 
 
 def institutions(shares: Ints, seed: int, date: dt.date) -> Ints:

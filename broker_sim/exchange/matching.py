@@ -70,7 +70,8 @@ def on_print(orders: Sequence[LiveOrder], printed: Printed) -> list[Execution]:
 def on_auction(orders: Iterable[LiveOrder], printed: Printed) -> list[Execution]:
     """Return what an auction's print fills: market orders, then better prices, then time.
 
-    All at the auction's price. At exactly that price the displayed queue comes first.
+    All at the auction's price. At exactly that price the displayed queue comes first. What is left
+    of an order with a better price leads the queue, and trades on at the market's price.
     """
     executions = []
     for side in _SIDES:
@@ -83,6 +84,8 @@ def on_auction(orders: Iterable[LiveOrder], printed: Printed) -> list[Execution]
                 consumed = min(order.queue_ahead, left)
                 order.queue_ahead -= consumed
                 within = left - consumed
+            else:
+                order.queue_ahead, order.swept = 0, True
             shares = min(order.remaining, within)
             if shares:
                 executions.append(Execution(order, shares, printed.price_krw))

@@ -6,6 +6,7 @@ Every figure is split by basis (arbitrage or not), account (customers' or own) a
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,9 +44,11 @@ class ProgramPath:
         return self.volume[passed], self.value_krw[passed]
 
 
-def program_path(tape: PrintTape, market: str, seed: int, date: dt.date) -> ProgramPath:
-    """Return the program trades among the prints of a tape."""
-    rng = generator(seed, date, f"program {tape.symbol}")
+def program_path(
+    tape: PrintTape, market: str, seed: int, date: dt.date, venue: str = "KRX"
+) -> ProgramPath:
+    """Return the program trades among the prints of a venue's tape."""
+    rng = generator(seed, date, f"program {tape.symbol} {venue}")
     count = len(tape)
     share = rng.uniform(*_SHARE)
     lean = 1 if rng.random() < 0.5 else -1
@@ -62,9 +65,24 @@ def program_path(tape: PrintTape, market: str, seed: int, date: dt.date) -> Prog
     return ProgramPath(tape.at_ns[traded], shares, value)
 
 
+def united_programs(paths: Sequence[ProgramPath]) -> ProgramPath:
+    """Return the program trades of several venues together."""
+    at_ns = np.concatenate([path.at_ns for path in paths])
+    order = np.argsort(at_ns, kind="stable")
+    none = np.zeros((1, *SHAPE), dtype=np.int64)
+    volume, value = (
+        np.cumsum(np.concatenate([none, np.concatenate(steps)[order]]), axis=0)
+        for steps in (
+            [np.diff(path.volume, axis=0) for path in paths],
+            [np.diff(path.value_krw, axis=0) for path in paths],
+        )
+    )
+    return ProgramPath(at_ns[order], volume, value)
+
+
 def program_day(bar: DailyBar, market: str, seed: int) -> tuple[Ints, Ints]:
     """Return shares and KRW of program trades on a past day, of shape (2, 2, 2)."""
-    rng = generator(seed, dt.date.fromisoformat(bar.date), f"program {bar.symbol}")
+    rng = generator(seed, dt.date.fromisoformat(bar.date), f"program {bar.symbol} KRX")
     share = rng.uniform(*_SHARE) * (_PART[0] + _PART[1]) / 2
     bought = float(np.clip(0.5 + 0.12 * rng.standard_normal(), 0.1, 0.9))
     arbitrage = _ARBITRAGE[market]

@@ -51,7 +51,7 @@ def quote_of(instrument: Instrument, last: Printed | None, book: Book) -> Quote:
 def united(krx: Book, nxt: Book) -> Book:
     """Return both venues' books as one: the ten best levels of all, sizes at a price together.
 
-    KRX's auction, expected price and name stand for both. A level of NXT that KRX's other side
+    KRX's auction and its expected price stand for both. A level of NXT that KRX's other side
     already reaches would be gone before anybody saw it: it is left out.
     """
     best_ask = krx.asks[0][0] if krx.asks else None
@@ -60,7 +60,7 @@ def united(krx: Book, nxt: Book) -> Book:
     bids = (level for level in nxt.bids if best_ask is None or level[0] < best_ask)
     return Book(
         symbol=krx.symbol,
-        venue="KRX",
+        venue="UN",
         at_ns=max(krx.at_ns, nxt.at_ns),
         arrived_ns=krx.arrived_ns,
         asks=_levels((*krx.asks, *asks), lowest_first=True),

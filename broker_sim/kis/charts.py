@@ -90,13 +90,15 @@ class Charts:
             if len(rows) >= size:
                 break
             if session < on:
-                before = self._minutes.past(symbol, session).rows
+                before = self._day_rows(symbol, session, 0).rows
                 rows = [*before[len(rows) - size :], *rows]
         return rows
 
     def _day_rows(self, symbol: str, on: date, now_ns: int) -> DayRows:
         if on == self._screens.day.date:
             return self._minutes.today(symbol, now_ns)
+        if self._screens.feed == "NXT":  # nobody has its past
+            return DayRows((), ())
         return self._minutes.past(symbol, on)
 
     def _minute_snapshot(self, instrument: Instrument) -> Fields:
@@ -142,7 +144,7 @@ class Charts:
         """Return bars from a little before `first`, so that the first row knows its yesterday."""
         today = self._screens.day.date
         before = first - timedelta(days=15)
-        bars = self._screens.day.daily_bars(instrument.symbol, before, last)
+        bars = self._screens.daily_bars(instrument.symbol, before, last)
         if first <= today <= last and quote.open_krw is not None:
             assert quote.high_krw is not None
             assert quote.low_krw is not None

@@ -25,7 +25,7 @@ def today_bar(screens: Screens, quote: Quote) -> DailyBar | None:
 
 def bars_between(screens: Screens, standing: Standing, first: date, last: date) -> list[DailyBar]:
     """Return a stock's bars of some days, ascending, today's among them."""
-    bars = list(screens.day.daily_bars(standing.symbol, first, last))
+    bars = list(screens.daily_bars(standing.symbol, first, last))
     today = today_bar(screens, standing.quote)
     if today is not None and first <= screens.day.date <= last:
         bars.append(today)

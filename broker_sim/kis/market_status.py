@@ -37,7 +37,7 @@ class MarketStatus:
     ) -> Iterable[Told]:
         """Return the changes since the last call, in their order."""
         after_ns, self._told_ns = self._told_ns, now_ns
-        if not self._exchange.has_operations(after_ns, now_ns):
+        if not any(heard.values()) or not self._exchange.has_operations(after_ns, now_ns):
             return []
         told: list[Told] = []
         for tr_id in self.tr_ids:

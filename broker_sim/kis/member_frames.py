@@ -9,10 +9,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from broker_sim.exchange.happenings import Happening
 from broker_sim.kis.channels import Told
 from broker_sim.kis.member_quotes import SHOWN, members_now
-from broker_sim.kis.records import record
+from broker_sim.kis.records import columns, record
 from broker_sim.kis.screens import Screens
 from broker_sim.kis.tapes import MINUTE_NS
-from kis_core.wire.tr_table import STREAMS
 
 OF_FEEDS = {"H0STMBC0": "J", "H0NXMBC0": "NX", "H0UNMBC0": "UN"}
 _NAMES = {"seln_mbcr_name": "seln2_mbcr_name", "shnu_mbcr_name": "byov_mbcr_name"}
@@ -47,11 +46,11 @@ class MemberFrames:
         return told
 
     def _payload(self, tr_id: str, screens: Screens | None, symbol: str, at_ns: int) -> str:
-        columns = [column.lower() for column in STREAMS[tr_id].layouts[-1]]
+        names = [column.lower() for column in columns(tr_id)]
         values: dict[str, object] = {
-            column: "" if "name" in column or "mbcr_no" in column else "0" for column in columns
+            column: "" if "name" in column or "mbcr_no" in column else "0" for column in names
         }
-        values |= {column: "N" for column in columns if "glob_yn" in column}
+        values |= {column: "N" for column in names if "glob_yn" in column}
         values["mksc_shrn_iscd"] = symbol
         if screens is not None and symbol in screens.instruments:
             known = members_now(screens, symbol, at_ns)

@@ -16,6 +16,7 @@ from broker_sim.exchange.day import DaySource
 from broker_sim.kis.numbers import hhmmss
 from broker_sim.kis.tapes import MINUTE_NS, Sums, Tapes
 from kis_core.market.events import Bar
+from kis_core.market.instants import date_of
 
 DAYS_KEPT = 256  # symbol-days of the past, about 60 kB each
 _ROW = (
@@ -69,6 +70,8 @@ class MinuteRows:
         if known is None or known[0] is not sums:
             known = self._today[symbol] = (sums, _of_tape(self._day.date, sums))
         whole = known[1]
+        if date_of(now_ns) > self._day.date:
+            return whole  # a clock that runs on into the night
         printed = sums.count_at(now_ns)
         if not printed:
             return DayRows((), ())

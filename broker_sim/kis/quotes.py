@@ -3,6 +3,7 @@
 from broker_sim.exchange.day import Instrument
 from broker_sim.exchange.exchange import Phase
 from broker_sim.exchange.quote import Quote
+from broker_sim.exchange.venue import Trading
 from broker_sim.kis.desk import Asked
 from broker_sim.kis.numbers import change_percent, hhmmss, percent, sign
 from broker_sim.kis.replies import QUOTED, Fields, Reply, answered
@@ -33,8 +34,18 @@ class Quotes:
             _share_fields(instrument, quote),
             self._screens.yearly.price_fields(symbol, quote),
             {"pgtr_ntby_qty": str(self._screens.program_net(symbol, asked.now_ns))},
+            self._now(symbol),
         )
         return answered(QUOTED, {"output": known})
+
+    def _now(self, symbol: str) -> Fields:
+        """Return what holds the issue back at the moment."""
+        halted = self._screens.is_halted(symbol)
+        return {
+            "iscd_stat_cls_code": "58" if halted else "55",
+            "temp_stop_yn": "Y" if halted else "N",
+            "vi_cls_code": "Y" if self._screens.in_vi(symbol) else "N",
+        }
 
     def inquire_asking_price_exp_ccn(self, asked: Asked) -> Reply:
         """Answer the ten best levels of each side, and the expected price in an auction."""
@@ -44,9 +55,19 @@ class Quotes:
         output1 = dict.fromkeys(asked.call.blank("output1"), "0")
         output2 = dict.fromkeys(asked.call.blank("output2"), "0")
         output1.update(_book_fields(quote.book, asked.now_ns))
-        output1["new_mkop_cls_code"] = market_operation(phase)
+        output1["new_mkop_cls_code"] = self._operation(symbol)
         output2.update(_expected_fields(instrument, quote, phase))
+        output2["vi_cls_code"] = "Y" if self._screens.in_vi(symbol) else "N"
         return answered(QUOTED, {"output1": output1, "output2": output2})
+
+    def _operation(self, symbol: str) -> str:
+        """Return NEW_MKOP_CLS_CODE of the feed; NXT has no auction but that of its evening."""
+        exchange = self._screens.exchange
+        if self._screens.feed != "NXT":
+            return market_operation(exchange.phase())
+        return {Trading.CONTINUOUS: "20", Trading.AUCTION: "10"}.get(
+            exchange.trading(symbol, "NXT"), "31"
+        )
 
 
 def market_operation(phase: Phase) -> str:
@@ -68,11 +89,9 @@ def _price_fields(instrument: Instrument, quote: Quote) -> Fields:
     pivot = ((quote.high_krw or base) + (quote.low_krw or base) + last) // 3
     spread = (quote.high_krw or base) - (quote.low_krw or base)
     return {
-        "iscd_stat_cls_code": "58" if instrument.halted else "55",
         "marg_rate": "40.00",
         "rprs_mrkt_kor_name": instrument.market,
         "bstp_kor_isnm": instrument.sector,
-        "temp_stop_yn": "Y" if instrument.halted else "N",
         "oprc_rang_cont_yn": "N",
         "clpr_rang_cont_yn": "N",
         "crdt_able_yn": "Y",
@@ -109,7 +128,6 @@ def _price_fields(instrument: Instrument, quote: Quote) -> Fields:
         "stck_shrn_iscd": instrument.symbol,
         "apprch_rate": "0.00",
         "frgn_hldn_qty": "0",
-        "vi_cls_code": "N",
         "ovtm_vi_cls_code": "N",
         "last_ssts_cntg_qty": "0",
         "invt_caful_yn": "N",
@@ -173,5 +191,4 @@ def _expected_fields(instrument: Instrument, quote: Quote, phase: Phase) -> Fiel
         "antc_cntg_prdy_ctrt": change_percent(expected_krw, base),
         "antc_vol": str(quote.book.expected_volume or 0),
         "stck_shrn_iscd": instrument.symbol,
-        "vi_cls_code": "N",
     }

@@ -27,7 +27,7 @@ from broker_sim.kis.layouts import Layout
 from broker_sim.kis.notices import Notices
 from broker_sim.kis.pump import Pump
 from broker_sim.kis.rest import RestApp
-from broker_sim.kis.screens import Screens, screens_of
+from broker_sim.kis.screens import feeds_of
 from broker_sim.kis.sockets import Sockets
 from broker_sim.kis.stock_channels import stock_channels
 from broker_sim.kis.tapes import Tapes
@@ -97,7 +97,7 @@ async def serve(
     desk = Desk(exchange, options.keys, options.dialect, derivatives)
     tokens = TokenDesk(options.keys, seed, for_others=options.dialect == "paper")
     tapes, yearly = Tapes(day), Yearly(day)
-    feeds = screens_of(exchange, Screens(exchange, tapes, yearly))
+    feeds = feeds_of(exchange, tapes, yearly)
     sockets = Sockets(tokens, options.dialect, clock, seed, options.unread_bytes_max, log)
     pump = Pump(
         clock,

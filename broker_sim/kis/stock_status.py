@@ -26,8 +26,13 @@ class StockStatus:
 
     def inquire_price_2(self, asked: Asked) -> Reply:
         """Answer the price with the flags that a filter asks for."""
-        standing = self._screens.standing(asked["FID_INPUT_ISCD"].upper())
-        fields = filled(asked.call.outputs["output"].names, _flags(standing), words(standing))
+        symbol = asked["FID_INPUT_ISCD"].upper()
+        standing = self._screens.standing(symbol)
+        now = {
+            "vi_cls_code": "Y" if self._screens.in_vi(symbol) else "N",
+            "trht_yn": "Y" if self._screens.is_halted(symbol) else "N",
+        }
+        fields = filled(asked.call.outputs["output"].names, _flags(standing), words(standing), now)
         return answered(QUOTED, {"output": fields})
 
     def intstock_multprice(self, asked: Asked) -> Reply:
@@ -91,7 +96,7 @@ class StockStatus:
             "dpsi_aptm_erlm_yn": "Y",
             "sbst_pric": str(instrument.base_krw * 7 // 10),
             "thco_sbst_pric": str(instrument.base_krw * 7 // 10),
-            "tr_stop_yn": "Y" if instrument.halted else "N",
+            "tr_stop_yn": "Y" if self._screens.is_halted(instrument.symbol) else "N",
             "admn_item_yn": "N",
             "thdt_clpr": str(last_krw),
             "bfdy_clpr": str(instrument.base_krw),
@@ -102,7 +107,7 @@ class StockStatus:
             "elec_scty_yn": "Y",
             "etf_etn_ivst_heed_item_yn": "N",
             "frnr_psnl_lmt_rt": "0.00000000",
-            "cptt_trad_tr_psbl_yn": "N",
+            "cptt_trad_tr_psbl_yn": "Y" if instrument.nxt else "N",
             "nxt_tr_stop_yn": "N",
         }
 
@@ -148,11 +153,9 @@ def _flags(standing: Standing) -> Fields:
         "stange_runup_yn": "N",
         "ssts_hot_yn": "N",
         "low_current_yn": "N",
-        "vi_cls_code": "N",
         "short_over_cls_code": "0",
         "insn_pbnt_yn": "N",
         "sltr_yn": "N",
-        "trht_yn": "Y" if standing.instrument.halted else "N",
         "oprc_rang_cont_yn": "N",
         "vlnt_fin_cls_code": "N",
     }

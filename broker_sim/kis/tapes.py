@@ -1,7 +1,7 @@
 """The played day's prints with their running sums, a symbol at a time. Pure."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,16 +33,17 @@ class Sums:
 
 
 class Tapes:
-    """Tapes of the day, and yesterday's volume by the minute."""
+    """Tapes of the day on one feed (KRX's unless told), and yesterday's volume by the minute."""
 
-    def __init__(self, day: DaySource) -> None:
+    def __init__(self, day: DaySource, prints: Callable[[str], PrintTape] | None = None) -> None:
         self._day = day
+        self._prints = prints or day.prints
         self._sums: dict[str, Sums] = {}
         self._yesterday: dict[str, tuple[Sequence[int], Sequence[int]]] = {}
 
     def sums(self, symbol: str) -> Sums:
         """Return a symbol's tape with its sums; KeyError when there is no such instrument."""
-        known, tape = self._sums.get(symbol), self._day.prints(symbol)
+        known, tape = self._sums.get(symbol), self._prints(symbol)
         if known is None or known.tape is not tape:  # an interruption bent what is to come
             known = self._sums[symbol] = sums_of(tape)
         return known

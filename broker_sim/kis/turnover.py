@@ -10,7 +10,7 @@ from datetime import timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from broker_sim.exchange.day import INDEX_OF_MARKET, DaySource, Instrument
+from broker_sim.exchange.day import INDEX_OF_MARKET, DaySource, Instrument, PrintTape
 from broker_sim.kis.tapes import Tapes
 from kis_core.market.instants import DAY_NS, SECOND_NS, midnight_ns
 
@@ -26,7 +26,8 @@ class Turnover:
         self._day = day
         self._tapes = tapes
         self._midnight_ns = midnight_ns(day.date)
-        self._sums: dict[str, tuple[Ints, Ints]] = {}
+        self._sums: dict[str, tuple[list[PrintTape], tuple[Ints, Ints]]] = {}
+        self._issues: dict[str, list[Instrument]] = {}
         self._past: dict[str, dict[str, tuple[int, int]]] = {}
 
     def at(self, code: str, at_ns: int) -> tuple[int, int]:
@@ -36,9 +37,11 @@ class Turnover:
 
     def of(self, code: str, instants_ns: Sequence[int]) -> tuple[Ints, Ints]:
         """Return the shares and the KRW traded in an index by each of some instants."""
-        known = self._sums.get(code)
-        if known is None:
-            known = self._sums[code] = self._summed(code)
+        tapes = [self._tapes.sums(issue.symbol).tape for issue in self.issues(code)]
+        kept = self._sums.get(code)
+        if kept is None or any(a is not b for a, b in zip(kept[0], tapes, strict=True)):
+            kept = self._sums[code] = tapes, self._summed(tapes)
+        known = kept[1]
         seconds = (np.asarray(instants_ns, dtype=np.int64) - self._midnight_ns) // SECOND_NS
         seconds = np.clip(seconds, 0, _SECONDS - 1)
         return known[0][seconds], known[1][seconds]
@@ -55,12 +58,15 @@ class Turnover:
 
     def issues(self, code: str) -> list[Instrument]:
         """Return the stocks of an index: its market's, or all of them for any other index."""
-        markets = INDEX_OF_MARKET.values()
-        return [
-            instrument
-            for instrument in self._day.instruments.values()
-            if INDEX_OF_MARKET[instrument.market] == code or code not in markets
-        ]
+        known = self._issues.get(code)
+        if known is None:
+            everything = code not in INDEX_OF_MARKET.values()
+            known = self._issues[code] = [
+                instrument
+                for instrument in self._day.instruments.values()
+                if everything or INDEX_OF_MARKET[instrument.market] == code
+            ]
+        return known
 
     def _days(self, code: str) -> dict[str, tuple[int, int]]:
         last = self._day.date - timedelta(days=1)
@@ -72,11 +78,10 @@ class Turnover:
                 days[bar.date] = volume + bar.volume, value + worth
         return days
 
-    def _summed(self, code: str) -> tuple[Ints, Ints]:
+    def _summed(self, tapes: Sequence[PrintTape]) -> tuple[Ints, Ints]:
         volume = np.zeros(_SECONDS, dtype=np.int64)
         value = np.zeros(_SECONDS, dtype=np.int64)
-        for instrument in self.issues(code):
-            tape = self._tapes.sums(instrument.symbol).tape
+        for tape in tapes:
             seconds = -((self._midnight_ns - tape.at_ns) // SECOND_NS)  # rounded up
             shares = tape.volume.astype(np.int64)
             np.add.at(volume, seconds, shares)

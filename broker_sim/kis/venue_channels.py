@@ -86,6 +86,7 @@ class VenueExpected:
         self.tr_ids: Collection[str] = tuple(EXPECTED_FEEDS)
         self._exchange = exchange
         self._changes = _Changes(exchange)
+        self._met: dict[tuple[str, str], int] = {}  # (TR, symbol): shares told last
 
     def tell(self, now_ns: int, happenings: Sequence[Happening], heard: Heard) -> Iterable[Told]:
         """Return the expected prices of the auctions that began, or moved, since the last call."""
@@ -97,7 +98,10 @@ class VenueExpected:
 
     def _record(self, tr_id: str, quote: Quote, now_ns: int) -> str:
         book, base = quote.book, quote.base_krw
-        expected_krw = book.expected_krw or 0
+        expected_krw, shares = book.expected_krw or 0, book.expected_volume or 0
+        before = self._met.get((tr_id, quote.symbol), 0)
+        self._met[tr_id, quote.symbol] = shares
+        ask, bid = (side[0] if side else (0, 0) for side in (book.asks, book.bids))
         values: dict[str, object] = {
             "MKSC_SHRN_ISCD": quote.symbol,
             "STCK_CNTG_HOUR": hhmmss(now_ns),
@@ -108,12 +112,15 @@ class VenueExpected:
             "STCK_OPRC": quote.open_krw or 0,
             "STCK_HGPR": quote.high_krw or 0,
             "STCK_LWPR": quote.low_krw or 0,
-            "ASKP1": book.asks[0][0] if book.asks else 0,
-            "BIDP1": book.bids[0][0] if book.bids else 0,
-            "CNTG_VOL": book.expected_volume or 0,
-            "ACML_VOL": quote.cum_volume,
-            "ACML_TR_PBMN": quote.cum_value_krw,
+            "ASKP1": ask[0],
+            "BIDP1": bid[0],
+            "ASKP_RSQN1": ask[1],
+            "BIDP_RSQN1": bid[1],
+            "CNTG_VOL": shares - before,  # what came newly
+            "ACML_VOL": shares,  # what would meet, as in KIS's own frames
+            "ACML_TR_PBMN": shares * expected_krw,
             "CNTG_CLS_CODE": "3",
+            "VI_STND_PRC": base,
             "BSOP_DATE": f"{self._exchange.day.date:%Y%m%d}",
             "TRHT_YN": "N",
             "TOTAL_ASKP_RSQN": _shares(book, "asks"),

@@ -1,10 +1,7 @@
 """Volatility interruptions of the day: `inquire-vi-status`, the 30 newest. Pure. kis_api.md §9."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Literal
-
 from broker_sim.exchange.day import Instrument
+from broker_sim.exchange.volatility import ViRow
 from broker_sim.kis.desk import Asked
 from broker_sim.kis.numbers import change_percent, hhmmss
 from broker_sim.kis.replies import QUOTED, Fields, Reply, answered
@@ -16,47 +13,25 @@ KINDS = {"static": "1", "dynamic": "2"}
 MARKETS = {"K": "KOSPI", "Q": "KOSDAQ"}
 
 
-@dataclass(frozen=True, slots=True)
-class Interruption:
-    """One volatility interruption, begun by now. `end_ns` None: it is still on."""
-
-    symbol: str
-    kind: Literal["static", "dynamic"]
-    start_ns: int
-    end_ns: int | None
-    price_krw: int  # that set it off
-    reference_krw: int  # it was measured against
-
-
-Interruptions = Callable[[int], Sequence[Interruption]]
-"""Return the day's interruptions begun by an instant, ascending."""
-
-
-def none_known(now_ns: int) -> Sequence[Interruption]:
-    """Return no interruptions: a day's prints are played as they were."""
-    return ()
-
-
 class ViStatus:
     """Answers about volatility interruptions."""
 
-    def __init__(self, screens: Screens, interruptions: Interruptions = none_known) -> None:
+    def __init__(self, screens: Screens) -> None:
         self._screens = screens
-        self._interruptions = interruptions
 
     def inquire_vi_status(self, asked: Asked) -> Reply:
         """List those asked for, newest first."""
         names = asked.call.outputs["output"].names
         counts: dict[str, int] = {}
         rows: list[Fields] = []
-        for one in self._interruptions(asked.now_ns):
+        for one in self._screens.exchange.vis(asked.now_ns):
             counts[one.symbol] = counts.get(one.symbol, 0) + 1
             if self._asked_for(one, asked):
                 instrument = self._screens.instruments[one.symbol]
                 rows.append(filled(names, self._words(one, instrument, counts[one.symbol])))
         return answered(QUOTED, {"output": rows[::-1][:ROWS]})
 
-    def _asked_for(self, one: Interruption, asked: Asked) -> bool:
+    def _asked_for(self, one: ViRow, asked: Asked) -> bool:
         instrument = self._screens.instruments[one.symbol]
         up = one.price_krw >= one.reference_krw
         if asked["FID_DIV_CLS_CODE"] not in ("", "0", "1" if up else "2"):
@@ -70,7 +45,7 @@ class ViStatus:
             and kind in ("", "0", KINDS[one.kind])
         )
 
-    def _words(self, one: Interruption, instrument: Instrument, count: int) -> Fields:
+    def _words(self, one: ViRow, instrument: Instrument, count: int) -> Fields:
         static = one.kind == "static"
         gap = change_percent(one.price_krw, one.reference_krw)
         return {

@@ -1,7 +1,9 @@
 """Whatever is asked of the account, nothing appears and nothing vanishes."""
 
 from collections import defaultdict
+from collections.abc import Callable
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,6 +12,15 @@ from broker_sim.exchange.account import AccountRules, OpeningHolding
 from broker_sim.exchange.exchange import Exchange
 from broker_sim.exchange.generated_day import GeneratedDay
 from broker_sim.exchange.happenings import Printed
+from broker_sim.exchange.interruptions import (
+    CircuitBreaker,
+    Delisting,
+    Halt,
+    Interruption,
+    LimitLock,
+    Sidecar,
+    Vi,
+)
 from broker_sim.exchange.orders import Placed, Ticket
 from kis_core.market.costs import order_cost_krw
 from kis_core.market.events import Venue
@@ -82,13 +93,35 @@ def assert_sound(exchange: Exchange, held_before: dict[str, int]) -> None:
             assert fill.price_krw == order.limit_krw or worse == (order.side == "SELL")
 
 
-@settings(max_examples=60, deadline=None)
-@given(calls)
-def test_cash_costs_and_shares_add_up(generated: GeneratedDay, script: list) -> None:
+KINDS: tuple[Callable[[str], Interruption], ...] = (
+    Vi,
+    lambda symbol: Vi(symbol, "dynamic", "NXT"),
+    lambda symbol: Halt(symbol, 60, 30),
+    Halt,
+    lambda symbol: CircuitBreaker("KOSPI"),
+    lambda symbol: CircuitBreaker(stage=3),
+    lambda symbol: LimitLock(symbol, "upper", 120),
+    lambda symbol: LimitLock(symbol, "lower"),
+    Delisting,
+    lambda symbol: Sidecar("BUY"),
+)
+interruptions = st.lists(
+    st.tuples(st.integers(-5, 600), st.sampled_from(KINDS), st.integers(0, 5)), max_size=4
+)
+
+
+@settings(max_examples=80, deadline=None)
+@given(calls, interruptions, st.booleans())
+def test_cash_costs_and_shares_add_up(
+    generated: GeneratedDay, script: list, stops: list, raced: bool
+) -> None:
     symbols = list(generated.instruments)
     held = {symbols[0]: 300, symbols[1]: 40}
     opening = tuple(OpeningHolding(s, shares, 10_000.0) for s, shares in held.items())
     exchange = Exchange(generated, AccountRules(CASH_KRW, PPM, holdings=opening), 3)
+    for seconds, what, which in stops:
+        exchange.interrupt(exchange.venue.open_ns + seconds * SECOND_NS, what(symbols[which]))
+    exchange.race_changes((lambda order: order.remaining // 2) if raced else None)
     now_ns = exchange.venue.open_ns - 2 * SECOND_NS
     heard = []
     for kind, which, side, order_type, route, ticks, shares, pause_ms, target in script:
@@ -111,12 +144,10 @@ def test_cash_costs_and_shares_add_up(generated: GeneratedDay, script: list) -> 
     heard += exchange.advance(exchange.hours("NXT").last_ns + MINUTE_NS)
     assert_sound(exchange, held)
     assert exchange.cash().reserved_krw == 0
-    assert all(
-        order.venue in ("KRX", order.route) or order.route == "SOR" for order in exchange.orders()
-    )
+    assert all(o.venue == o.route for o in exchange.orders() if o.route != "SOR")
     assert [h.at_ns for h in heard] == sorted(h.at_ns for h in heard)
     assert sum(isinstance(h, Printed) for h in heard) == sum(
-        len(generated.prints(symbol)) for symbol in symbols
+        len(exchange.tape(symbol)) for symbol in symbols
     )
 
 
@@ -145,3 +176,50 @@ def test_a_print_fills_no_more_than_it_has(
         filled[fill.at_ns] += fill.shares
     resting = {at_ns: shares for at_ns, shares in filled.items() if at_ns in printed}
     assert all(shares <= printed[at_ns] for at_ns, shares in resting.items())
+
+
+wishes = st.lists(
+    st.tuples(
+        st.integers(0, 5),  # which symbol
+        st.sampled_from(["BUY", "BUY", "SELL"]),
+        st.sampled_from([OrderType.LIMIT, OrderType.STOP_LIMIT, OrderType.MID]),
+        st.sampled_from(["KRX", "NXT", "SOR"]),
+        st.integers(-6, 6),  # ticks from the last price to the limit
+        st.integers(-4, 4),  # ticks from the last price to the condition
+        st.integers(1, 40_000),  # shares
+    ),
+    min_size=1,
+    max_size=12,
+)
+
+
+def moved(price_krw: int, ticks: int) -> int:
+    return (ticks_above if ticks >= 0 else ticks_below)(price_krw, abs(ticks))
+
+
+@settings(max_examples=40, deadline=None)
+@given(wishes, st.integers(1, 90))
+def test_a_day_in_one_go_is_the_day_step_by_step(
+    generated: GeneratedDay, script: list, minutes: int
+) -> None:
+    symbols = list(generated.instruments)
+    opening = tuple(OpeningHolding(symbol, 100_000, 10_000.0) for symbol in symbols)
+
+    def played(step_ns: int) -> list[bytes]:
+        exchange = Exchange(generated, AccountRules(10**12, PPM, holdings=opening), 3)
+        now_ns = exchange.venue.open_ns + 2 * MINUTE_NS
+        heard = list(exchange.advance(now_ns))
+        for which, side, order_type, route, ticks, away, shares in script:
+            last_krw = exchange.last_krw(symbols[which])
+            limit_krw, condition_krw = moved(last_krw, ticks), moved(last_krw, away)
+            exchange.place(
+                now_ns,
+                Ticket(symbols[which], side, shares, order_type, limit_krw, route, condition_krw),
+            )
+        end_ns = exchange.hours("NXT").last_ns
+        while now_ns < end_ns:
+            now_ns = min(now_ns + step_ns, end_ns)
+            heard += exchange.advance(now_ns)
+        return [msgspec.json.encode(happening) for happening in heard]
+
+    assert played(10**18) == played(minutes * MINUTE_NS + 7_000_001)

@@ -110,6 +110,14 @@ def test_the_opening_auction_fills_market_orders_first(play: Play, at: At) -> No
     assert row(exchange, unreached).state is OrderState.WORKING
 
 
+def test_what_an_auction_leaves_of_a_better_price_trades_at_the_markets(play: Play, at: At) -> None:
+    exchange = play((0.5, 10_000, 100, 0), (60, 10_050, 30, 1), (61, 10_060, 500, 1))
+    odno = placed(exchange.place(at("08:40:00"), ticket("BUY", 150, 10_500)))
+    fills = [h for h in exchange.advance(at("09:05:00")) if isinstance(h, Filled)]
+    assert [(f.shares, f.price_krw) for f in fills] == [(100, 10_000), (30, 10_050), (20, 10_060)]
+    assert row(exchange, odno).state is OrderState.FILLED
+
+
 def test_the_closing_auction_comes_at_the_instant_of_the_close(play: Play, at: At) -> None:
     exchange = play((0.5, 10_000, 100, 0), (6.5 * 3600, 9_950, 1_000, 0), holdings=HELD)
     resting = placed(exchange.place(at("15:10:00"), ticket("SELL", 10, 10_300)))

@@ -127,6 +127,21 @@ def test_a_vi_in_the_closing_auction_puts_it_off_two_minutes(play: Play, at: At)
     assert exchange.close_krw(SAMSUNG) == 10_050
 
 
+def test_a_vi_in_the_opening_auction_puts_the_open_off(play: Play, at: At) -> None:
+    exchange = play(*STEADY, interruptions=[(at("08:59:30"), Vi(SAMSUNG))])
+    odno = exchange.place(at("08:50:00"), order(limit_krw=10_100))
+    assert isinstance(odno, Placed)
+    assert exchange.advance(at("09:01:59")) != []  # our order's news, and no print
+    assert exchange.quote(SAMSUNG).prints == 0
+    assert exchange.trading(SAMSUNG) is Trading.AUCTION
+    assert reason(exchange.place(at("09:01:00"), order(kind=OrderType.BEST_LIMIT)))
+    exchange.advance(at("09:02:00"))
+    (fill,) = exchange.fills()
+    assert (fill.odno, fill.at_ns) == (odno.odno, at("09:02:00"))
+    assert exchange.quote(SAMSUNG).open_krw == fill.price_krw
+    assert exchange.quote(SAMSUNG).cum_volume == 5_200  # with the prints of 09:01 and 09:02
+
+
 def test_a_vi_that_runs_into_the_closing_auction_joins_it(play: Play, at: At) -> None:
     late = ((379 * 60.0 + second, 10_000, 10, 1) for second in range(0, 60, 10))
     closing = (6.5 * 3600, 10_050, 1_000, 0)
@@ -278,6 +293,10 @@ def test_at_a_locked_limit_one_side_queues_in_vain(
     assert exchange.book(SAMSUNG).asks
     assert exchange.book(SAMSUNG).bids
     assert exchange.quote(SAMSUNG).last_krw < 10_100
+    exchange.advance(at("09:59:00"))
+    later = [fill for fill in exchange.fills() if fill.odno == queued.odno]
+    assert sum(fill.shares for fill in later) == 5  # at what the market pays by then
+    assert all(10_000 <= fill.price_krw <= 10_020 for fill in later)
 
 
 def test_a_delisted_issue_ceases_to_exist(play: Play, at: At) -> None:

@@ -22,6 +22,7 @@ from broker_sim.exchange.investors import (
     investor_path,
     sides_day,
     split,
+    united_investors,
 )
 
 DATE = dt.date(2025, 9, 3)
@@ -101,3 +102,13 @@ def test_a_real_day_ends_at_its_real_flow(kst_data: Path, symbol: str) -> None:
     net = last[BOUGHT] - last[SOLD]
     assert net[FOREIGN] == flow.foreign_shares
     assert net[INSTITUTION] == flow.institution_shares
+
+
+def test_investors_of_venues_together_are_the_sum_of_each() -> None:
+    paths = [
+        investor_path(tape_of(volumes), None, 1, DATE, venue)
+        for volumes, venue in (([5, 50, 500], "KRX"), ([7, 70], "NXT"))
+    ]
+    instants = np.arange(4)
+    both = united_investors(paths).at(instants)
+    assert np.array_equal(both, paths[0].at(instants) + paths[1].at(instants))

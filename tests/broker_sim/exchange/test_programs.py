@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from broker_sim.exchange.day import PrintTape
 from broker_sim.exchange.generated_day import GeneratedDay
-from broker_sim.exchange.programs import BUY, SELL, program_day, program_path
+from broker_sim.exchange.programs import BUY, SELL, program_day, program_path, united_programs
 
 DATE = dt.date(2025, 9, 3)
 PRINTS = st.lists(
@@ -68,3 +68,19 @@ def test_a_past_day_has_both_sides_and_less_than_its_volume(generated: Generated
         assert 0 < shares[:, :, SELL].sum() < bar.volume
         assert shares.sum() <= bar.volume
         assert (krw >= shares * bar.low_krw * 0.9).all()
+
+
+@given(one=PRINTS, other=PRINTS)
+def test_venues_together_are_the_sum_of_each(
+    one: list[tuple[int, int, int]], other: list[tuple[int, int, int]]
+) -> None:
+    paths = [
+        program_path(tape_of(rows), "KOSPI", 3, DATE, venue)
+        for rows, venue in ((one, "KRX"), (other, "NXT"))
+    ]
+    both = united_programs(paths)
+    instants = np.concatenate([path.at_ns for path in paths])
+    for figures, parts in zip(
+        both.at(instants), zip(*(path.at(instants) for path in paths), strict=True), strict=True
+    ):
+        assert np.array_equal(figures, sum(parts))

@@ -61,6 +61,30 @@ def test_nxt_trades_in_its_sessions_within_krx_limits(generated: GeneratedDay, w
         assert all(map(is_on_tick, tape.price_krw.tolist()))
 
 
+@pytest.mark.parametrize(
+    ("date", "first", "last"),
+    [
+        (dt.date(2025, 11, 13), "10:00:30", "16:40"),
+        (dt.date(2026, 1, 2), "10:00:30", "15:40"),
+    ],
+    ids=["exam day: all an hour later", "first session of the year: opens an hour later"],
+)
+def test_nxt_keeps_the_hours_of_days_that_are_not_usual(
+    date: dt.date, first: str, last: str
+) -> None:
+    day = GeneratedDay(date, 7, 6)
+    exchange = opened(day)
+    tape = exchange.tape(SYMBOL, "NXT")
+    evening_ns = instant_ns(date, dt.time.fromisoformat(last))
+    assert int(tape.at_ns[0]) == instant_ns(date, dt.time.fromisoformat(first))
+    assert tape.at_ns[tape.auction].tolist() == [evening_ns]
+    early = instant_ns(date, dt.time(8, 10))
+    base_krw = day.instruments[SYMBOL].base_krw
+    answer = exchange.place(early, Ticket(SYMBOL, "BUY", 1, OrderType.LIMIT, base_krw, "NXT"))
+    assert isinstance(answer, Declined)
+    assert answer.reason is Refusal.BEFORE_OPEN
+
+
 def test_nxt_follows_krx_within_two_ticks_on_a_third_to_half_of_its_volume(
     generated: GeneratedDay, when: When
 ) -> None:
@@ -337,3 +361,38 @@ def test_the_same_calls_on_two_venues_give_the_same_bytes(
         return msgspec.json.encode(heard + list(exchange.advance(when("20:01"))))
 
     assert played() == played()
+
+
+@pytest.mark.parametrize("step_min", [1, 7, 30])
+def test_a_stop_that_rests_on_nxt_meets_each_later_print_once(
+    generated: GeneratedDay, when: When, step_min: int
+) -> None:
+    def played(step_ns: int) -> list[tuple[int, int, int]]:
+        exchange = opened(generated, cash_krw=10**14)
+        now_ns = when("09:05")
+        exchange.advance(now_ns)
+        last_krw = exchange.quote(SYMBOL, "NXT").last_krw
+        for ticks in (1, 2, 3, -1):
+            price = last_krw + ticks * tick_krw(last_krw)
+            ticket = Ticket(SYMBOL, "BUY", 10**8, OrderType.STOP_LIMIT, price, "NXT", price)
+            sent(exchange, now_ns, ticket)
+        while now_ns < when("15:20"):
+            now_ns += step_ns
+            exchange.advance(now_ns)
+        return [(fill.at_ns, fill.shares, fill.price_krw) for fill in exchange.fills()]
+
+    assert played(step_min * MINUTE_NS) == played(375 * MINUTE_NS) != []
+
+
+def test_the_clock_may_run_on_into_the_night(generated: GeneratedDay, when: When) -> None:
+    exchange = opened(generated)
+    exchange.advance(when("20:00"))
+    night_ns = when("20:00") + 10 * 60 * MINUTE_NS  # six in the morning
+    assert list(exchange.advance(night_ns)) == []
+    price = exchange.last_krw(SYMBOL)
+    for route in ("KRX", "NXT", "SOR"):
+        answer = exchange.place(night_ns, Ticket(SYMBOL, "BUY", 1, OrderType.LIMIT, price, route))
+        assert isinstance(answer, Declined)
+        assert answer.reason is Refusal.AFTER_CLOSE
+    assert exchange.quote(SYMBOL, "UN").last_krw == int(exchange.tape(SYMBOL, "UN").price_krw[-1])
+    assert exchange.trading(SYMBOL) is exchange.trading(SYMBOL, "NXT") is Trading.CLOSED

@@ -12,6 +12,7 @@ from kis_core.net.market import KisMarket
 from tests.broker_sim.kis.test_house_client import SAMSUNG, house
 
 pytestmark = pytest.mark.anyio
+ECOPRO = "247540"  # not on NXT, whose issues have no such session
 FIRST, TODAY = date(2025, 8, 1), date(2025, 9, 3)
 
 
@@ -57,9 +58,9 @@ async def test_an_index_is_the_same_level_and_volume_in_every_list(
 
 async def test_the_evening_session_is_read_auction_by_auction(opens: Any, tmp_path: Path) -> None:
     async with house(opens, tmp_path, "17:55:00") as ours:
-        price = await ours.quotes.overtime_price(SAMSUNG)
-        prints = await ours.quotes.overtime_prints(SAMSUNG)
-        days = await ours.quotes.overtime_days(SAMSUNG)
+        price = await ours.quotes.overtime_price(ECOPRO)
+        prints = await ours.quotes.overtime_prints(ECOPRO)
+        days = await ours.quotes.overtime_days(ECOPRO)
         assert price.price_krw == prints[0].price_krw == days[-1].price_krw
         assert price.volume == sum(one.volume for one in prints) == days[-1].volume
         assert days[-2].price_krw is None

@@ -8,13 +8,27 @@ from kis_core.wire.tr_table import STREAMS
 from tests.broker_sim.kis import official
 from tests.broker_sim.kis.conftest import Line
 
+WIDTHS = {  # kis_api.md §13.8
+    "H0UPCNT0": 30,
+    "H0UPANC0": 30,
+    "H0UPPGM0": 88,
+    "H0STPGM0": 11,
+    "H0NXPGM0": 11,
+    "H0STMBC0": 78,
+    "H0NXMBC0": 78,
+    "H0STMKO0": 11,
+    "H0STANC0": 45,
+    "H0STOUP0": 43,
+    "H0STOAC0": 43,
+    "H0STOAA0": 54,
+}
+
 
 def read(tr_id: str, payload: str) -> dict[str, str]:
     """Return a record by its columns; it is as wide as documented."""
     values = payload.split("^")
-    columns = STREAMS[tr_id].layouts[-1]
-    assert len(values) == len(columns)
-    return dict(zip(columns, values, strict=True))
+    assert len(values) == WIDTHS[tr_id]
+    return dict(zip(STREAMS[tr_id].columns(len(values)), values, strict=True))
 
 
 async def next_of(line: Line, tr_id: str) -> dict[str, str]:
@@ -40,18 +54,14 @@ async def test_an_index_is_told_every_ten_seconds_while_it_moves(broker: Any) ->
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize(("tr_id", "feed"), [("H0STPGM0", "J"), ("H0UNPGM0", "UN")])
-async def test_a_program_trade_is_told_with_the_sums_rest_has(
-    opens: Any, tr_id: str, feed: str
-) -> None:
+async def test_a_program_trade_is_told_with_the_sums_rest_has(opens: Any) -> None:
     async with opens("08:59:00") as broker, broker.socket() as line:
-        await line.register(tr_id, "005930")
+        await line.register("H0STPGM0", "005930")
         await broker.move("09:00:06")
-        row = await next_of(line, tr_id)
-        call = "domestic_stock.program_trade_by_stock"
-        answer = await official.ask(broker, call, FID_COND_MRKT_DIV_CODE=feed)
+        row = await next_of(line, "H0STPGM0")
+        answer = await official.ask(broker, "domestic_stock.program_trade_by_stock")
         newest = answer.rows("output")[0]
-        assert row["STCK_CNTG_HOUR"] == newest["bsop_hour"]
+        assert row["STCK_CNTG_HOUR"] == newest["bsop_hour"] == "090000"
         for column, name in (
             ("SELN_CNQN", "whol_smtn_seln_vol"),
             ("SHNU_CNQN", "whol_smtn_shnu_vol"),
@@ -85,9 +95,8 @@ async def test_a_markets_programs_are_told_with_eighty_eight_columns(opens: Any)
 
 @pytest.mark.anyio
 async def test_members_are_told_once_a_minute_as_rest_has_them(opens: Any) -> None:
-    async with opens("08:59:00") as broker, broker.socket() as line:
+    async with opens("09:00:06") as broker, broker.socket() as line:
         await line.register("H0STMBC0", "005930")
-        await broker.move("09:00:06")
         assert (await next_of(line, "H0STMBC0"))["TOTAL_SELN_QTY1"] != "0"
         await broker.move("09:00:50")
         await broker.move("09:01:30")
@@ -155,16 +164,20 @@ async def test_an_expected_index_is_told_in_an_auction(opens: Any) -> None:
 async def test_off_hours_prints_add_up_and_stay_within_their_session(opens: Any) -> None:
     async with opens("15:50:00") as broker, broker.socket() as line:
         for tr_id in ("H0STOUP0", "H0STOAC0", "H0STOAA0"):
-            await line.register(tr_id, "005930")
+            await line.register(tr_id, "247540")
         await broker.move("16:00:30")
         expected = await next_of(line, "H0STOAC0")
         book = await next_of(line, "H0STOAA0")
-        assert (expected["STCK_PRPR"], expected["ACML_VOL"]) == ("69800", "0")
-        assert (book["ANTC_CNPR"], book["ASKP4"]) == ("69800", "0")
+        assert (expected["STCK_PRPR"], expected["ACML_VOL"]) == ("101500", "0")
+        assert (book["ANTC_CNPR"], book["ASKP4"]) == ("101500", "0")
         for tr_id in ("H0STOAC0", "H0STOAA0"):
-            await line.register(tr_id, "005930", "2")
+            await line.register(tr_id, "247540", "2")
         await broker.move("18:00:00")
-        answer = await official.ask(broker, "domestic_stock.inquire_time_overtimeconclusion")
+        answer = await official.ask(
+            broker,
+            "domestic_stock.inquire_time_overtimeconclusion",
+            FID_INPUT_ISCD="247540",
+        )
         auctions = answer.rows("output2")[::-1]
         told = [await next_of(line, "H0STOUP0") for _ in auctions]
         assert [row["STCK_CNTG_HOUR"] for row in told] == [a["stck_cntg_hour"] for a in auctions]

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from broker_sim.exchange.interruptions import Vi
 from tests.broker_sim.kis import official
 
 SAMSUNG = {"FID_INPUT_ISCD": "005930"}
@@ -148,12 +149,78 @@ async def test_names_are_found_by_code_and_a_miss_is_rt_cd_7(broker: Any) -> Non
 
 
 @pytest.mark.anyio
-async def test_a_wrong_market_code_is_refused(broker: Any) -> None:
-    await broker.move("09:01:05")
+async def test_a_wrong_market_code_is_refused_and_each_venue_answers_for_itself(
+    opens: Any,
+) -> None:
     name = "domestic_stock.inquire_price"
-    wrong = await official.ask(broker, name, FID_COND_MRKT_DIV_CODE="Z")
-    assert (wrong.body.rt_cd, wrong.body.msg_cd) == ("2", "OPSQ2001")
-    assert wrong.body.msg1 == "ERROR : INPUT INVALID_CHECK_MRKT_DIV_CODE"
+    async with opens("08:45:00") as broker:
+        wrong = await official.ask(broker, name, FID_COND_MRKT_DIV_CODE="Z")
+        assert (wrong.body.rt_cd, wrong.body.msg_cd) == ("2", "OPSQ2001")
+        assert wrong.body.msg1 == "ERROR : INPUT INVALID_CHECK_MRKT_DIV_CODE"
+        for at in ("08:45:00", "10:00:30"):
+            await broker.move(at)
+            krx, nxt, both = [
+                (await official.ask(broker, name, FID_COND_MRKT_DIV_CODE=code)).body.output
+                for code in ("J", "NX", "UN")
+            ]
+            assert int(nxt["acml_vol"]) > 0
+            assert int(both["acml_vol"]) == int(krx["acml_vol"]) + int(nxt["acml_vol"])
+            assert both["acml_tr_pbmn"] == str(int(krx["acml_tr_pbmn"]) + int(nxt["acml_tr_pbmn"]))
+            assert int(both["pgtr_ntby_qty"]) == (
+                int(krx["pgtr_ntby_qty"]) + int(nxt["pgtr_ntby_qty"])
+            )
+        elsewhere = await official.ask(
+            broker, name, FID_COND_MRKT_DIV_CODE="NX", FID_INPUT_ISCD="247540"
+        )
+        assert elsewhere.body.output["stck_prpr"] == "0"
+
+
+@pytest.mark.anyio
+async def test_lists_of_the_other_venue_are_its_own(opens: Any) -> None:
+    async with opens("10:00:30") as broker:
+        code = {"FID_COND_MRKT_DIV_CODE": "NX"}
+        days = await rows(broker, "inquire_daily_price", **code)
+        assert [row["stck_bsop_date"] for row in days] == ["20250903"]
+        prints = await rows(broker, "inquire_time_itemconclusion", "output2", **code)
+        minutes = await rows(
+            broker, "inquire_time_itemchartprice", "output2", FID_PW_DATA_INCU_YN="Y", **code
+        )
+        (price,) = await rows(broker, "inquire_price", **code)
+        assert prints[0]["stck_pbpr"] == minutes[0]["stck_prpr"] == price["stck_prpr"]
+        assert {row["stck_bsop_date"] for row in minutes} == {"20250903"}
+        ranked = await rows(broker, "volume_rank", FID_INPUT_ISCD="0000", **code)
+        assert [row["mksc_shrn_iscd"] for row in ranked] == ["005930"]
+        assert ranked[0]["acml_vol"] == price["acml_vol"]
+
+
+@pytest.mark.anyio
+async def test_a_volatility_interruption_is_listed_and_flagged(opens: Any) -> None:
+    async with opens("09:02:00") as broker:
+        broker.exchange.interrupt(broker.exchange.now_ns, Vi("005930"))
+        await broker.move("09:02:30")
+        (row,) = await rows(broker, "inquire_vi_status")
+        expected = {
+            "mksc_shrn_iscd": "005930",
+            "vi_cls_code": "Y",
+            "cntg_vi_hour": "090200",
+            "vi_cncl_hour": "000000",
+            "vi_kind_code": "1",
+            "vi_prc": "70300",
+            "vi_stnd_prc": "70000",
+            "vi_dprt": "0.43",
+            "vi_count": "1",
+        }
+        assert {name: row[name] for name in expected} == expected
+        (price,) = await rows(broker, "inquire_price")
+        (flags,) = await rows(broker, "inquire_price_2")
+        assert price["vi_cls_code"] == flags["vi_cls_code"] == "Y"
+        assert await rows(broker, "inquire_vi_status", FID_DIV_CLS_CODE="2") == []
+        assert await rows(broker, "inquire_vi_status", FID_MRKT_CLS_CODE="Q") == []
+        await broker.move("09:06:00")
+        (row,) = await rows(broker, "inquire_vi_status")
+        assert (row["vi_cls_code"], row["vi_cncl_hour"] > "090400") == ("N", True)
+        (price,) = await rows(broker, "inquire_price")
+        assert price["vi_cls_code"] == "N"
 
 
 @pytest.mark.anyio
@@ -194,20 +261,21 @@ async def test_an_auction_is_expected_to_bring_the_last_price(opens: Any) -> Non
 @pytest.mark.anyio
 async def test_the_off_hours_session_appears_auction_by_auction(opens: Any) -> None:
     async with opens("15:00:00") as broker:
-        name = "inquire_time_overtimeconclusion"
-        assert await rows(broker, name, "output2") == []
+        name, stock = "inquire_time_overtimeconclusion", {"FID_INPUT_ISCD": "247540"}
+        assert await rows(broker, name, "output2") == []  # what NXT trades has none
+        assert await rows(broker, name, "output2", **stock) == []
         await broker.move("16:45:00")
-        found = await rows(broker, name, "output2")
+        found = await rows(broker, name, "output2", **stock)
         assert found
         assert all("161000" <= row["stck_cntg_hour"] <= "164000" for row in found)
-        (price,) = await rows(broker, "inquire_overtime_price")
+        (price,) = await rows(broker, "inquire_overtime_price", **stock)
         assert price["ovtm_untp_prpr"] == found[0]["stck_prpr"]
         assert price["ovtm_untp_vol"] == found[0]["acml_vol"]
-        assert int(price["ovtm_untp_mxpr"]) <= 69_800 * 1.1
-        (book,) = await rows(broker, "inquire_overtime_asking_price")
+        assert int(price["ovtm_untp_mxpr"]) <= 101_500 * 1.1
+        (book,) = await rows(broker, "inquire_overtime_asking_price", **stock)
         assert book["ovtm_untp_askp4"] == "0"
-        days = await rows(broker, "inquire_daily_overtimeprice", "output2")
+        days = await rows(broker, "inquire_daily_overtimeprice", "output2", **stock)
         assert days[0]["ovtm_untp_prpr"] == price["ovtm_untp_prpr"]
         assert days[1]["ovtm_untp_vol"] == "0"
         ranked = await rows(broker, "overtime_volume", "output2")
-        assert ranked[0]["stck_shrn_iscd"] in ("005930", "247540")
+        assert ranked[0]["stck_shrn_iscd"] == "247540"

@@ -15,12 +15,16 @@ from broker_sim.kis.book_frames import BookFrames
 from broker_sim.kis.channels import Channel, Told
 from broker_sim.kis.layouts import Layout, MarketClasses
 from broker_sim.kis.market_status import MarketStatus
+from broker_sim.kis.minute_rows import MinuteRows
 from broker_sim.kis.numbers import hhmmss
 from broker_sim.kis.tapes import Tapes
 from broker_sim.kis.trade_frames import TradeFrames
 from broker_sim.kis.venue_channels import VenueBooks, VenueExpected, VenueTrades
 from broker_sim.kis.yearly import Yearly
+from kis_core.market.events import Book, ExpectedTrade, Trade
+from kis_core.market.events import MarketStatus as StatusEvent
 from kis_core.market.instants import MINUTE_NS, instant_ns
+from kis_core.wire.rows import events_of
 from kis_core.wire.tr_table import STREAMS
 
 SYMBOL, KRX_ONLY = "000270", "000720"
@@ -260,6 +264,74 @@ def test_a_vi_shows_in_books_and_in_its_one_print(days: dict[dt.date, GeneratedD
     ]
     assert [row["HOUR_CLS_CODE"] for row in rows] == ["C"] + ["0"] * (len(rows) - 1)
     assert {row["VI_STND_PRC"] for row in rows} == {rows[0]["STCK_PRPR"]}
+
+
+@pytest.mark.parametrize("date", [OLD, REFORMED])
+def test_our_own_client_reads_back_what_is_told(
+    days: dict[dt.date, GeneratedDay], date: dt.date
+) -> None:
+    exchange = opened(days[date], (at(date, "15:18"), Halt(SYMBOL, 20, 20, "조회공시요구")))
+    start_ns, midnight_ns = at(date, "15:15"), at(date, "00:00")
+    exchange.advance(start_ns)
+    layout = Layout.of(date)
+    channels: list[Channel] = [
+        trades(exchange, layout),
+        VenueBooks(exchange, layout),
+        VenueExpected(exchange),
+        MarketStatus(exchange),
+    ]
+    read: dict[type, list[Any]] = {}
+    for second in range(0, 1_800, 15):
+        now_ns = start_ns + second * 10**9
+        exchange.advance(now_ns)
+        for channel in channels:
+            for told in channel.tell(now_ns, (), {tr: [SYMBOL] for tr in channel.tr_ids}):
+                for event in events_of(told.text, now_ns, midnight_ns):
+                    read.setdefault(type(event), []).append(event)
+    assert {kind.__name__ for kind in read} == {"Trade", "Book", "ExpectedTrade", "MarketStatus"}
+    for feed in ("NXT", "UN"):
+        prints = exchange.printed(SYMBOL, feed, start_ns)
+        own = [trade for trade in read[Trade] if trade.venue == feed]
+        assert [(t.price_krw, t.volume, t.cum_volume, t.aggressor) for t in own] == [
+            (p.price_krw, p.volume, p.cum_volume, p.aggressor) for p in prints
+        ]
+        last = [book for book in read[Book] if book.venue == feed][-1]
+        book = exchange.book(SYMBOL, feed)
+        assert (last.asks, last.bids, last.in_auction) == (book.asks, book.bids, book.in_auction)
+        assert {mid.venue for mid in last.mids} == {"KRX", "NXT"}
+    assert all(e.value_krw == e.price_krw * e.volume for e in read[ExpectedTrade])
+    assert {one.halted for one in read[StatusEvent]} == {True, False}
+
+
+def test_no_minute_forms_in_the_night(days: dict[dt.date, GeneratedDay]) -> None:
+    exchange = opened(days[OLD])
+    rows = MinuteRows(exchange.day, Tapes(exchange.day))
+    whole = rows.today(SYMBOL, at(OLD, "20:00"))
+    assert len(whole.rows) == 381
+    assert rows.today(SYMBOL, at(OLD, "23:59") + 120 * MINUTE_NS) == whole
+
+
+def test_minutes_follow_an_interruption_that_comes_live(
+    days: dict[dt.date, GeneratedDay],
+) -> None:
+    exchange = opened(days[OLD])
+    rows = MinuteRows(exchange.day, Tapes(exchange.day))
+    now_ns, end_ns = at(OLD, "11:00"), at(OLD, "16:00")
+    exchange.advance(now_ns)
+    before = rows.today(SYMBOL, now_ns).rows
+    exchange.interrupt(now_ns, Halt(SYMBOL, 600, 0))
+    assert rows.today(SYMBOL, now_ns).rows == before
+    seconds = rows.today(SYMBOL, end_ns).seconds
+    assert [s for s in seconds if 11 * 3600 <= s < 11 * 3600 + 600] == []
+    assert 11 * 3600 + 600 in seconds
+
+
+def test_the_evening_has_minutes_of_its_own(days: dict[dt.date, GeneratedDay]) -> None:
+    exchange = opened(days[REFORMED])
+    rows = MinuteRows(exchange.day, Tapes(exchange.day))
+    seconds = rows.today(SYMBOL, at(REFORMED, "20:00")).seconds
+    assert len([s for s in seconds if s >= 16 * 3600]) > 50
+    assert max(seconds) < 20 * 3600
 
 
 @pytest.mark.anyio
