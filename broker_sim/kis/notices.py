@@ -1,7 +1,8 @@
 """H0STCNI0 and H0STCNI9: what happened to our orders, as records of 26 and 23 columns. Pure.
 
-23 is what paper sends, and what everybody sent before there were several venues: clients of that
-time read nothing else, so the legacy layout keeps it.
+26 is documented for both hosts. Paper was measured at 23, which is what both sent before there
+were several venues: clients of that time read nothing else, so the legacy layout keeps it; those
+that read today's frames read 26 alone, so the current layout has it on paper, too.
 
 CNTG_YN 2 is a fill, and columns 9 and 10 are of that fill alone; 1 is everything else, and they
 are of the order. A cancel is told twice, taken and confirmed, and carries its own number.
@@ -56,7 +57,8 @@ class Notices:
     ) -> None:
         self._instruments = day.instruments
         self._keys = keys
-        self._short = dialect == "paper" or layout is Layout.LEGACY
+        paper = dialect == "paper"
+        self._short = layout is Layout.LEGACY or (paper and layout is not Layout.CURRENT)
         self._branch = manners.branch
 
     def record(self, news: OrderNews) -> str:

@@ -192,7 +192,8 @@ async def test_a_book_of_an_auction_says_so(opens: Any) -> None:
         ("real", Layout.MID, REAL, 26),
         ("real", Layout.CURRENT, REAL, 26),
         ("paper", Layout.LEGACY, PAPER, 23),
-        ("paper", Layout.CURRENT, PAPER, 23),
+        ("paper", Layout.MID, PAPER, 23),
+        ("paper", Layout.CURRENT, PAPER, 26),
     ],
 )
 async def test_an_order_is_told_sealed_taken_then_filled(
