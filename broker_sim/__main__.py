@@ -24,6 +24,9 @@ from broker_sim.days import implied_sigma, open_day
 from broker_sim.exchange.account import AccountRules
 from broker_sim.exchange.day import DayError
 from broker_sim.exchange.exchange import Exchange
+from broker_sim.exchange.fault_entries import FaultError
+from broker_sim.exchange.faults import FaultPlan
+from broker_sim.kis.fault_script import open_script
 from broker_sim.kis.layouts import Layout
 from broker_sim.kis.serve import Options, PortTaken, Served, serve
 from broker_sim.kis.tokens import Keys, draw_keys
@@ -43,7 +46,7 @@ def main(argv: Sequence[str]) -> int:
         words = _words(argv)
         settings = load(SimSettings, "sim", words.config).changed(_given(words))
         asyncio.run(run(settings, _keys(settings, words)))
-    except (ConfigError, DayError, PortTaken) as error:
+    except (ConfigError, DayError, FaultError, PortTaken) as error:
         sys.stderr.write(f"{error}\n")
         return 2
     except KeyboardInterrupt:
@@ -56,6 +59,7 @@ async def run(settings: SimSettings, keys: Keys) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    script = open_script(settings.faults) if settings.faults else None
     day = await asyncio.to_thread(open_day, settings.bars, settings.date, settings.seed)
     settings = settings.changed({"date": day.date})
     rules = AccountRules(
@@ -67,7 +71,8 @@ async def run(settings: SimSettings, keys: Keys) -> None:
     exchange = await asyncio.to_thread(Exchange, day, rules, settings.seed)
     clock = _clock(settings)
     log = open_log("sim", clock, settings.log.level, settings.log.directory)
-    options = _options(settings, keys, clock.speed)
+    plan = script.plan(settings.seed, sorted(day.instruments)) if script else None
+    options = _options(settings, keys, clock.speed, plan)
     async with serve(exchange, clock, options, log) as served:
         sys.stdout.write(json.dumps(_offer(settings, keys, served)) + "\n")
         sys.stdout.flush()
@@ -103,6 +108,7 @@ def _words(argv: Sequence[str]) -> Namespace:
     parser.add_argument("--seed", type=int, help="same seed, same day")
     parser.add_argument("--env", dest="dialect", choices=("real", "paper"), help="host to play")
     parser.add_argument("--cash", type=int, dest="cash_krw", help="KRW the account begins with")
+    parser.add_argument("--faults", type=Path, metavar="FILE", help="what goes wrong, and when")
     parser.add_argument("--margin-cash", type=int, dest="margin_cash_krw", help="of account -03")
     parser.add_argument(
         "--ws-layout", choices=("auto", "legacy", "mid", "current"), help="columns of frames"
@@ -175,7 +181,7 @@ def _clock(settings: SimSettings) -> ScaledClock:
         raise ConfigError(f"{file}: not the anchor of a clock: {error}") from None
 
 
-def _options(settings: SimSettings, keys: Keys, speed: float) -> Options:
+def _options(settings: SimSettings, keys: Keys, speed: float, faults: FaultPlan | None) -> Options:
     layout = settings.ws_layout
     assert settings.date is not None, "the day was opened"
     return Options(
@@ -190,6 +196,7 @@ def _options(settings: SimSettings, keys: Keys, speed: float) -> Options:
         ws_port=settings.ws_port,
         pump_s=settings.pump_ms / 1000,
         unread_bytes_max=settings.unread_bytes_max,
+        faults=faults,
         implied_sigma=implied_sigma(settings.bars, settings.date),
         margin_cash_krw=settings.margin_cash_krw,
     )

@@ -42,6 +42,7 @@ class SimSettings(ServiceSettings):
     ws_layout: Literal["auto", "legacy", "mid", "current"]
     pump_ms: Annotated[int, Field(ge=1, le=1000)]  # of the world, between two looks at the clock
     unread_bytes_max: Annotated[int, Field(ge=65_536, le=2**30)]  # then a session is dropped
+    faults: Path | None  # script of what goes wrong (docs/faults.md); null: nothing
 
     @model_validator(mode="after")
     def _one_dialect(self) -> "SimSettings":

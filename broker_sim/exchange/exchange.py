@@ -177,8 +177,13 @@ class Exchange:
 
     def interrupt(self, at_ns: int, what: Interruption) -> Interrupted:
         """Interrupt the market at an instant: now, or later today. KeyError for no such issue."""
-        timed = self._course.begin(at_ns, what)
-        self._floor.rewind(self.now_ns)
+        return self.interrupt_all([(at_ns, what)])[0]
+
+    def interrupt_all(self, those: Sequence[tuple[int, Interruption]]) -> list[Interrupted]:
+        """Interrupt the market at several instants: the prints to come are bent once for all."""
+        timed = [self._course.begin(at_ns, what) for at_ns, what in those]
+        if timed:
+            self._floor.rewind(self.now_ns)
         return timed
 
     # The account

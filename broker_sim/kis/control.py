@@ -1,8 +1,8 @@
 """What the simulator tells about itself, beside KIS's paths. No part of KIS.
 
-`/livez`, `/readyz` and `/metrics` to anybody; `/sim/state`, `/sim/fills` and `/sim/bars` to this
-machine only. A demo compares its own books with the latter: they are read from the exchange, not
-from any reply a client has seen.
+`/livez`, `/readyz` and `/metrics` to anybody; `/sim/state`, `/sim/fills`, `/sim/bars` and
+`/sim/faults` to this machine only. A demo compares its own books with the latter: they are read
+from the exchange, not from any reply a client has seen.
 """
 
 import datetime as dt
@@ -12,6 +12,7 @@ from typing import Any
 
 from broker_sim.exchange.exchange import Exchange
 from broker_sim.exchange.orders import OrderRow
+from broker_sim.kis.fault_page import FaultPage
 from broker_sim.kis.replies import Reply, plain
 
 Client = tuple[str, int] | None
@@ -20,14 +21,22 @@ KST = dt.timezone(dt.timedelta(hours=9))
 
 
 class Control:
-    """Read-only answers about the exchange and the account."""
+    """Answers about the exchange and the account, and the faults one may steer."""
 
-    def __init__(self, exchange: Exchange, figures: Callable[[], Mapping[str, float]]) -> None:
+    def __init__(
+        self,
+        exchange: Exchange,
+        figures: Callable[[], Mapping[str, float]],
+        faults: FaultPage | None = None,
+    ) -> None:
         """`figures` gives what `/metrics` counts, by name."""
         self._exchange = exchange
+        self._faults = faults
         self._figures = figures
 
-    def answer(self, method: str, path: str, client: Client, now_ns: int) -> Reply | None:
+    def answer(
+        self, method: str, path: str, client: Client, now_ns: int, body: bytes = b""
+    ) -> Reply | None:
         """Answer one request, or None when the path is not the simulator's own."""
         match path:
             case "/livez" | "/readyz":
@@ -37,11 +46,13 @@ class Control:
                     f"broker_sim_{name} {value:g}\n" for name, value in self._figures().items()
                 )
                 return Reply(200, "".join(lines).encode(), content_type=METRICS_TYPE)
-        return self._sim(method, path, client, now_ns) if path.startswith("/sim/") else None
+        return self._sim(method, path, client, now_ns, body) if path.startswith("/sim/") else None
 
-    def _sim(self, method: str, path: str, client: Client, now_ns: int) -> Reply:
+    def _sim(self, method: str, path: str, client: Client, now_ns: int, body: bytes) -> Reply:
         if client is None or not ipaddress.ip_address(client[0]).is_loopback:
             return plain({"error": "the simulator's own pages answer this machine only"}, 403)
+        if self._faults is not None and path.rstrip("/") == "/sim/faults":
+            return self._faults.answer(method, body)
         if method != "GET":
             return plain({"error": "only GET"}, 405)
         match path.rstrip("/"):
@@ -52,7 +63,9 @@ class Control:
             case "/sim/bars":
                 return plain(self._bars(now_ns))
             case _:
-                return plain({"error": f"no page {path}; there are state, fills and bars"}, 404)
+                return plain(
+                    {"error": f"no page {path}; there are state, fills, bars and faults"}, 404
+                )
 
     def _state(self, now_ns: int) -> dict[str, Any]:
         cash = self._exchange.cash()

@@ -13,6 +13,7 @@ from broker_sim.exchange.happenings import Expired, Happening, Printed
 from broker_sim.exchange.venue import Trading
 from broker_sim.kis.book_frames import BookFrames
 from broker_sim.kis.channels import Channel, Told
+from broker_sim.kis.fault_sockets import SocketFaults
 from broker_sim.kis.notices import Notices, OrderNews
 from broker_sim.kis.sockets import Session, Sockets
 from broker_sim.kis.trade_frames import TradeFrames, frame
@@ -36,6 +37,8 @@ class Pump:
         notice_tr: str,
         hts_id: str,
         channels: Sequence[Channel] = (),
+        *,
+        faults: SocketFaults,
     ) -> None:
         self._clock = clock
         self._exchange = exchange
@@ -51,6 +54,8 @@ class Pump:
             (channel, {tr_id: sockets.listeners(tr_id) for tr_id in channel.tr_ids})
             for channel in channels
         ]
+        self._faults = faults
+        self._quiet = True  # no faults to ask for
         self._phase: Phase | None = None
         self._states: dict[str, Trading] = {}  # of symbols whose books are told
         self.prints = 0
@@ -65,6 +70,7 @@ class Pump:
         """Play the exchange up to now, tell everybody, and return that instant."""
         now_ns = self._clock.now_ns()
         happenings = self._exchange.advance(now_ns)
+        self._quiet = self._faults.idle
         touched = self._tell(happenings)
         phase = self._exchange.phase()
         if phase is not self._phase:
@@ -80,7 +86,13 @@ class Pump:
         for channel, listeners in self._channels:
             for told in channel.tell(now_ns, happenings, listeners):
                 self._tell_one(told)
+        if self._quiet:
+            self._sockets.write_out()
+            return now_ns
+        for told in self._faults.due(now_ns, happenings):
+            self._seal(told)
         self._sockets.write_out()
+        self._faults.strike(self._sockets.lines, now_ns)
         return now_ns
 
     def _stopped_or_resumed(self) -> set[str]:
@@ -138,16 +150,28 @@ class Pump:
             self._tell_one(Told(tr_id, hts_id, self._notices.record(news), sealed=True))
 
     def _tell_one(self, told: Told) -> None:
-        listeners = self._sockets.listeners(told.tr_id).get(told.tr_key, ())
         if not told.sealed:
-            self._post(listeners, told.text)
-            return
-        for session in listeners:
+            self._post(self._sockets.listeners(told.tr_id).get(told.tr_key, ()), told.text)
+        elif self._quiet:
+            self._seal(told)
+        else:
+            for going in self._faults.notices(told, self._exchange.now_ns):
+                self._seal(going)
+
+    def _seal(self, told: Told) -> None:
+        for session in self._sockets.listeners(told.tr_id).get(told.tr_key, ()):
             chain = session.registrations.keys[told.tr_id, told.tr_key]
             sealed = seal(told.payload, chain.key, chain.iv)
-            session.waiting.append(f"1|{told.tr_id}|{told.records:03d}|{sealed}".encode())
+            self._post((session,), f"1|{told.tr_id}|{told.records:03d}|{sealed}")
 
     def _post(self, listeners: Sequence[Session], text: str) -> None:
-        encoded = text.encode()
+        if self._quiet:
+            encoded = text.encode()
+        else:
+            lines = [session.connection for session in listeners]
+            spoiled = self._faults.frame(text, lines, self._exchange.now_ns)
+            if spoiled is None:
+                return
+            encoded = spoiled
         for session in listeners:
             session.waiting.append(encoded)

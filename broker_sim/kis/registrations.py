@@ -6,13 +6,15 @@ kis_api.md §13.1–§13.7, §18.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
 import msgspec
 
+from broker_sim.exchange.fault_kinds import Kind
+from broker_sim.exchange.faults import Bite
 from kis_core.environment import Dialect
 from kis_core.wire.tr_table import STREAMS
 
@@ -24,6 +26,15 @@ _CODES = {
 }
 OVERSEAS_NOTICES: dict[Dialect, str] = {"real": "H0GSCNI0", "paper": "H0GSCNI9"}
 """Taken from clients that ask for them, and silent: nothing is traded overseas here."""
+
+REFUSALS = {
+    "OPSP0007": "SUBSCRIBE INTERNAL ERROR",
+    "OPSP0008": "MAX SUBSCRIBE OVER",
+    "OPSP0010": "SUBSCRIBE WARNING : invalid appkey",
+    "OPSP0011": "invalid approval(appkey) : NOT FOUND",
+    "OPSP8996": "ALREADY IN USE appkey",
+}
+"""What goes with the code of a refusal that nothing here gives reason for (kis_api.md §13.2)."""
 
 Key = tuple[str, str]
 """(tr_id, tr_key)"""
@@ -59,7 +70,8 @@ class Registrations:
     """What one session has registered.
 
     `in_use(approval_key)` says whether another session holds the app key of this approval key;
-    the real host knows one session an app key.
+    the real host knows one session an app key. `struck(tr_id, tr_key)` tells the faults that bite
+    on a registration.
     """
 
     def __init__(
@@ -69,12 +81,14 @@ class Registrations:
         approved: Callable[[str], bool],
         in_use: Callable[[], bool],
         salt: str,
+        struck: Callable[[str, str], Sequence[Bite]] = lambda tr_id, tr_key: (),
     ) -> None:
         self._dialect = dialect
         self._hts_id = hts_id
         self._approved = approved
         self._in_use = in_use
         self._salt = salt
+        self._struck = struck
         self._drawn = 0
         self.keys: dict[Key, Keychain] = {}
         self.claimed = False  # a good approval key was shown: the app key is this session's
@@ -124,10 +138,15 @@ class Registrations:
             raise Fault("OPSP0002", "ALREADY IN SUBSCRIBE", "1", tr_id, tr_key)
         if len(self.keys) >= MAX_REGISTRATIONS:
             raise Fault("OPSP0008", "MAX SUBSCRIBE OVER", "1", tr_id, tr_key)
+        bites = self._struck(tr_id, tr_key)
+        for bite in bites:
+            if bite.kind is Kind.REGISTRATION_REFUSED:
+                code = bite.fault.code
+                raise Fault(code, REFUSALS.get(code, "SUBSCRIBE ERROR"), "1", tr_id, tr_key)
         chain = self.keys[key] = self._draw()
         encrypt = "Y" if self._key_kind(tr_id) == "hts_id" else "N"
         reply = _control(tr_id, tr_key, "0", "OPSP0000", "SUBSCRIBE SUCCESS", encrypt, chain)
-        return Heard(reply, registered=key)
+        return Heard(None if bites else reply, registered=key)
 
     def _unregister(self, tr_id: str, tr_key: str) -> Heard:
         key = (tr_id, tr_key)

@@ -12,6 +12,8 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from broker_sim.kis.control import Control
+from broker_sim.kis.fault_calls import CallFaults
+from broker_sim.kis.fault_lines import reset
 from broker_sim.kis.gateway import Gateway, Request
 from broker_sim.kis.replies import Reply, refused
 
@@ -36,6 +38,7 @@ class RestApp:
         control: Control,
         catch_up: Callable[[], int],
         world_ns: Callable[[], int],
+        faults: CallFaults,
     ) -> None:
         """`catch_up` plays the exchange up to now and returns that instant.
 
@@ -45,6 +48,7 @@ class RestApp:
         self._control = control
         self._catch_up = catch_up
         self._world_ns = world_ns
+        self._faults = faults
         self._served = 0
         self._date = (0, b"")
 
@@ -64,11 +68,33 @@ class RestApp:
         if body is None:
             reply = refused("EGW00101", "유효하지 않은 요청입니다.", status=413)
         else:
-            own = self._control.answer(scope["method"], scope["path"], scope["client"], now_ns)
-            reply = own or self._gateway.answer(_request(scope, body, self._world_ns()), now_ns)
+            asked = (scope["method"], scope["path"], scope["client"], now_ns)
+            own = self._control.answer(*asked, body)
+            request = _request(scope, body, self._world_ns())
+            if own is None and not self._faults.idle:
+                await self._answer_faulted(scope, request, now_ns, receive, send)
+                return
+            reply = own or self._gateway.answer(request, now_ns)
         await self._write(scope, reply, now_ns, send)
 
-    async def _write(self, scope: Scope, reply: Reply, now_ns: int, send: Send) -> None:
+    async def _answer_faulted(
+        self, scope: Scope, request: Request, now_ns: int, receive: Receive, send: Send
+    ) -> None:
+        """Answer a call as the faults have it: late, cut, or with a reset."""
+        spoiled = await self._faults.answer(request, now_ns)
+        if spoiled.reply is None:
+            reset(scope["state"]["transport"])
+        elif spoiled.cut is None:
+            await self._write(scope, spoiled.reply, spoiled.date_ns, send)
+            return
+        else:
+            await self._write(scope, spoiled.reply, spoiled.date_ns, send, spoiled.cut)
+            scope["state"]["transport"].close()
+        await receive()  # the end of the connection, without which the answer were not whole
+
+    async def _write(
+        self, scope: Scope, reply: Reply, now_ns: int, send: Send, cut: int | None = None
+    ) -> None:
         headers = [
             (b"Content-Type", reply.content_type.encode()),
             (b"Content-Length", b"%d" % len(reply.body)),
@@ -79,7 +105,8 @@ class RestApp:
             (b"gt_uid", b"%032d" % self._served),
         ]
         await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-        await send({"type": "http.response.body", "body": reply.body})
+        part = {"body": reply.body[:cut], "more_body": cut is not None}
+        await send({"type": "http.response.body", **part})
 
     def _http_date(self, now_ns: int) -> bytes:
         second = now_ns // SECOND_NS

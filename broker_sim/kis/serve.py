@@ -18,10 +18,13 @@ from websockets.asyncio.server import serve as serve_websockets
 
 from broker_sim.exchange.derivatives.exchange import derivatives_of
 from broker_sim.exchange.exchange import Exchange
+from broker_sim.exchange.faults import FaultPlan
 from broker_sim.kis.book_frames import BookFrames
 from broker_sim.kis.control import Control
 from broker_sim.kis.derivative_channel import DerivativeChannel
 from broker_sim.kis.desk import Desk
+from broker_sim.kis.fault_desk import FaultDesk
+from broker_sim.kis.fault_lines import Line
 from broker_sim.kis.gateway import Gateway
 from broker_sim.kis.layouts import Layout
 from broker_sim.kis.notices import Notices
@@ -64,6 +67,7 @@ class Options:
     ws_port: int = 0
     pump_s: float = 0.005
     unread_bytes_max: int = 4 * 2**20
+    faults: FaultPlan | None = None  # what goes wrong; None: nothing, until somebody says so
     implied_sigma: float | None = None  # of real options about the day, a year; None: not known
     margin_cash_krw: int | None = None  # of the futures account; None: as much as the stock one
 
@@ -77,6 +81,7 @@ class Served:
     sockets: Sockets
     pump: Pump
     app: RestApp
+    faults: FaultDesk
 
 
 @contextlib.asynccontextmanager
@@ -98,7 +103,9 @@ async def serve(
     tokens = TokenDesk(options.keys, seed, for_others=options.dialect == "paper")
     tapes, yearly = Tapes(day), Yearly(day)
     feeds = feeds_of(exchange, tapes, yearly)
-    sockets = Sockets(tokens, options.dialect, clock, seed, options.unread_bytes_max, log)
+    mishaps = FaultDesk(options.faults or FaultPlan(seed=seed), desk, clock)
+    limits = (seed, options.unread_bytes_max)
+    sockets = Sockets(tokens, options.dialect, clock, *limits, mishaps.sockets, log)
     pump = Pump(
         clock,
         exchange,
@@ -115,6 +122,7 @@ async def serve(
             *stock_channels(feeds),
             *([DerivativeChannel(desk, derivatives)] if derivatives else []),
         ],
+        faults=mishaps.sockets,
     )
     throttle = Throttle(options.calls_per_second, options.throttle_window_s)
 
@@ -127,9 +135,10 @@ async def serve(
             "prints_total": pump.prints,
         }
 
-    control = Control(exchange, figures)
+    faults = mishaps.calls(lambda of: Gateway(of, tokens, throttle, feeds), tokens, pump.catch_up)
+    control = Control(exchange, figures, mishaps.page)
     world_ns = (world or SystemClock()).now_ns
-    app = RestApp(Gateway(desk, tokens, throttle, feeds), control, pump.catch_up, world_ns)
+    app = RestApp(faults.gateway, control, pump.catch_up, world_ns, faults)
     async with contextlib.AsyncExitStack() as stack:
         rest_socket = stack.enter_context(_listening(options.host, options.rest_port))
         ws_socket = stack.enter_context(_listening(options.host, options.ws_port))
@@ -138,6 +147,8 @@ async def serve(
             serve_websockets(
                 sockets.serve,
                 sock=ws_socket,
+                create_connection=Line,
+                process_request=mishaps.porter(faults).greet,
                 compression=None,
                 ping_interval=None,
                 max_size=MESSAGE_BYTES_MAX,
@@ -145,13 +156,15 @@ async def serve(
                 close_timeout=1,
             )
         )
+        stack.callback(faults.close)
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         chores = (
             tasks.create_task(pump.run(options.pump_s)),
             tasks.create_task(sockets.keep_alive()),
         )
         try:
-            yield Served(_url("http", rest_socket), _url("ws", ws_socket), sockets, pump, app)
+            urls = (_url("http", rest_socket), _url("ws", ws_socket))
+            yield Served(*urls, sockets, pump, app, mishaps)
         finally:
             for chore in chores:
                 chore.cancel()
@@ -161,8 +174,8 @@ async def serve(
 async def _rest(app: RestApp, listening: socket.socket) -> AsyncIterator[None]:
     """Speak HTTP on a socket, by uvicorn's protocol without its server.
 
-    Every answer is made without waiting, so there is nothing to drain when we stop, and the
-    process's signals stay with the process.
+    Every answer is made without waiting, but for a fault's sake: when we stop, the faults let
+    those calls go first. The process's signals stay with the process.
     """
     config = uvicorn.Config(
         app,
@@ -179,7 +192,7 @@ async def _rest(app: RestApp, listening: socket.socket) -> AsyncIterator[None]:
     state = ServerState()
 
     def speak() -> H11Protocol:
-        return H11Protocol(config=config, server_state=state, app_state={})
+        return _Connection(config=config, server_state=state, app_state={})
 
     server = await asyncio.get_running_loop().create_server(speak, sock=listening)
     try:
@@ -189,6 +202,16 @@ async def _rest(app: RestApp, listening: socket.socket) -> AsyncIterator[None]:
         for connection in list(state.connections):
             connection.shutdown()
         await asyncio.sleep(0)
+        if state.tasks:
+            await asyncio.wait(state.tasks, timeout=1)
+
+
+class _Connection(H11Protocol):
+    """Lets the application reach the transport: a fault may reset it."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.app_state["transport"] = transport
 
 
 def _listening(host: str, port: int) -> socket.socket:

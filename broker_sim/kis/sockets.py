@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 import structlog
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
-from websockets.protocol import State
 
+from broker_sim.kis.fault_lines import Line
+from broker_sim.kis.fault_sockets import SocketFaults
 from broker_sim.kis.registrations import Key, Registrations
 from broker_sim.kis.tokens import TokenDesk
 from kis_core.clock import Clock
@@ -27,7 +28,7 @@ class Session:
     """One connected client."""
 
     number: int
-    connection: ServerConnection
+    connection: Line
     registrations: Registrations
     waiting: list[bytes] = field(default_factory=list)
 
@@ -42,6 +43,7 @@ class Sockets:
         clock: Clock,
         seed: int,
         unread_bytes_max: int,
+        faults: SocketFaults,
         log: structlog.typing.FilteringBoundLogger,
     ) -> None:
         self._tokens = tokens
@@ -49,6 +51,7 @@ class Sockets:
         self._clock = clock
         self._seed = seed
         self._unread_bytes_max = unread_bytes_max
+        self._faults = faults
         self._log = log
         self._opened = 0
         self._sessions: list[Session] = []
@@ -62,6 +65,11 @@ class Sockets:
         """Return how many sessions are open."""
         return len(self._sessions)
 
+    @property
+    def lines(self) -> list[Line]:
+        """Return the sessions' connections, oldest first."""
+        return [session.connection for session in self._sessions]
+
     def listeners(self, tr_id: str) -> dict[str, list[Session]]:
         """Return the sessions that registered each key of a TR. It stays the same object."""
         return self._listeners.setdefault(tr_id, {})
@@ -74,6 +82,7 @@ class Sockets:
 
     async def serve(self, connection: ServerConnection) -> None:
         """Live through one connection."""
+        assert isinstance(connection, Line), "serve() makes Lines"
         self._opened += 1
         session = Session(self._opened, connection, self._registrations(self._opened))
         self._sessions.append(session)
@@ -88,6 +97,8 @@ class Sockets:
             self._sessions.remove(session)
             for key in list(session.registrations.keys):
                 self._unlisten(session, key)
+            if session.registrations.claimed:
+                self._faults.dropped()
             self._log.info("ws session closed", session=session.number, sessions=self.count)
 
     def write_out(self) -> None:
@@ -108,11 +119,13 @@ class Sockets:
 
     def _registrations(self, number: int) -> Registrations:
         def in_use() -> bool:
-            return any(s.registrations.claimed for s in self._sessions if s.number != number)
+            others = (s for s in self._sessions if s.number != number)
+            return self._faults.lingers() or any(s.registrations.claimed for s in others)
 
         salt = f"{self._seed} {number}"
         hts_id = self._tokens.keys.hts_id
-        return Registrations(self._dialect, hts_id, self._tokens.approved, in_use, salt)
+        struck = self._faults.registration
+        return Registrations(self._dialect, hts_id, self._tokens.approved, in_use, salt, struck)
 
     def _hear(self, session: Session, text: str) -> None:
         heard = session.registrations.hear(text)
@@ -136,7 +149,7 @@ class Sockets:
 
     def _write(self, session: Session, texts: Iterable[bytes]) -> None:
         connection = session.connection
-        if connection.state is not State.OPEN or connection.transport.is_closing():
+        if not connection.is_writable:
             return
         if connection.transport.get_write_buffer_size() > self._unread_bytes_max:
             self.dropped += 1

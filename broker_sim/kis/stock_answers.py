@@ -189,7 +189,9 @@ def _known_issue(answer: Answer, screens: Screens) -> Answer:
     """Return an answer that is asked only about issues of the day."""
 
     def guarded(asked: Asked) -> Reply:
-        known = asked[ISSUE_KEY].upper() in screens.instruments
+        symbol = asked[ISSUE_KEY].upper()
+        # What was delisted in the middle of the day is an issue of the day no more.
+        known = symbol in screens.instruments and screens.exchange.instrument(symbol) is not None
         return answer(asked) if known else nothing_traded(asked)
 
     return guarded

@@ -7,7 +7,7 @@ played again.
 
 import base64
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 SECOND_NS = 1_000_000_000
 LIFE_NS = 24 * 3600 * SECOND_NS
@@ -95,6 +95,12 @@ class TokenDesk:
             self._revoked.add(token)
         return known
 
+    def expire(self, token: str, now_ns: int) -> None:
+        """End a token's life now. The next one asked for is another."""
+        for place, issued in enumerate(self._issued):
+            if issued.token == token and now_ns < issued.expires_ns:
+                self._issued[place] = replace(issued, expires_ns=now_ns)
+
     def check(self, authorization: str, now_ns: int) -> Denied | None:
         """Return why an Authorization header opens nothing, or None when it does."""
         scheme, _, token = authorization.partition(" ")
@@ -131,8 +137,8 @@ class TokenDesk:
         if not self._issued:
             return None
         last = self._issued[-1]
-        fresh = now_ns - last.issued_ns < SAME_TOKEN_NS and last.token not in self._revoked
-        return last if fresh else None
+        fresh = now_ns < min(last.issued_ns + SAME_TOKEN_NS, last.expires_ns)
+        return last if fresh and last.token not in self._revoked else None
 
     def _token(self, now_ns: int) -> str:
         """Return something that looks like a JWT: three parts of base64, under 350 characters."""

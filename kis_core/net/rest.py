@@ -100,9 +100,14 @@ class KisRest:
 
     async def pages(self, request: Request) -> AsyncGenerator[Mapping[str, Any]]:
         """Yield the bodies of all pages, asking for each when it is wanted."""
-        for _ in range(PAGES_MAX):
+        for number in range(1, PAGES_MAX + 1):
             answer = await self._ask_page(request)
             body = answer.envelope.body
+            # A page that was promised and comes without rows is not the end of the list, unless
+            # KIS says in so many words that there is nothing more.
+            ended = answer.envelope.code == envelopes.NO_ROWS
+            if number > 1 and not ended and not _any_rows(request, body):
+                raise ReplyError(f"{request.call.name}: page {number} is empty", str(body))
             yield body
             if not answer.more or request.call.cursor is None:
                 return
@@ -204,6 +209,12 @@ class KisRest:
             reply = await self._client.post(call.path, json=dict(request.fields), headers=headers)
         envelope = read_envelope(reply.status_code, reply.text)
         return _Answer(envelope, reply.headers.get("tr_cont", "").strip() in ("F", "M"))
+
+
+def _any_rows(request: Request, body: Mapping[str, Any]) -> bool:
+    """Whether a page has rows: the first list of its outputs, the others are totals."""
+    lists = [name for name, output in request.call.outputs.items() if output.kind == "array"]
+    return bool(lists) and bool(body.get(lists[0]))
 
 
 def _cursor(request: Request, body: Mapping[str, Any]) -> tuple[str, str]:

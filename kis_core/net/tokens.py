@@ -21,7 +21,7 @@ from kis_core.clock import KST, SECOND_NS, Clock, ns
 from kis_core.environment import Credentials, Endpoints, require_same
 from kis_core.errors import RateLimited, Refused, ReplyError, Unreachable
 from kis_core.wire import auth_requests
-from kis_core.wire.envelope import TOKEN_ISSUE_LIMIT, read_envelope
+from kis_core.wire.envelope import TOKEN_ISSUE_LIMIT, may_pass, read_envelope
 from kis_core.wire.request import Request
 
 _RENEW_EARLY_NS = 30 * 60 * SECOND_NS  # far below the 6 h within which KIS repeats the old token
@@ -122,6 +122,8 @@ class TokenCache:
             envelope = read_envelope(status, _masked(text, asked))
             if envelope.code == TOKEN_ISSUE_LIMIT:
                 raise RateLimited(envelope.code, envelope.text, _ISSUE_PAUSE_NS / SECOND_NS)
+            if may_pass(envelope):
+                raise Unreachable(f"token office: {envelope.code}: {envelope.text}")
             raise Refused(envelope.code, envelope.text)
         said = _object(text)
         if said is None:

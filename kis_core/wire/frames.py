@@ -93,6 +93,10 @@ def record_count(count: str, text: str) -> int:
 
 def records(payload: str, count: int, least: int) -> tuple[tuple[str, ...], ...]:
     """Cut a payload into `count` records of at least `least` fields each."""
+    # Only a header has bars: one in the payload is a second frame run into the first, whose own
+    # records would pass for columns that KIS appended.
+    if "|" in payload:
+        raise FrameError("a frame within a frame", payload)
     fields = payload.split("^")
     # The frame says how many records it holds, so it also says how wide they are. A column that
     # KIS appends one day changes nothing; cut at a width we remember, every record after the

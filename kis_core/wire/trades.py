@@ -39,6 +39,7 @@ _plans: dict[str, tuple[int, range, Market, str]] = {}
 record starts, whose trading it is, and the symbol of the first."""
 
 _SINGLE = f"0|{TRADES}|001|"
+_TWO_FRAMES = 2 * 46 - 1  # fields at least, where one frame runs into the next
 # Price, size, and the day's totals: JSON numbers, for that reader is the fastest there is.
 _Size = Annotated[int, msgspec.Meta(ge=0, le=10**18)]
 _Price = Annotated[int, msgspec.Meta(gt=0, le=10**12)]
@@ -59,7 +60,8 @@ def trades(text: str, arrived_ns: int, day_start_ns: int) -> list[Trade]:
     """Read a whole H0STCNT0, H0NXCNT0 or H0UNCNT0 frame. `day_start_ns` is KST midnight."""
     f = text.split("^")
     try:
-        if f[0] in _singles and f[35] == "N" and f[43] == "0":
+        # Two frames run together would pass for one with many new columns: read with care.
+        if f[0] in _singles and f[35] == "N" and f[43] == "0" and len(f) < _TWO_FRAMES:
             price_krw, volume, cum_volume, cum_value_krw = _numbers(
                 f"[{f[2]},{f[12]},{f[13]},{f[14]}]"
             )

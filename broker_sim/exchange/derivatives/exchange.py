@@ -82,6 +82,7 @@ class DerivativesExchange:
         self._heard: list[News] = []
         self._taken: dict[tuple[str, bool, int, int], int] = {}
         self._now_ns = 0
+        self.latency_ns = rules.latency_ns  # of orders placed from now on
 
     @property
     def now_ns(self) -> int:
@@ -250,7 +251,7 @@ class DerivativesExchange:
             return Declined(why.code, text, order)
         self._orders[order.number] = order
         self._ledger.open(order)
-        heappush(self._agenda, (self._now_ns + self._rules.latency_ns, order.number))
+        heappush(self._agenda, (self._now_ns + self.latency_ns, order.number))
         return Placed(order.row(), self._now_ns)
 
     def _acknowledge(self, order: LiveOrder) -> None:

@@ -93,6 +93,7 @@ async def test_nobody_hammers_the_token_office_however_often_he_gives_up(
     ("body", "status", "error"),
     [
         ({"error_code": "EGW00103", "error_description": "유효하지 않은 AppKey"}, 403, Refused),
+        ({"error_code": "EGW00002", "error_description": "서버 에러"}, 500, Unreachable),
         ("<html>", 502, ReplyError),
         ("<html>", 200, ReplyError),
         ({"access_token": ""}, 200, ReplyError),

@@ -74,6 +74,7 @@ def test_an_answer_says_what_it_is_about(text: str, ack: Ack) -> None:
         "0|H0STCNT0|" + "9" * 5000 + "|" + ROW,
         "0|H0STCNT0|002|" + ROW,
         "0|H0STCNT0|001|" + ROW.rpartition("^")[0],
+        ("0|H0STCNT0|001|" + ROW) * 2,
         "{",
         "{}",
         "[]",

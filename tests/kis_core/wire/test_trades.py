@@ -128,6 +128,17 @@ def test_appended_columns_change_nothing(extra: str, count: int) -> None:
         assert read(frame(*rows)) == [trade for one in plain for trade in one]
 
 
+@pytest.mark.parametrize("extra", ["", "^1", "^1^2^3"], ids=["46", "47", "49"])
+@pytest.mark.parametrize("cut", [0, 5, 30, 80, 150])
+def test_a_frame_that_runs_into_the_next_is_an_error(extra: str, cut: int) -> None:
+    whole = frame(row() + extra)
+    for _ in range(2):
+        read(whole)  # remembered, and still looked at
+        for text in (whole[: len(whole) - cut] + whole, whole[: len(whole) - cut] + good):
+            with pytest.raises(FrameError):
+                read(text)
+
+
 @pytest.mark.parametrize("column", list(TRADE))
 def test_a_missing_column_is_an_error(column: str) -> None:
     short = "^".join(value for name, value in TRADE.items() if name != column)
