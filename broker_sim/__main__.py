@@ -7,14 +7,16 @@ client can be pointed at it. Everything after it is log, on the standard error.
 """
 
 import asyncio
+import datetime as dt
 import json
 import math
+import os
 import signal
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import structlog
 
@@ -40,8 +42,8 @@ JITTER_S = 0.05  # of the world: what a loopback request may spend on its way
 
 def main(argv: Sequence[str]) -> int:
     """Run the simulator until it is told to stop; return an exit code."""
-    words = _words(argv)
     try:
+        words = _words(argv)
         settings = load(SimSettings, "sim", words.config).changed(_given(words))
         asyncio.run(run(settings, _keys(settings, words)))
     except (ConfigError, DayError, FaultError, PortTaken) as error:
@@ -54,6 +56,9 @@ def main(argv: Sequence[str]) -> int:
 
 async def run(settings: SimSettings, keys: Keys) -> None:
     """Play the day until SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
     script = open_script(settings.faults) if settings.faults else None
     day = await asyncio.to_thread(open_day, settings.bars, settings.date, settings.seed)
     settings = settings.changed({"date": day.date})
@@ -66,9 +71,6 @@ async def run(settings: SimSettings, keys: Keys) -> None:
     exchange = await asyncio.to_thread(Exchange, day, rules, settings.seed)
     clock = _clock(settings)
     log = open_log("sim", clock, settings.log.level, settings.log.directory)
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
     plan = script.plan(settings.seed, sorted(day.instruments)) if script else None
     options = _options(settings, keys, clock.speed, plan)
     async with serve(exchange, clock, options, log) as served:
@@ -77,22 +79,32 @@ async def run(settings: SimSettings, keys: Keys) -> None:
         log.info("sim up", date=str(day.date), speed=clock.speed, stocks=len(day.instruments))
         await stop.wait()
         _say_goodbye(log, served)
+    if not settings.rest_port and settings.clock.file is None:
+        _clock_file(settings).unlink(missing_ok=True)  # no other start will take this name over
+
+
+class _Parser(ArgumentParser):
+    """Says what is wrong with a command line in one sentence."""
+
+    def error(self, message: str) -> NoReturn:
+        raise ConfigError(f"{message}; see kst sim --help")
 
 
 def _words(argv: Sequence[str]) -> Namespace:
     """Return what the command line says; what it leaves out, sim.yaml says."""
-    parser = ArgumentParser(
+    parser = _Parser(
         prog="kst sim",
         description="A KIS on this machine: play a day for any KIS client.",
         epilog="example: kst sim --bars ../shared/data/bars_1m --date 2025-09-03 --speed 10",
     )
     parser.add_argument("--config", type=Path, default=DIRECTORY, help="folder of YAML files")
-    parser.add_argument("--port", type=int, dest="rest_port", help="REST port; 0: any free one")
-    parser.add_argument("--ws-port", type=int, help="WebSocket port; 0: any free one")
+    parser.add_argument("--port", type=_port, dest="rest_port", help="REST port; 0: any free one")
+    parser.add_argument("--ws-port", type=_port, help="WebSocket port; 0: any free one")
     parser.add_argument("--bars", type=Path, help="folder of real 1-minute bars")
-    parser.add_argument("--date", help="the day to play, YYYY-MM-DD")
+    parser.add_argument("--date", type=_day, help="the day to play, YYYY-MM-DD")
     parser.add_argument("--speed", type=float, help="times the world's speed")
-    parser.add_argument("--at", dest="start", metavar="HH:MM", help="where the clock begins, KST")
+    start = "where the clock begins, KST"
+    parser.add_argument("--at", dest="start", type=_time, metavar="HH:MM", help=start)
     parser.add_argument("--seed", type=int, help="same seed, same day")
     parser.add_argument("--env", dest="dialect", choices=("real", "paper"), help="host to play")
     parser.add_argument("--cash", type=int, dest="cash_krw", help="KRW the account begins with")
@@ -104,6 +116,26 @@ def _words(argv: Sequence[str]) -> Namespace:
     for flag in ("--app-key", "--app-secret", "--account", "--hts-id"):
         parser.add_argument(flag, help="else from SIM_* secrets, else drawn from the seed")
     return parser.parse_args(argv)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65_535:
+        raise ArgumentTypeError(f"{text!r} is no port: expected 0 to 65535")
+    return int(text)
+
+
+def _day(text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise ArgumentTypeError(f"{text!r} is no day: expected YYYY-MM-DD") from None
+
+
+def _time(text: str) -> dt.time:
+    try:
+        return dt.time.fromisoformat(text).replace(tzinfo=None)
+    except ValueError:
+        raise ArgumentTypeError(f"{text!r} is no time of day: expected HH:MM") from None
 
 
 def _given(words: Namespace) -> dict[str, Any]:
@@ -133,7 +165,9 @@ def _keys(settings: SimSettings, words: Namespace) -> Keys:
 
 
 def _clock_file(settings: SimSettings) -> Path:
-    return settings.clock.file or settings.data_dir / f"sim-{settings.rest_port}.clock.json"
+    # Where any port will do, simulators side by side must not share one clock.
+    name = settings.rest_port or f"any-{os.getpid()}"
+    return settings.clock.file or settings.data_dir / f"sim-{name}.clock.json"
 
 
 def _clock(settings: SimSettings) -> ScaledClock:

@@ -22,6 +22,7 @@ from broker_sim.kis.throttle import Throttle
 from broker_sim.kis.tokens import Denied, TokenDesk
 
 SECOND_NS = 1_000_000_000
+VALUE_CHARS_MAX = 1_000  # of one field; the longest there is, a cursor, has 200
 DERIVATIVES = "/uapi/domestic-futureoption/"
 DERIVATIVES_PRODUCT = "03"
 
@@ -83,6 +84,9 @@ class Gateway:
         missing = next((key for key in call.required if key not in fields), None)
         if missing:
             return refused("OPSQ2001", f"ERROR INPUT FIELD NOT FOUND [{missing}]", "2")
+        too_long = next((k for k, v in fields.items() if len(v) > VALUE_CHARS_MAX), None)
+        if too_long is not None:
+            return refused("OPSQ2002", f"ERROR : INPUT FIELD LENGTH [{too_long[:40]}]", "2")
         if "CANO" in call.required and not self._own(call, fields):
             return refused("OPSQ2000", "ERROR : INPUT INVALID_CHECK_ACNO", "2")
         tr_id = request.header("tr_id")
@@ -168,7 +172,7 @@ def _object(body: bytes) -> dict[str, str] | None:
     """Return a JSON object with its values as text, or None. Numbers and nulls are let through."""
     try:
         content: Any = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):  # the last: nested too deep
         return None
     if not isinstance(content, dict):
         return None

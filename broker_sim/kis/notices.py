@@ -1,5 +1,9 @@
 """H0STCNI0 and H0STCNI9: what happened to our orders, as records of 26 and 23 columns. Pure.
 
+26 is documented for both hosts. Paper was measured at 23, which is what both sent before there
+were several venues: clients of that time read nothing else, so the legacy layout keeps it; those
+that read today's frames read 26 alone, so the current layout has it on paper, too.
+
 CNTG_YN 2 is a fill, and columns 9 and 10 are of that fill alone; 1 is everything else, and they
 are of the order. A cancel is told twice, taken and confirmed, and carries its own number.
 Source: kis_api.md §13.8.
@@ -12,6 +16,7 @@ from broker_sim.exchange.day import DaySource
 from broker_sim.exchange.happenings import Accepted, Cancelled, Filled, Rejected
 from broker_sim.exchange.order_types import KINDS, Term
 from broker_sim.kis.desk import Manners
+from broker_sim.kis.layouts import Layout
 from broker_sim.kis.numbers import hhmmss
 from broker_sim.kis.tokens import Keys
 from kis_core.environment import Dialect
@@ -47,10 +52,13 @@ class _Told:
 class Notices:
     """Builds the records; sealing them is for whoever knows the registration's key."""
 
-    def __init__(self, day: DaySource, keys: Keys, dialect: Dialect, manners: Manners) -> None:
+    def __init__(
+        self, day: DaySource, keys: Keys, dialect: Dialect, manners: Manners, layout: Layout
+    ) -> None:
         self._instruments = day.instruments
         self._keys = keys
-        self._dialect = dialect
+        paper = dialect == "paper"
+        self._short = layout is Layout.LEGACY or (paper and layout is not Layout.CURRENT)
         self._branch = manners.branch
 
     def record(self, news: OrderNews) -> str:
@@ -78,7 +86,7 @@ class Notices:
             self._keys.owner,
         )
         price = f"{told.last_price_krw:09d}"
-        if self._dialect == "paper":
+        if self._short:
             return "^".join((*head, name, "10", "", name, price))
         condition, exchange = f"{news.condition_krw:09d}", EXCHANGES[news.route, news.venue]
         return "^".join((*head, condition, exchange, "Y", "", "10", "", name, price))

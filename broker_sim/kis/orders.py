@@ -86,9 +86,11 @@ def _unreadable(desk: Desk, key: str) -> Reply:
 
 def _shares(text: str) -> int:
     # A sign is let through: minus one share is a number, and the exchange says what it thinks.
-    if not text.removeprefix("-").isdecimal():
+    # So is a JSON number that was a float where the client reckoned it.
+    whole = text.removesuffix(".0")
+    if not whole.removeprefix("-").isdecimal():
         raise Unreadable("ORD_QTY")
-    return int(text)
+    return int(whole)
 
 
 def _price_krw(asked: Asked, key: str) -> int:

@@ -1,8 +1,9 @@
-"""An account that trades nothing abroad: the overseas questions that clients ask all the same.
+"""An account with nothing abroad and no bonds: the questions that clients ask all the same.
 
-Clients of whole accounts add domestic and overseas lists up, so a KIS that did not know the
-overseas half would break them at their first balance. Every list here is empty and every sum is
-zero. Paths, TR ids and shapes as public clients use them; the catalog of this house is domestic.
+Clients of whole accounts add stocks, overseas stocks and bonds up, so a KIS that did not know the
+others would break them at their first balance. Every list here is empty and every sum is zero.
+Paths, TR ids and shapes as public clients use them; the catalog of this house is of domestic
+stocks and derivatives.
 """
 
 from kis_core.wire.tr_table import Call, Field, Output
@@ -15,12 +16,14 @@ def _sums(*names: str) -> Output:
     return Output("object", tuple(Field(name) for name in names))
 
 
-def _call(name: str, real: str, paper: str, outputs: dict[str, Output]) -> Call:
+def _call(
+    name: str, real: str, paper: str, outputs: dict[str, Output], market: str = "overseas-stock"
+) -> Call:
     return Call(
-        name=f"overseas_stock.{name.replace('-', '_')}",
-        title="해외주식",
+        name=f"{market}.{name}".replace("-", "_"),
+        title="해외주식" if market == "overseas-stock" else "장내채권",
         method="GET",
-        path=f"/uapi/overseas-stock/v1/trading/{name}",
+        path=f"/uapi/{market}/v1/trading/{name}",
         tr_real={"": real},
         tr_paper={"": paper} if paper else {},
         tr_old={},
@@ -105,5 +108,6 @@ CALLS = (
             )
         },
     ),
+    _call("inquire-balance", "CTSC8407R", "", {"output": _ROWS}, "domestic-bond"),
 )
 """Every one is answered by `answers.nothing_known`, with zeros for its sums."""

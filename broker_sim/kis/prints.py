@@ -49,6 +49,8 @@ class Prints:
             filled(names, self._print(symbol, sums, index), self._quotes(symbol, sums, index))
             for index in _newest(sums.count_at(until_ns))
         ]
+        # The sheet spells the price stck_pbpr, the server stck_prpr: there are clients of both.
+        rows = [row | {"stck_prpr": row["stck_pbpr"]} for row in rows]
         now = words(self._screens.standing(symbol))
         output1 = filled(asked.call.outputs["output1"].names, now)
         return answered(QUOTED, {"output1": output1, "output2": rows})

@@ -105,7 +105,7 @@ class Registrations:
     def _hear(self, text: str) -> Heard:
         try:
             message: Any = msgspec.json.decode(text)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, RecursionError):  # the last: nested too deep
             raise Fault(
                 "OPSP9999", "JSON PARSING ERROR : invalid json format", "9", "(null)"
             ) from None

@@ -112,7 +112,7 @@ async def serve(
         sockets,
         TradeFrames(exchange, tapes, yearly, options.layout),
         BookFrames(exchange, options.layout),
-        Notices(day, options.keys, options.dialect, desk.manners),
+        Notices(day, options.keys, options.dialect, desk.manners, options.layout),
         NOTICES[options.dialect],
         options.keys.hts_id,
         channels=[

@@ -1,8 +1,10 @@
 """The simulator as a process: its first line, its flags, its end, and what stops its start."""
 
+import contextlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,6 +18,7 @@ import yaml
 from broker_sim.__main__ import main
 from broker_sim.settings import SimSettings
 from config.load import DIRECTORY, ConfigError, load
+from kis_core.clock import kst
 
 REPO = Path(__file__).resolve().parents[2]
 DATE = "2025-09-03"
@@ -83,7 +86,14 @@ def test_the_first_line_is_all_a_client_needs_and_a_signal_ends_it(
     ("argv", "sentence"),
     [
         (("--speed", "0"), "speed"),
-        (("--date", "tomorrow"), "date"),
+        (("--date", "tomorrow"), "argument --date: 'tomorrow' is no day: expected YYYY-MM-DD"),
+        (("--date", "2025-02-30"), "argument --date: '2025-02-30' is no day"),
+        (("--at", "25:00"), "argument --at: '25:00' is no time of day: expected HH:MM"),
+        (("--port", "70000"), "argument --port: '70000' is no port: expected 0 to 65535"),
+        (("--ws-port", "http"), "argument --ws-port: 'http' is no port"),
+        (("--env", "both"), "argument --env: invalid choice: 'both'"),
+        (("--ws-layout", "wide"), "argument --ws-layout: invalid choice: 'wide'"),
+        (("--frobnicate",), "unrecognized arguments: --frobnicate; see kst sim --help"),
         (("--bars", "/nowhere"), "/nowhere"),
         (("--account", "12"), "account"),
         (("--config", "/nowhere"), "fleet.yaml does not exist"),
@@ -96,6 +106,52 @@ def test_what_cannot_start_says_why_in_one_sentence(
     said = capsys.readouterr().err
     assert sentence in said
     assert said.count("\n") == 1
+
+
+def test_a_port_that_is_taken_stops_the_start(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        argv = ("--config", str(folder), "--port", str(port), "--ws-port", "0", "--date", DATE)
+        assert main(argv) == 2
+    said = capsys.readouterr().err
+    assert f"cannot listen on 127.0.0.1:{port}" in said
+    assert said.count("\n") == 1
+
+
+def test_real_and_paper_play_side_by_side_with_the_same_keys(folder: Path) -> None:
+    bare = {k: v for k, v in os.environ.items() if not k.startswith("SIM_")}
+    offers: dict[str, dict[str, str]] = {}
+    with contextlib.ExitStack() as stack:
+        for env, start in (("real", "09:10"), ("paper", "13:00")):
+            argv = ("--env", env, "--at", start, "--port", "0", "--ws-port", "0", "--date", DATE)
+            running = subprocess.Popen(
+                (sys.executable, "-m", "broker_sim", "--config", str(folder), *argv),
+                cwd=REPO,
+                env=bare,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                text=True,
+            )
+            stack.callback(running.communicate, timeout=10)
+            stack.callback(running.send_signal, signal.SIGINT)
+            assert running.stdout is not None
+            offers[env] = json.loads(running.stdout.readline())
+        real, paper = offers["real"], offers["paper"]
+        assert {k for k in real if real[k] == paper[k]} >= {"app_key", "app_secret", "account"}
+        for offer, hour in ((real, "T09:1"), (paper, "T13:0")):
+            body = {
+                "grant_type": "client_credentials",
+                "appkey": offer["app_key"],
+                "appsecret": offer["app_secret"],
+            }
+            answer = httpx.post(f"{offer['rest_url']}/oauth2/tokenP", json=body)
+            assert answer.status_code == 200
+            assert hour in httpx.get(f"{offer['rest_url']}/sim/state").json()["now"]
+            anchor = json.loads(Path(offer["clock_file"]).read_text())
+            assert hour[1:3] == f"{kst(anchor['day_ns']):%H}"
+    assert not any(Path(offer["clock_file"]).exists() for offer in offers.values())
 
 
 def test_the_houses_own_settings_load_and_need_a_date_to_say_when_they_start() -> None:

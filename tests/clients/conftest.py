@@ -72,14 +72,18 @@ def _stop(process: "subprocess.Popen[str]") -> None:
 def tell() -> Callable[..., dict[str, Any]]:
     """How a test lets a client live its story: `tell("mojito_story.py", real, paper)`."""
 
-    def story(script: str, real: Simulator, paper: Simulator | None = None) -> dict[str, Any]:
+    def story(
+        script: str, real: Simulator | None, paper: Simulator | None = None
+    ) -> dict[str, Any]:
         python = os.environ.get("KST_CLIENTS_PYTHON")
         if python is None:
             pytest.fail("the clients are installed by .ci/clients: run that")
-        hosts = {"real_rest": real.offer["rest_url"], "real_ws": real.offer["ws_url"]}
-        if paper is not None:
-            hosts |= {"paper_rest": paper.offer["rest_url"], "paper_ws": paper.offer["ws_url"]}
-        told = {"hosts": hosts, "real": real.offer, "paper": paper and paper.offer}
+        told: dict[str, Any] = {"hosts": {}}
+        for env, broker in (("real", real), ("paper", paper)):
+            told[env] = broker and broker.offer
+            if broker is not None:
+                told["hosts"][f"{env}_rest"] = broker.offer["rest_url"]
+                told["hosts"][f"{env}_ws"] = broker.offer["ws_url"]
         done = subprocess.run(
             [python, str(HERE / script), json.dumps(told)],
             check=False,

@@ -116,5 +116,5 @@ def heard(live: Any) -> dict[str, list[Any]]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(main(), ensure_ascii=False))  # noqa: T201
-    sys.stdout.flush()
+    # In one piece and on a line of its own: the client's threads write to the same output.
+    sys.stdout.write(f"\n{json.dumps(main(), ensure_ascii=False)}\n")

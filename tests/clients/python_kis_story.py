@@ -139,5 +139,5 @@ def main() -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(main(), ensure_ascii=False))  # noqa: T201
-    sys.stdout.flush()
+    # In one piece and on a line of its own: the client's threads write to the same output.
+    sys.stdout.write(f"\n{json.dumps(main(), ensure_ascii=False)}\n")

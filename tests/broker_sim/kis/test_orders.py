@@ -173,6 +173,55 @@ async def test_an_order_that_cannot_be_read_is_refused_and_named(
 
 @pytest.mark.anyio
 @pytest.mark.parametrize(
+    "body",
+    [
+        {"ORD_QTY": "2", "ORD_UNPR": "60000"},
+        {"ORD_QTY": 2, "ORD_UNPR": 60000},
+        {"ORD_QTY": 2.0, "ORD_UNPR": 60000.0},
+        {"ORD_QTY": "2", "ORD_UNPR": "60000", "EXCG_ID_DVSN_CD": None, "CNDT_PRIC": None},
+        {"ORD_QTY": "2", "ORD_UNPR": "60000", "EXCG_ID_DVSN_CD": "", "SLL_TYPE": "01"},
+        {"ORD_QTY": "2", "ORD_UNPR": "60000", "ALGO_NO": "", "MINE": {"a": [1]}},
+    ],
+    ids=["as documented", "numbers", "floats", "nulls", "blanks", "unknown fields"],
+)
+async def test_an_order_is_read_as_its_client_writes_it(broker: Any, body: Any) -> None:
+    reply = await broker.post("order-cash", "TTTC0012U", PDNO=SAMSUNG, ORD_DVSN="00", **body)
+    assert reply.json()["rt_cd"] == "0"
+    await broker.move("09:00:06")
+    (row,) = await rows(broker)
+    assert (row["ord_qty"], row["ord_unpr"], row["excg_id_dvsn_Cd"]) == ("2", "60000", "KRX")
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("branch", ["", "06010", "00950", None])
+@pytest.mark.parametrize("shares", ["0", "1", "3", "", None, 0, 3.0])
+async def test_all_of_an_order_is_changed_whatever_quantity_and_branch_are_said(
+    broker: Any, branch: str | None, shares: Any
+) -> None:
+    await broker.order("BUY", 3, 60_000)
+    await broker.move("09:00:06")
+    said = {
+        "KRX_FWDG_ORD_ORGNO": branch,
+        "ORD_DVSN": "00",
+        "ORD_QTY": shares,
+        "QTY_ALL_ORD_YN": "Y",
+    }
+    modify = said | {"ORGN_ODNO": "1001", "RVSE_CNCL_DVSN_CD": "01", "ORD_UNPR": "59000"}
+    modified = (await broker.post("order-rvsecncl", "TTTC0013U", **modify)).json()
+    await broker.move("09:00:07")
+    number = modified["output"]["ODNO"]
+    assert int(number) == 1002
+    cancel = said | {"ORGN_ODNO": number, "RVSE_CNCL_DVSN_CD": "02", "ORD_UNPR": "0"}
+    assert (await broker.post("order-rvsecncl", "TTTC0013U", **cancel)).json()["rt_cd"] == "0"
+    await broker.move("09:00:08")
+    again = (await broker.post("order-rvsecncl", "TTTC0013U", **cancel)).json()
+    assert (again["rt_cd"], again["msg_cd"]) == ("7", "APBK0344")
+    left = {row["odno"]: (row["ord_qty"], row["rmn_qty"]) for row in await rows(broker)}
+    assert left["0000001001"] == left["0000001002"] == ("3", "0")
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
     ("dialect", "tr_id"),
     [
         ("real", "TTTC0012U"),

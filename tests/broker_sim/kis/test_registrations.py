@@ -41,6 +41,7 @@ def without(path: str) -> dict[str, Any]:
     ("content", "code", "rt_cd"),
     [
         ("{", "OPSP9999", "9"),
+        ("[" * 5000, "OPSP9999", "9"),
         ("[1]", "OPSP9998", "9"),
         (without("header"), "OPSP9998", "9"),
         (without("header.approval_key"), "OPSP9996", "9"),

@@ -92,16 +92,49 @@ async def test_a_missing_key_is_named_even_where_it_may_be_blank(broker: Any) ->
 
 
 @pytest.mark.anyio
+async def test_a_value_longer_than_any_field_is_refused_and_named(broker: Any) -> None:
+    reply = await broker.history(ODNO="9" * 5000)
+    assert (reply.json()["rt_cd"], reply.json()["msg_cd"]) == ("2", "OPSQ2002")
+    assert "[ODNO]" in reply.json()["msg1"]
+    order = {"PDNO": "005930", "ORD_DVSN": "00", "ORD_QTY": "9" * 5000, "ORD_UNPR": "70000"}
+    placed = await broker.post("order-cash", "TTTC0012U", **order)
+    assert placed.json()["msg_cd"] == "OPSQ2002"
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    "names",
+    [("appKey", "appSecret"), ("APPKEY", "APPSECRET"), ("AppKey", "AppSecret")],
+)
+async def test_header_names_are_known_in_any_case(broker: Any, names: tuple[str, str]) -> None:
+    app_key, app_secret = names
+    headers = {
+        "Authorization": f"Bearer {broker.token}",
+        app_key: "APPKEY",
+        app_secret: "APPSECRET",
+        "TR_ID": "FHKST01010100",
+    }
+    reply = await broker.http.get(PRICE_PATH, params=PRICE, headers=headers)
+    assert reply.json()["rt_cd"] == "0"
+    assert "tr_cont" in reply.headers
+
+
+@pytest.mark.anyio
 async def test_another_account_is_refused(broker: Any) -> None:
     reply = await broker.history(CANO="99999999")
     assert (reply.json()["rt_cd"], reply.json()["msg_cd"]) == ("2", "OPSQ2000")
 
 
 @pytest.mark.anyio
-async def test_an_order_that_is_not_json_is_refused(broker: Any) -> None:
+@pytest.mark.parametrize(
+    "content",
+    [b"CANO=1", b"", b"[]", b"null", b"\xff\xfe", b"[" * 5000, b'{"CANO":' * 5000],
+    ids=["a form", "nothing", "a list", "null", "no text", "a deep list", "deep objects"],
+)
+async def test_an_order_that_is_not_json_is_refused(broker: Any, content: bytes) -> None:
     reply = await broker.http.post(
         "/uapi/domestic-stock/v1/trading/order-cash",
-        content=b"CANO=1",
+        content=content,
         headers=broker.headers("TTTC0012U"),
     )
     assert reply.json()["msg_cd"] == "OPSQ9997"

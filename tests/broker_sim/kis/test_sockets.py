@@ -185,11 +185,21 @@ async def test_a_book_of_an_auction_says_so(opens: Any) -> None:
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize(("dialect", "tr_id", "width"), [("real", REAL, 26), ("paper", PAPER, 23)])
+@pytest.mark.parametrize(
+    ("dialect", "layout", "tr_id", "width"),
+    [
+        ("real", Layout.LEGACY, REAL, 23),
+        ("real", Layout.MID, REAL, 26),
+        ("real", Layout.CURRENT, REAL, 26),
+        ("paper", Layout.LEGACY, PAPER, 23),
+        ("paper", Layout.MID, PAPER, 23),
+        ("paper", Layout.CURRENT, PAPER, 26),
+    ],
+)
 async def test_an_order_is_told_sealed_taken_then_filled(
-    opens: Any, dialect: str, tr_id: str, width: int
+    opens: Any, dialect: str, layout: Layout, tr_id: str, width: int
 ) -> None:
-    async with opens(dialect=dialect) as broker, broker.socket() as line:
+    async with opens(dialect=dialect, layout=layout) as broker, broker.socket() as line:
         answer = await line.register(tr_id, "trader")
         assert answer["header"]["encrypt"] == "Y"
         chain = answer["body"]["output"]

@@ -49,6 +49,7 @@ async def test_an_hour_says_from_where_prints_are_listed_backwards(
     if hour == "090045":
         first = found[0]
         assert (first["askp"], first["bidp"], first["acml_vol"]) == ("70000", "69900", "1060")
+        assert first["stck_prpr"] == first["stck_pbpr"] == "69900"
         assert int(first["cnqn"]) == 30
 
 

@@ -8,6 +8,7 @@ from broker_sim.exchange.day import Instrument
 from broker_sim.exchange.happenings import Accepted
 from broker_sim.exchange.orders import Route
 from broker_sim.kis.desk import REAL_MANNERS
+from broker_sim.kis.layouts import Layout
 from broker_sim.kis.notices import Notices
 from broker_sim.kis.order_lists import TYPE_NAMES
 from broker_sim.kis.tokens import Keys
@@ -152,7 +153,8 @@ def record(day: Any, **over: Any) -> dict[str, str]:
         "limit_krw": 50_000,
         "at_ns": day.now_ns,
     }
-    text = Notices(day.day, keys, "real", REAL_MANNERS).record(Accepted(**(fields | over)))
+    notices = Notices(day.day, keys, "real", REAL_MANNERS, Layout.MID)
+    text = notices.record(Accepted(**(fields | over)))
     values = text.split("^")
     return dict(zip(STREAMS["H0STCNI0"].columns(len(values)), values, strict=True))
 
