@@ -24,18 +24,21 @@ BENCHES: dict[str, Callable[[], dict[str, Any]]] = {name: _lazily(name) for name
 def table(result: dict[str, Any]) -> None:
     """Print a result for a person."""
     grid = Table(title=f"kst bench {result['bench']}")
-    for column in ("row", "median", "min", "max", "unit", "yardstick", "ratio", "must", ""):
-        grid.add_column(
-            column, justify="right" if column not in ("row", "unit", "must") else "left"
-        )
+    for column in ("row", "median (smallest to largest)", "yardstick", "ratio", "must", ""):
+        grid.add_column(column, justify="right" if column in ("yardstick", "ratio") else "left")
     for row in result["rows"]:
+        median, least, most = (_figure(row[key]) for key in ("median", "min", "max"))
         grid.add_row(
             row["name"],
-            *(f"{row[key]:,.4g}" for key in ("median", "min", "max")),
-            row["unit"],
+            f"{median} {row['unit']} ({least} to {most})",
             str(row["yardstick"]),
             "" if row["ratio"] is None else f"{row['ratio']:.2f}",
             str(row["must"]),
             "[green]holds[/]" if row["holds"] else "[red]falls short[/]",
         )
     Console().print(grid)
+
+
+def _figure(value: float) -> str:
+    """Return a number with four figures that count."""
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.4g}"
