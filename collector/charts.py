@@ -8,8 +8,8 @@ from kis_core.market.events import Bar
 from kis_core.market.instants import MINUTE_NS, date_of
 from kis_core.net.quotes import KisQuotes
 from kis_core.net.rest import KisRest
-from kis_core.wire import quote_requests, replies
-from kis_core.wire.replies import MinuteRow
+from kis_core.wire.quotes import quote_requests, replies
+from kis_core.wire.quotes.replies import MinuteRow
 
 PAGE_ROWS = 30
 WIDE_MIN = 90  # from here on the chart of past days, with its 120 rows a page, is cheaper

@@ -18,11 +18,11 @@ from kis_core.errors import FrameError
 from kis_core.feed import Heard
 from kis_core.market.events import Book, Gap, IndexLevel, Trade
 from kis_core.market.instants import DAY_NS, date_of, midnight_ns
-from kis_core.wire.books import books
-from kis_core.wire.cipher import Keyring
-from kis_core.wire.frames import Ack, Heartbeat, Records, Sealed, parse_frame
-from kis_core.wire.notices import notices
-from kis_core.wire.trades import trades
+from kis_core.wire.stream.books import books
+from kis_core.wire.stream.cipher import Keyring
+from kis_core.wire.stream.frames import Ack, Heartbeat, Records, Sealed, parse_frame
+from kis_core.wire.stream.notices import notices
+from kis_core.wire.stream.trades import trades
 
 NOTICE_TRS = ("H0STCNI0", "H0STCNI9")
 NOTICES_SYMBOL = "(notices)"

@@ -14,7 +14,7 @@ from kis_core.clock import Clock
 from kis_core.market.calendar import TradingCalendar
 from kis_core.market.events import Bar, DailyBar, IndexDay, IndexLevel
 from kis_core.market.instants import MINUTE_NS, instant_ns
-from kis_core.wire.replies import PriceQuote
+from kis_core.wire.quotes.replies import PriceQuote
 
 
 class Quotes(Protocol):

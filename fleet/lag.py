@@ -12,7 +12,7 @@ from collector.hearing import Text
 from collector.tape import read
 from kis_core.errors import FrameError
 from kis_core.market.instants import midnight_ns
-from kis_core.wire.trades import trades
+from kis_core.wire.stream.trades import trades
 
 _TRADES = "0|H0STCNT0|"
 

@@ -13,13 +13,6 @@ from kis_core.environment import Account, require_same
 from kis_core.errors import ReplyError
 from kis_core.net.orders import NOT_SENT, send
 from kis_core.net.rest import KisRest
-from kis_core.wire import (
-    account_replies,
-    account_requests,
-    reservations,
-    statement_replies,
-    statement_requests,
-)
 from kis_core.wire.account import (
     Balance,
     BuyingPower,
@@ -31,15 +24,20 @@ from kis_core.wire.account import (
     Outcome,
     Sellable,
 )
-from kis_core.wire.fields import Body
-from kis_core.wire.request import Request, old_style
-from kis_core.wire.reservations import (
+from kis_core.wire.accounts import (
+    account_replies,
+    account_requests,
+    reservations,
+    statement_replies,
+    statement_requests,
+)
+from kis_core.wire.accounts.reservations import (
     NewReservation,
     Reservation,
     ReservationOutcome,
     Reserved,
 )
-from kis_core.wire.statements import (
+from kis_core.wire.accounts.statements import (
     Assets,
     DailyProfit,
     Margin,
@@ -47,6 +45,8 @@ from kis_core.wire.statements import (
     Right,
     TradeProfit,
 )
+from kis_core.wire.fields import Body
+from kis_core.wire.request import Request, old_style
 
 __all__ = ["NOT_SENT", "KisBroker"]
 

@@ -12,12 +12,12 @@ from kis_core.environment import Account, require_same
 from kis_core.market.derivative_sessions import SessionName
 from kis_core.net.orders import send
 from kis_core.net.rest import KisRest
-from kis_core.wire import derivative_account_replies as replies
-from kis_core.wire import derivative_account_requests as requests
-from kis_core.wire import derivative_statement_replies as statement_replies
-from kis_core.wire import derivative_statement_requests as statement_requests
 from kis_core.wire.account import Outcome
-from kis_core.wire.derivative_account import (
+from kis_core.wire.derivatives import derivative_account_replies as replies
+from kis_core.wire.derivatives import derivative_account_requests as requests
+from kis_core.wire.derivatives import derivative_statement_replies as statement_replies
+from kis_core.wire.derivatives import derivative_statement_requests as statement_requests
+from kis_core.wire.derivatives.derivative_account import (
     DerivativeBalance,
     DerivativeChange,
     DerivativeDeposit,
@@ -25,8 +25,13 @@ from kis_core.wire.derivative_account import (
     NewDerivativeOrder,
     Orderable,
 )
-from kis_core.wire.derivative_account_requests import SettledAt
-from kis_core.wire.derivative_statements import DerivativeFill, Fees, NightMargin, Settlement
+from kis_core.wire.derivatives.derivative_account_requests import SettledAt
+from kis_core.wire.derivatives.derivative_statements import (
+    DerivativeFill,
+    Fees,
+    NightMargin,
+    Settlement,
+)
 from kis_core.wire.request import Request, old_style
 
 PRODUCT = "03"  # ACNT_PRDT_CD of futures and options

@@ -33,7 +33,7 @@ from kis_core.market.events import (
     Trade,
 )
 from kis_core.wire.account import OrderNotice
-from kis_core.wire.replies import PriceQuote
+from kis_core.wire.quotes.replies import PriceQuote
 
 Kind = Literal["trade", "book"]
 

@@ -15,7 +15,7 @@ from kis_core.errors import KisError, UnknownSymbol
 from kis_core.feed import Batch, Heard, NoticesState, Priority, Want, Wants
 from kis_core.market.events import Book as OrderBook
 from kis_core.market.events import Trade
-from kis_core.wire.replies import PriceQuote
+from kis_core.wire.quotes.replies import PriceQuote
 from oms.core import records as r
 from oms.inbox import Committed, Inbox
 

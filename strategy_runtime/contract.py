@@ -14,7 +14,7 @@ import msgspec
 from pydantic import AwareDatetime
 
 from kis_core.market.events import DailyBar, IndexLevel, MarketEvent
-from kis_core.wire.replies import PriceQuote
+from kis_core.wire.quotes.replies import PriceQuote
 from oms_client.contract import (
     AccountView,
     AllocationView,

@@ -16,7 +16,7 @@ from kis_core.clock import Clock
 from kis_core.errors import KisError, RateLimited, Unreachable
 from kis_core.market.events import Bar, DailyBar, IndexLevel
 from kis_core.market.instants import minute_of_day
-from kis_core.wire.replies import PriceQuote
+from kis_core.wire.quotes.replies import PriceQuote
 from strategy_runtime.contract import (
     Answer,
     Ask,

@@ -28,13 +28,20 @@ def size_draws(seed: int) -> list[float]:
 
 
 class Ladder:
-    """The price levels of one symbol and what is displayed on them. `usual`: shares a print."""
+    """The price levels of one symbol and what is displayed on them.
 
-    def __init__(self, instrument: Instrument, usual: float, draws: list[float]) -> None:
+    `usual` is shares a print; `depth` how many prints' worth stands at a level beside a quiet
+    stock, for the more there are of them, the smaller each.
+    """
+
+    def __init__(
+        self, instrument: Instrument, usual: float, depth: float, draws: list[float]
+    ) -> None:
         prices = price_grid(instrument.lower_krw, instrument.upper_krw).tolist()
         self._prices = [p for p in prices if instrument.lower_krw <= p <= instrument.upper_krw]
         self._base_krw = instrument.base_krw
         self._usual = usual
+        self._depth = depth
         self._draws = draws
         self._key = int.from_bytes(instrument.symbol.encode()) % 1_000_003
 
@@ -83,4 +90,4 @@ class Ladder:
             prints += last.buy_count + last.sell_count
             block = last.index // _STEADY_PRINTS
         draw = self._draws[(price_krw * 7_919 + block * 104_729 + self._key) & (_DRAWS - 1)]
-        return 1 + int(shares / prints * draw * (1.0 + _DEEPER * away))
+        return 1 + int(shares / prints * self._depth * draw * (1.0 + _DEEPER * away))

@@ -4,13 +4,15 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 
 from broker_sim.exchange.book import Ladder, size_draws
-from broker_sim.exchange.day import DaySource
+from broker_sim.exchange.day import DaySource, Instrument
 from broker_sim.exchange.happenings import Printed
 from broker_sim.exchange.live import LiveOrder
+from broker_sim.exchange.path import FURTHER_MAX, PRINT_KRW
 from broker_sim.exchange.venue import Trading
 from kis_core.market.events import Book, BookLevel, Venue
 
-_PRINTS_A_DAY = 2_000  # of one symbol, roughly: what a usual print's size is reckoned from
+_PRINTS_A_DAY = 2_000  # of a quiet stock, roughly
+_MINUTES_A_DAY = 381
 _USUAL_SPAN = dt.timedelta(days=14)  # looked back for the usual volume
 _USUAL_SHARES = 100.0  # a print, where no past volume is known
 _HIDDEN_SHARE = 0.5  # of a level's size: what waits between the quotes, when anything does
@@ -126,16 +128,20 @@ class Display:
         ladder = self._ladders.get(symbol)
         if ladder is None:
             instrument = self._day.instruments[symbol]
-            ladder = Ladder(instrument, self._usual_print(symbol), self._draws)
+            ladder = Ladder(instrument, *self._usual(instrument), self._draws)
             self._ladders[symbol] = ladder
         return ladder
 
-    def _usual_print(self, symbol: str) -> float:
+    def _usual(self, instrument: Instrument) -> tuple[float, float]:
+        """Return the shares of a usual print, and how many times those of a quiet stock print."""
         first = self._day.date - _USUAL_SPAN
-        days = self._day.daily_bars(symbol, first, self._day.date)
+        days = self._day.daily_bars(instrument.symbol, first, self._day.date)
         if not days:
-            return _USUAL_SHARES
-        return max(1.0, sum(day.volume for day in days) / len(days) / _PRINTS_A_DAY)
+            return _USUAL_SHARES, 1.0
+        volume = sum(day.volume for day in days) / len(days)
+        a_minute = volume * instrument.base_krw / _MINUTES_A_DAY // PRINT_KRW
+        prints = _PRINTS_A_DAY + _MINUTES_A_DAY * min(a_minute, FURTHER_MAX)
+        return max(1.0, volume / prints), prints / _PRINTS_A_DAY
 
     def _taken_of(self, symbol: str) -> dict[int, int]:
         last = self.last(symbol)

@@ -21,6 +21,8 @@ AUCTION_LATEST_NS = 3 * MINUTE_NS  # a VI near the end makes the closing auction
 _MS_NS = 1_000_000
 _PRINTS_MIN = 3
 _PRINTS_MAX = 16
+PRINT_KRW = 20_000_000  # each further print of a bar stands for so much value traded,
+FURTHER_MAX = 60  # so that the largest stocks print about once a second
 _OPENING_SHARE = 0.4  # of the first minute's volume, at the auction
 
 Ints = NDArray[np.int64]
@@ -109,7 +111,9 @@ def _counts(bars: BarColumns, closing: NDArray[np.bool_], rng: np.random.Generat
     busy = bars.volume / max(1.0, float(np.median(bars.volume)))
     wanted = _PRINTS_MIN + (2.0 * np.log2(1.0 + busy)).astype(np.int64)
     wanted += rng.integers(0, 2, len(bars))
-    wanted = np.minimum(np.minimum(wanted, _PRINTS_MAX), np.maximum(bars.volume, 1))
+    value_krw = bars.volume.astype(np.int64) * bars.close_krw
+    wanted = np.minimum(wanted, _PRINTS_MAX) + np.minimum(value_krw // PRINT_KRW, FURTHER_MAX)
+    wanted = np.minimum(wanted, np.maximum(bars.volume, 1))
     counts: Ints = np.maximum(np.where(closing, 1, wanted), needed)
     return counts
 

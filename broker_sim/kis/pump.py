@@ -19,7 +19,7 @@ from broker_sim.kis.sockets import Session, Sockets
 from broker_sim.kis.trade_frames import TradeFrames, frame
 from kis_core.clock import Clock
 from kis_core.market.events import Book
-from kis_core.wire.cipher import seal
+from kis_core.wire.stream.cipher import seal
 from kis_core.wire.tr_table import BOOKS, TRADES
 
 

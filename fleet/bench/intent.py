@@ -41,7 +41,7 @@ from kis_core.wire.account import (
     OrderType,
     Outcome,
 )
-from kis_core.wire.replies import PriceQuote
+from kis_core.wire.quotes.replies import PriceQuote
 from oms.access import Caller, Scope, Tokens
 from oms.core.limits import Budget, Limits
 from oms.journal import Journal

@@ -13,9 +13,9 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from fleet.bench.beside import in_turns, row
 from kis_core.wire.account import NoticeKind, OrderNotice
-from kis_core.wire.cipher import Keyring, seal
-from kis_core.wire.frames import Ack
-from kis_core.wire.rows import events_of
+from kis_core.wire.stream.cipher import Keyring, seal
+from kis_core.wire.stream.frames import Ack
+from kis_core.wire.stream.rows import events_of
 from kis_core.wire.tr_table import NOTICES, STREAMS
 
 _KEY, _IV = "a-key-of-32-characters-for-tests", "iv-16-characters"

@@ -10,8 +10,8 @@ import random
 from typing import Any
 
 from fleet.bench.beside import in_turns, row
+from kis_core.wire.stream.trades import trades
 from kis_core.wire.tr_table import STREAMS, TRADES
-from kis_core.wire.trades import trades
 
 _COLUMNS = STREAMS[TRADES].layouts[0]
 _PUBLISHED = (

@@ -12,10 +12,10 @@ from kis_core.clock import kst
 from kis_core.market.derivative_sessions import SessionName, day_session, night_session
 from kis_core.market.instants import MINUTE_NS, midnight_ns
 from kis_core.net.rest import KisRest
-from kis_core.wire import derivative_quote_replies as replies
-from kis_core.wire import derivative_quote_requests as requests
-from kis_core.wire.derivative_quote_requests import Board, Market, Period, market_of
-from kis_core.wire.derivative_quotes import (
+from kis_core.wire.derivatives import derivative_quote_replies as replies
+from kis_core.wire.derivatives import derivative_quote_requests as requests
+from kis_core.wire.derivatives.derivative_quote_requests import Board, Market, Period, market_of
+from kis_core.wire.derivatives.derivative_quotes import (
     BoardTop,
     DerivativeBar,
     DerivativeBook,

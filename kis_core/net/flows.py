@@ -9,8 +9,8 @@ from typing import Literal
 from kis_core.market.instants import date_of, midnight_ns
 from kis_core.net.day_pages import days_back
 from kis_core.net.rest import KisRest
-from kis_core.wire import flow_replies, flow_requests, program_replies
-from kis_core.wire.flow_replies import (
+from kis_core.wire.quotes import flow_replies, flow_requests, program_replies
+from kis_core.wire.quotes.flow_replies import (
     BoardDay,
     InvestorDay,
     InvestorDayByGroup,
@@ -18,16 +18,16 @@ from kis_core.wire.flow_replies import (
     NetBuyer,
     SegmentFlows,
 )
-from kis_core.wire.flow_requests import IN_SHARES, Segment
-from kis_core.wire.market_requests import Board
-from kis_core.wire.program_replies import (
+from kis_core.wire.quotes.flow_requests import IN_SHARES, Segment
+from kis_core.wire.quotes.market_requests import Board
+from kis_core.wire.quotes.program_replies import (
     BoardProgram,
     BoardProgramDay,
     InvestorProgram,
     StockProgram,
     StockProgramDay,
 )
-from kis_core.wire.quote_requests import AskedVenue
+from kis_core.wire.quotes.quote_requests import AskedVenue
 
 
 class KisFlows:

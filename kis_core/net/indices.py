@@ -10,10 +10,10 @@ from kis_core.market.events import IndexDay, IndexLevel
 from kis_core.market.instants import date_of, midnight_ns
 from kis_core.net.day_pages import days_back
 from kis_core.net.rest import KisRest
-from kis_core.wire import index_replies, market_requests, quote_requests, replies
-from kis_core.wire.index_replies import Breadth, IndexBar, IndexPrint, IndexSession, Sector
-from kis_core.wire.market_requests import Board
-from kis_core.wire.quote_requests import INDEX_DAYS_PER_PAGE, Period
+from kis_core.wire.quotes import index_replies, market_requests, quote_requests, replies
+from kis_core.wire.quotes.index_replies import Breadth, IndexBar, IndexPrint, IndexSession, Sector
+from kis_core.wire.quotes.market_requests import Board
+from kis_core.wire.quotes.quote_requests import INDEX_DAYS_PER_PAGE, Period
 
 # How far back a page of the daily chart reaches, in days of the calendar.
 _PAGE_DAYS = {"D": 100, "W": 380, "M": 1_600, "Y": 18_300}

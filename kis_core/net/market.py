@@ -11,12 +11,18 @@ from kis_core.errors import NotOffered, UnknownSymbol
 from kis_core.market.calendar import CalendarError, TradingCalendar, krx_calendar
 from kis_core.market.events import Venue
 from kis_core.net.rest import KisRest
-from kis_core.wire import market_replies, market_requests, quote_requests, replies, stock_replies
-from kis_core.wire.market_replies import MarketDay, MarketHours, Ranked, Snapshot, ViEvent
-from kis_core.wire.market_requests import SNAPSHOTS_PER_CALL, Board, Scope
-from kis_core.wire.quote_requests import AskedVenue
-from kis_core.wire.ranking_sheets import Ranking
-from kis_core.wire.stock_replies import ProductInfo, StockInfo
+from kis_core.wire.quotes import (
+    market_replies,
+    market_requests,
+    quote_requests,
+    replies,
+    stock_replies,
+)
+from kis_core.wire.quotes.market_replies import MarketDay, MarketHours, Ranked, Snapshot, ViEvent
+from kis_core.wire.quotes.market_requests import SNAPSHOTS_PER_CALL, Board, Scope
+from kis_core.wire.quotes.quote_requests import AskedVenue
+from kis_core.wire.quotes.ranking_sheets import Ranking
+from kis_core.wire.quotes.stock_replies import ProductInfo, StockInfo
 from kis_core.wire.tr_table import NOT_OFFERED
 
 

@@ -7,8 +7,8 @@ from kis_core.market.events import Bar, Venue
 from kis_core.market.instants import MINUTE_NS, date_of, midnight_ns
 from kis_core.net.day_pages import PAGES_MAX
 from kis_core.net.rest import KisRest
-from kis_core.wire import quote_requests, replies
-from kis_core.wire.replies import MinuteRow
+from kis_core.wire.quotes import quote_requests, replies
+from kis_core.wire.quotes.replies import MinuteRow
 
 FIRST_MINUTE: dict[Venue, str] = {"KRX": "090000", "NXT": "080000"}  # no venue trades before
 

@@ -15,11 +15,11 @@ from kis_core.net.day_pages import PAGES_MAX, days_back
 from kis_core.net.indices import KisIndices
 from kis_core.net.minute_charts import FIRST_MINUTE, MinuteCharts, hhmmss
 from kis_core.net.rest import KisRest
-from kis_core.wire import print_replies, quote_requests, replies, stock_replies
-from kis_core.wire.print_replies import MarketPrint, OvertimeDay, OvertimePrice
-from kis_core.wire.quote_requests import AskedVenue, Period
-from kis_core.wire.replies import PriceQuote
-from kis_core.wire.stock_replies import Members, RecentDay, ShortSaleDay, Standing
+from kis_core.wire.quotes import print_replies, quote_requests, replies, stock_replies
+from kis_core.wire.quotes.print_replies import MarketPrint, OvertimeDay, OvertimePrice
+from kis_core.wire.quotes.quote_requests import AskedVenue, Period
+from kis_core.wire.quotes.replies import PriceQuote
+from kis_core.wire.quotes.stock_replies import Members, RecentDay, ShortSaleDay, Standing
 
 
 class KisQuotes:

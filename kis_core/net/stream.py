@@ -18,9 +18,9 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
 from kis_core.clock import Clock
 from kis_core.environment import Credentials, Dialect, Endpoints, require_same
 from kis_core.errors import FrameError, KisError
-from kis_core.wire.frames import Ack, Heartbeat, parse_control
-from kis_core.wire.leases import Displaced, Granted, Leases, NoPlace, Rank
-from kis_core.wire.subscriptions import FULL, IN_USE, KEY_REFUSED, LIMIT, Ask, Subscriptions
+from kis_core.wire.stream.frames import Ack, Heartbeat, parse_control
+from kis_core.wire.stream.leases import Displaced, Granted, Leases, NoPlace, Rank
+from kis_core.wire.stream.subscriptions import FULL, IN_USE, KEY_REFUSED, LIMIT, Ask, Subscriptions
 
 PATH = "/tryitout"
 SPACING_S: dict[Dialect, float] = {"real": 0.1, "paper": 0.5}  # between messages, KIS's advice

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from kis_core.market.bars import MinuteBars
 from kis_core.market.events import SlotsGranted
 from kis_core.market.imbalance import Imbalance
-from kis_core.wire.replies import PriceQuote
+from kis_core.wire.quotes.replies import PriceQuote
 from oms_client.contract import AccountView
 from strategy_kmp.decision.funnel import Funnel, WouldBlock
 from strategy_kmp.decision.history import Baseline, Trend

@@ -2,7 +2,7 @@
 
 from kis_core.market.costs import Market
 from kis_core.market.symbols import is_preferred
-from kis_core.wire.replies import PriceQuote
+from kis_core.wire.quotes.replies import PriceQuote
 from strategy_kmp.decision.rules import UniverseRules
 
 _EQUITY = ("KOSPI", "KOSDAQ", "KSQ", "코스피", "코스닥")

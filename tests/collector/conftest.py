@@ -19,7 +19,7 @@ from kis_core.clock import Clock, SystemClock, kst
 from kis_core.door import bind, open_door
 from kis_core.market.calendar import Hours, TradingCalendar
 from kis_core.market.events import Bar, DailyBar, IndexDay, IndexLevel, Trade
-from kis_core.wire.replies import PriceQuote
+from kis_core.wire.quotes.replies import PriceQuote
 from kis_core.wire.tr_table import STREAMS
 
 CALENDAR = TradingCalendar(

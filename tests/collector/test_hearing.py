@@ -21,7 +21,7 @@ from collector.hearing import (
 from kis_core.clock import SECOND_NS
 from kis_core.feed import Heard
 from kis_core.market.events import Gap, Trade
-from kis_core.wire.cipher import seal
+from kis_core.wire.stream.cipher import seal
 from kis_core.wire.tr_table import STREAMS
 
 OPEN = 1_748_822_400 * SECOND_NS

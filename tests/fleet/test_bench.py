@@ -6,8 +6,8 @@ from fleet.bench import notice
 from fleet.bench.beside import in_turns, row
 from kis_core.errors import FrameError
 from kis_core.wire.account import NoticeKind
-from kis_core.wire.cipher import Keyring
-from kis_core.wire.rows import events_of
+from kis_core.wire.stream.cipher import Keyring
+from kis_core.wire.stream.rows import events_of
 
 
 def test_a_row_claims_the_median_of_the_rounds_ratios() -> None:

@@ -20,7 +20,7 @@ from kis_core.wire.account import (
     Sellable,
     Unknown,
 )
-from kis_core.wire.reservations import NewReservation, Reservation, Reserved
+from kis_core.wire.accounts.reservations import NewReservation, Reservation, Reserved
 from oms.core.broker import Broker
 from tests.kis_core.net.conftest import clock, desk, house, paper_house
 from tests.kis_core.net.desk import Desk, House, Said

@@ -10,7 +10,7 @@ from kis_core.derivatives_broker import KisDerivativesBroker
 from kis_core.environment import Account, Environment
 from kis_core.errors import NotOffered, Refused, ReplyError, Unreachable, WrongEnvironment
 from kis_core.wire.account import Accepted, Declined, Unknown
-from kis_core.wire.derivative_account import (
+from kis_core.wire.derivatives.derivative_account import (
     DerivativeChange,
     DerivativeOrderType,
     NewDerivativeOrder,

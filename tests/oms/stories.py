@@ -30,7 +30,7 @@ from kis_core.wire.account import (
     Outcome,
     Unknown,
 )
-from kis_core.wire.replies import PriceQuote
+from kis_core.wire.quotes.replies import PriceQuote
 from oms.access import Caller, Scope, Tokens
 from oms.core import records as r
 from oms.core.book import Book

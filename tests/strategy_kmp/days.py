@@ -19,7 +19,7 @@ from kis_core.clock import KST, kst
 from kis_core.market.events import DailyBar, IndexLevel, Timer, Trade
 from kis_core.market.instants import MINUTE_NS, SECOND_NS, instant_ns, minute_of_day
 from kis_core.market.ticks import tick_krw
-from kis_core.wire.replies import PriceQuote
+from kis_core.wire.quotes.replies import PriceQuote
 from oms_client.contract import (
     AccountView,
     AllocationChanged,

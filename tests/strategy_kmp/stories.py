@@ -13,7 +13,7 @@ from typing import Any
 from kis_core.clock import kst
 from kis_core.market.events import DailyBar, IndexLevel, SlotsGranted, Timer, Trade
 from kis_core.market.instants import SECOND_NS, instant_ns
-from kis_core.wire.replies import PriceQuote
+from kis_core.wire.quotes.replies import PriceQuote
 from oms_client.contract import (
     AllocationChanged,
     Enter,

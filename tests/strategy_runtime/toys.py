@@ -14,7 +14,7 @@ from kis_core.errors import KisError
 from kis_core.feed import Batch, Wants
 from kis_core.market.events import Bar, DailyBar, IndexLevel, Timer, Trade
 from kis_core.market.instants import SECOND_NS, instant_ns
-from kis_core.wire.replies import PriceQuote
+from kis_core.wire.quotes.replies import PriceQuote
 from oms_client.client import Line, Unanswered
 from oms_client.contract import (
     AccountView,

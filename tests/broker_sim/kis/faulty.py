@@ -21,9 +21,9 @@ from kis_core.net.quotes import KisQuotes
 from kis_core.net.rest import KisRest
 from kis_core.net.stream import Acked, Down, KisStream, Raw, Up
 from kis_core.net.tokens import TokenCache
-from kis_core.wire import rows
 from kis_core.wire.account import NewOrder, OrderNotice, OrderType, Side
-from kis_core.wire.cipher import unseal
+from kis_core.wire.stream import rows
+from kis_core.wire.stream.cipher import unseal
 from kis_core.wire.tr_table import BOOKS, NOTICES, TRADES
 from tests.broker_sim.kis.conftest import Broker
 

@@ -24,8 +24,8 @@ from broker_sim.kis.layouts import Layout
 from broker_sim.kis.serve import Options, serve
 from kis_core.clock import KST, SECOND_NS, TapeClock, ns
 from kis_core.environment import Dialect
-from kis_core.wire.cipher import Keyring
-from kis_core.wire.frames import parse_control, parse_frame
+from kis_core.wire.stream.cipher import Keyring
+from kis_core.wire.stream.frames import parse_control, parse_frame
 from kis_core.wire.tr_table import STREAMS
 from tests.broker_sim.kis.conftest import KEYS
 from tests.broker_sim.kis.derivatives.conftest import FuturesBroker

@@ -20,7 +20,6 @@ from kis_core.net.quotes import KisQuotes
 from kis_core.net.rest import KisRest
 from kis_core.net.stream import Acked, KisStream, Raw
 from kis_core.net.tokens import TokenCache
-from kis_core.wire import rows
 from kis_core.wire.account import (
     Accepted,
     Declined,
@@ -30,7 +29,8 @@ from kis_core.wire.account import (
     OrderNotice,
     OrderType,
 )
-from kis_core.wire.cipher import unseal
+from kis_core.wire.stream import rows
+from kis_core.wire.stream.cipher import unseal
 from kis_core.wire.tr_table import NOTICES
 
 SAMSUNG, ECOPRO = "005930", "247540"

@@ -10,7 +10,7 @@ from websockets.exceptions import ConnectionClosed
 
 from broker_sim.kis import sockets
 from broker_sim.kis.layouts import Layout
-from kis_core.wire.cipher import unseal
+from kis_core.wire.stream.cipher import unseal
 from kis_core.wire.tr_table import STREAMS
 
 TRADES, BOOKS, REAL, PAPER = "H0STCNT0", "H0STASP0", "H0STCNI0", "H0STCNI9"

@@ -24,7 +24,7 @@ from broker_sim.kis.yearly import Yearly
 from kis_core.market.events import Book, ExpectedTrade, Trade
 from kis_core.market.events import MarketStatus as StatusEvent
 from kis_core.market.instants import MINUTE_NS, instant_ns
-from kis_core.wire.rows import events_of
+from kis_core.wire.stream.rows import events_of
 from kis_core.wire.tr_table import STREAMS
 
 SYMBOL, KRX_ONLY = "000270", "000720"

@@ -9,7 +9,7 @@ import pytest
 from kis_core.clock import kst
 from kis_core.errors import NotOffered, Refused, TooEarly
 from kis_core.net.flows import KisFlows
-from kis_core.wire.flow_replies import Flow
+from kis_core.wire.quotes.flow_replies import Flow
 from tests.kis_core.net.desk import Asked, Desk, House, Said
 
 pytestmark = pytest.mark.anyio

@@ -7,7 +7,7 @@ import pytest
 
 from kis_core.clock import ScaledClock
 from kis_core.net.stream import Acked, Item
-from kis_core.wire.leases import Displaced, Granted, NoPlace, Rank
+from kis_core.wire.stream.leases import Displaced, Granted, NoPlace, Rank
 from tests.kis_core.net.exchange import NOTICE, Exchange, acks, stream_to, until
 
 pytestmark = pytest.mark.anyio

@@ -14,9 +14,9 @@ from kis_core.errors import FrameError
 from kis_core.market.events import Trade
 from kis_core.net.stream import Acked, Down, Item, Raw, Up
 from kis_core.wire.account import OrderNotice
-from kis_core.wire.cipher import Keyring, seal
-from kis_core.wire.frames import Ack, Heartbeat, parse_frame
-from kis_core.wire.rows import events_of
+from kis_core.wire.stream.cipher import Keyring, seal
+from kis_core.wire.stream.frames import Ack, Heartbeat, parse_frame
+from kis_core.wire.stream.rows import events_of
 from tests.kis_core.net.conftest import MORNING_NS
 from tests.kis_core.net.exchange import (
     BOOK,

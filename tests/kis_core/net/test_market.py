@@ -9,7 +9,7 @@ import pytest
 from kis_core.clock import kst
 from kis_core.errors import NotOffered, Refused, ReplyError, UnknownSymbol
 from kis_core.net.market import KisMarket
-from kis_core.wire.ranking_sheets import RANKINGS, Ranking
+from kis_core.wire.quotes.ranking_sheets import RANKINGS, Ranking
 from kis_core.wire.tr_table import CALLS
 from tests.kis_core.net.desk import Asked, Desk, House, Said
 

@@ -15,8 +15,9 @@ from kis_core.errors import (
     ReplyError,
     Unreachable,
 )
-from kis_core.wire import account_requests, quote_requests
 from kis_core.wire.account import NewOrder, OrderType
+from kis_core.wire.accounts import account_requests
+from kis_core.wire.quotes import quote_requests
 from kis_core.wire.request import Request
 from tests.kis_core.net.desk import Desk, House, Said, house_of
 

@@ -13,9 +13,9 @@ from typing import Any
 from hypothesis import strategies as st
 
 from kis_core.wire.account import NoticeKind
-from kis_core.wire.cipher import Keyring
-from kis_core.wire.frames import Ack, Heartbeat, parse_control
-from kis_core.wire.rows import Event, Report, events_of
+from kis_core.wire.stream.cipher import Keyring
+from kis_core.wire.stream.frames import Ack, Heartbeat, parse_control
+from kis_core.wire.stream.rows import Event, Report, events_of
 from kis_core.wire.tr_table import STREAMS
 
 DAY_NS = 1_686_495_600_000_000_000  # 2023-06-12 00:00 KST

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kis_core.errors import ReplyError, UnknownSymbol
-from kis_core.wire import (
+from kis_core.wire.envelope import read_envelope
+from kis_core.wire.quotes import (
     flow_replies,
     index_replies,
     market_replies,
@@ -19,8 +20,7 @@ from kis_core.wire import (
     replies,
     stock_replies,
 )
-from kis_core.wire.envelope import read_envelope
-from kis_core.wire.ranking_sheets import RANKINGS, Ranking
+from kis_core.wire.quotes.ranking_sheets import RANKINGS, Ranking
 from kis_core.wire.tr_table import CALLS
 
 Reader = Callable[[Any], object]

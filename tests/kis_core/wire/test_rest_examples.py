@@ -10,18 +10,12 @@ from typing import Any
 import pytest
 
 from kis_core.market.events import DailyBar
-from kis_core.wire import (
-    account_replies,
-    flow_replies,
-    market_replies,
-    print_replies,
-    replies,
-    stock_replies,
-)
+from kis_core.wire.accounts import account_replies
 from kis_core.wire.catalog_reply import CatalogReply, Value, read_reply
-from kis_core.wire.flow_replies import Flow, InvestorDay
-from kis_core.wire.print_replies import MarketPrint, OvertimePrice
-from kis_core.wire.stock_replies import Member, RecentDay
+from kis_core.wire.quotes import flow_replies, market_replies, print_replies, replies, stock_replies
+from kis_core.wire.quotes.flow_replies import Flow, InvestorDay
+from kis_core.wire.quotes.print_replies import MarketPrint, OvertimePrice
+from kis_core.wire.quotes.stock_replies import Member, RecentDay
 from kis_core.wire.tr_table import CALLS, Call
 
 DAY_NS = 1_762_873_200_000_000_000  # 2025-11-12 00:00 KST

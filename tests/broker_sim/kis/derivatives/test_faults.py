@@ -8,7 +8,7 @@ import pytest
 
 from broker_sim.exchange.fault_entries import read_faults
 from broker_sim.kis.fault_script import KNOWN_CALLS
-from kis_core.wire.cipher import unseal
+from kis_core.wire.stream.cipher import unseal
 from tests.broker_sim.kis.derivatives.conftest import FRONT, FuturesBroker
 
 pytestmark = pytest.mark.anyio

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from kis_core.wire.cipher import unseal
+from kis_core.wire.stream.cipher import unseal
 from kis_core.wire.tr_table import STREAMS
 from tests.broker_sim.kis.derivatives.conftest import CALL, FRONT, PUT
 
