@@ -24,15 +24,21 @@ class Lane(IntEnum):
     QUOTE = 3
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Request:
-    """One call. `fields` is the query of a GET, the JSON body of a POST."""
+    """One call. `fields` is the query of a GET, the JSON body of a POST.
+
+    They hold account numbers, and those of the token office secrets: they are not printed.
+    """
 
     call: Call
     tr_id: str
     fields: Mapping[str, str]
     lane: Lane
     next_page: bool = False  # tr_cont: N
+
+    def __repr__(self) -> str:
+        return f"Request({self.call.name} {self.tr_id})"
 
     @property
     def is_order(self) -> bool:

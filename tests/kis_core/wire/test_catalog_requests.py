@@ -154,3 +154,12 @@ def test_the_token_office_is_asked_as_the_catalog_says(
     required = [p["name"] for p in call["params"] if p.get("required")]
     if name != "hashkey":  # whose body is an order's
         assert list(made.fields) == required
+
+
+def test_a_request_prints_neither_secrets_nor_the_account() -> None:
+    credentials = Credentials(Environment.SIM, "the-key", Secret("the-secret"), "trader")
+    asked = auth_requests.approval(credentials)
+    assert asked.fields["secretkey"] == "the-secret"
+    assert repr([asked]) == "[Request(auth.auth_ws_token )]"
+    order = request("real", "domestic_stock.order_cash", Lane.ORDER, "buy", CANO="12345678")
+    assert f"{order}" == "Request(domestic_stock.order_cash TTTC0012U)"
