@@ -17,6 +17,9 @@ class Event(Happening, kw_only=True):
     direction: str
     kind: str
     payload: Json
+    payload_text: str | None  # byte for byte as it was journaled, which jsonb does not keep
+    prev_hash: bytes | None
+    hash: bytes | None
 
 
 class Fault(Happening, kw_only=True):
