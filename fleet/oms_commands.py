@@ -5,6 +5,7 @@ import json
 import re
 import sqlite3
 import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,6 +17,13 @@ if TYPE_CHECKING:
 oms_app = typer.Typer(
     help="OMS 운영 · an OMS and its books, for its operator.", no_args_is_help=True
 )
+
+OmsId = Annotated[
+    str | None, typer.Option("--oms-id", help="Which OMS (default: the configured one).")
+]
+ConfigDir = Annotated[
+    Path | None, typer.Option("--config", help="Folder of YAML files (default: the house's own).")
+]
 
 WHOLE, DIFFERENT, UNCHECKED = 0, 1, 2
 _ROOT = Path(__file__).resolve().parent.parent
@@ -33,8 +41,8 @@ _WHYS = {
 }
 _NEXT = {
     "journal": (
-        "OMS를 멈추고 저널 파일을 보관한 뒤, PostgreSQL에서 저널을 복원하십시오.",
-        "Stop the OMS, keep the journal file as evidence, and restore the journal from PostgreSQL "
+        "OMS를 멈추고 저널 파일을 다른 곳에 보관한 뒤 kst oms restore로 복원하십시오.",
+        "Stop the OMS, move the journal's files away as evidence, and run kst oms restore "
         "(docs/runbook.md).",
     ),
     "database": (
@@ -54,12 +62,8 @@ _NEXT = {
 
 @oms_app.command("verify")
 def verify(
-    oms_id: Annotated[
-        str | None, typer.Option("--oms-id", help="Which OMS (default: the configured one).")
-    ] = None,
-    config: Annotated[
-        Path | None, typer.Option("--config", help="Folder of YAML files (default: the house's).")
-    ] = None,
+    oms_id: OmsId = None,
+    config: ConfigDir = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object as the last line.")
     ] = False,
@@ -70,9 +74,9 @@ def verify(
 
     Example: kst oms verify --json
     """
-    from oms.audit.compare import as_dict
+    from oms.audit.compare import as_dict, compare
 
-    found = asyncio.run(_compared(oms_id, config))
+    found = asyncio.run(_with_books(oms_id, config, compare))
     if isinstance(found, str):
         if as_json:
             typer.echo(json.dumps({"whole": None, "problem": found}, ensure_ascii=False))
@@ -89,12 +93,31 @@ def verify(
     raise typer.Exit(DIFFERENT if found.difference else WHOLE)
 
 
-async def _compared(oms_id: str | None, config: Path | None) -> "Compared | str":
-    """Return what was found, or in one sentence why nothing could be."""
+@oms_app.command("restore")
+def restore(oms_id: OmsId = None, config: ConfigDir = None) -> None:
+    """Write a lost journal anew from PostgreSQL, its chain checked. The OMS must not be running.
+
+    Never writes over a file: move what is left of the old journal away first.
+
+    Example: kst oms restore --oms-id primary
+    """
+    from oms.audit.restore import restore as write
+
+    found = asyncio.run(_with_books(oms_id, config, write))
+    if isinstance(found, str):
+        sys.stderr.write(f"kst: 복원하지 못했습니다 · not restored: {found}\n")
+        raise typer.Exit(UNCHECKED)
+    typer.echo(f"저널 {found:,}행 복원 · {found:,} rows restored; the chain is whole")
+
+
+async def _with_books[T](
+    oms_id: str | None, config: Path | None, work: Callable[[str, str, Path], Awaitable[T]]
+) -> T | str:
+    """Return what came of work on (database, oms_id, journal), or why it could not be done."""
     import asyncpg
 
     from config.load import DIRECTORY, ConfigError, load_env_file, secret
-    from oms.audit.compare import Uncheckable, compare
+    from oms.audit.compare import Uncheckable
     from oms.journal import JournalError
     from oms.settings import load_settings
 
@@ -105,7 +128,7 @@ async def _compared(oms_id: str | None, config: Path | None) -> "Compared | str"
         if not _OMS_ID.fullmatch(name):
             return f"{name!r} is no oms_id: a-z, 0-9 and _, 20 at most"
         path = settings.journal_path.with_name(f"{name}.db")
-        return await compare(secret("DATABASE_URL"), name, path)
+        return await work(secret("DATABASE_URL"), name, path)
     except (ConfigError, JournalError, Uncheckable, ValueError) as error:
         return str(error)
     except asyncpg.UndefinedColumnError:

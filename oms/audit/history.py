@@ -17,7 +17,7 @@ class Event(Happening, kw_only=True):
     direction: str
     kind: str
     payload: Json
-    payload_text: str | None  # byte for byte as it was journaled, which jsonb does not keep
+    payload_text: str | None  # as it was journaled, byte for byte; with `hash`, or not at all
     prev_hash: bytes | None
     hash: bytes | None
 

@@ -63,7 +63,7 @@ _PLAIN = "CASE jsonb_typeof(payload) WHEN 'string' THEN payload #>> '{}' ELSE pa
 LINKS = (
     "SELECT seq, turn, at_ns, direction, kind, "
     f"convert_to(COALESCE(payload_text, {_PLAIN}), 'UTF8') AS payload, prev_hash AS prev, hash, "
-    "NOT CASE WHEN payload_text IS NULL THEN hash IS NULL "
+    "NOT CASE WHEN payload_text IS NULL OR hash IS NULL THEN payload_text IS NULL AND hash IS NULL "
     "WHEN jsonb_typeof(payload) = 'string' THEN payload #>> '{}' = payload_text "
     "WHEN pg_input_is_valid(payload_text, 'jsonb') THEN payload = payload_text::jsonb "
     "ELSE false END AS apart, at, environment "

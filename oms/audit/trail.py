@@ -362,7 +362,7 @@ def _event(entry: Entry, payload: str | None = None) -> Event:
         direction=entry.direction,
         kind=entry.kind,
         payload=Json(payload or entry.payload),
-        payload_text=entry.payload,
+        payload_text=entry.payload if entry.hash else None,
         prev_hash=entry.prev,
         hash=entry.hash,
     )

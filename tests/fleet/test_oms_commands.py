@@ -34,7 +34,10 @@ class Place:
         self.rows = story.journal.last_seq
 
     def run(self, *words: str, oms_id: str = "vps1") -> Result:
-        command = ["oms", "verify", "--config", str(self.config), "--oms-id", oms_id, *words]
+        return self.command("verify", *words, oms_id=oms_id)
+
+    def command(self, name: str, *words: str, oms_id: str = "vps1") -> Result:
+        command = ["oms", name, "--config", str(self.config), "--oms-id", oms_id, *words]
         return CliRunner().invoke(app, command)
 
     def said(self, oms_id: str = "vps1") -> tuple[int, dict[str, Any]]:
@@ -94,7 +97,7 @@ def test_a_changed_journal_is_to_be_restored(place: Place) -> None:
     done = place.run()
     assert done.exit_code == 1
     assert "저널 5행 변경됨 · row 5 of the journal is changed" in done.stdout
-    assert "restore the journal from PostgreSQL" in done.stdout
+    assert "run kst oms restore" in done.stdout
 
 
 @pytest.mark.parametrize(
@@ -131,3 +134,24 @@ def test_a_database_that_was_not_migrated_cannot_be_checked(place: Place) -> Non
     code, said = place.said()
     assert code == 2
     assert "python -m infra.postgres.migrate" in said["problem"]
+
+
+def test_a_journal_that_was_changed_is_restored_and_whole_again(place: Place) -> None:
+    place.change_journal("UPDATE records SET payload = replace(payload, '1', '2') WHERE seq = 5")
+    refused = place.command("restore")
+    assert refused.exit_code == 2
+    assert "move it away first" in refused.stderr
+    place.journal.rename(place.journal.with_suffix(".kept"))
+    done = place.command("restore")
+    assert done.exit_code == 0, done.stderr
+    assert f"{place.rows} rows restored" in done.stdout
+    assert place.said()[0] == 0
+
+
+def test_a_database_that_is_not_whole_restores_nothing(place: Place) -> None:
+    place.change_database("UPDATE oms_events SET payload_text = '{}' WHERE seq = 7")
+    place.journal.rename(place.journal.with_suffix(".kept"))
+    done = place.command("restore")
+    assert done.exit_code == 2
+    assert "row 7 is not what its hash was taken of" in done.stderr
+    assert not place.journal.exists()

@@ -193,6 +193,56 @@ async def test_a_row_appended_to_the_copy_is_extra_whatever_its_hash(
     assert (wrong.where, wrong.seq, wrong.why) == ("either", seq, "changed")
 
 
+@pytest.mark.parametrize(
+    ("statement", "beyond", "why"),
+    [
+        ("UPDATE audit_position SET seq = seq - 1", 0, "extra"),
+        ("UPDATE audit_position SET seq = seq + 1", 1, "missing"),
+    ],
+)
+async def test_a_position_that_was_moved_is_named(
+    checked: Callable[[], Awaitable[Compared]],
+    story: Story,
+    database: str,
+    statement: str,
+    beyond: int,
+    why: str,
+) -> None:
+    await in_database(database, statement)
+    wrong = (await checked()).difference
+    assert wrong is not None
+    seq = story.journal.last_seq + beyond
+    assert (wrong.where, wrong.seq, wrong.why) == ("database", seq, why)
+
+
+async def test_a_copy_or_a_journal_that_was_emptied_lacks_its_first_row(
+    checked: Callable[[], Awaitable[Compared]], story: Story, database: str
+) -> None:
+    in_journal(story.journal.path, "DELETE FROM {t}")
+    wrong = (await checked()).difference
+    assert wrong is not None
+    assert (wrong.where, wrong.seq, wrong.why) == ("journal", 1, "missing")
+    await in_database(database, "DELETE FROM {t}")
+    wrong = (await checked()).difference
+    assert wrong is not None
+    assert (wrong.where, wrong.seq, wrong.why) == ("database", 1, "missing")
+
+
+@pytest.mark.parametrize("place", ["journal", "database", "both"])
+async def test_hashes_that_were_all_taken_away_are_missed(
+    checked: Callable[[], Awaitable[Compared]], story: Story, database: str, place: str
+) -> None:
+    nothing = "UPDATE {t} SET hash = NULL, {prev} = NULL"
+    if place != "database":
+        in_journal(story.journal.path, nothing)
+    if place != "journal":
+        await in_database(database, nothing)
+    wrong = (await checked()).difference
+    assert wrong is not None
+    named = "database" if place == "both" else place
+    assert (wrong.where, wrong.seq, wrong.why) == (named, 1, "changed")
+
+
 @pytest.mark.parametrize("upto", [AT, None], ids=["one row", "to the end"])
 @pytest.mark.parametrize("where", ["journal", "database"])
 async def test_hashes_made_to_fit_show_beside_the_other_copy(
@@ -443,3 +493,26 @@ async def test_an_old_journal_beside_the_process_that_writes_it_is_readable(stor
     assert {link.prev for link in reader.links()} == {None}
     assert len(list(reader.turns())) > 1
     reader.close()
+
+
+async def test_an_old_journal_that_is_shipped_anew_stays_older_than_the_chain(
+    story: Story, database: str, tmp_path: Path
+) -> None:
+    story.whole_day()
+    torn = r.ContradictionSeen(at_ns=1, order_id=None, symbol="005930", what="a\x00b")
+    story.tell("15:00:00", torn)
+    path = story.write().path
+    old = story.journal.last_seq
+    story.journal.close()
+    aged(path)
+    again = Story(path)
+    again.balance("15:35:00", 99_000_000)
+    await ship(database, again)
+    found = await compare(database, "vps1", path)
+    assert found.difference is None
+    assert found.journal == found.database
+    assert found.journal.begins == old + 1
+    await restore(database, "vps1", tmp_path / "restored.db")
+    restored = Journal.open(tmp_path / "restored.db")
+    assert records(restored) == records(again.journal)
+    restored.close()
