@@ -70,6 +70,28 @@ async def test_an_hour_of_load_without_a_database_is_drained_exactly_once(
     assert (await whole(database, story)).database.rows == last
 
 
+async def test_comparing_beside_an_oms_that_writes_and_ships_finds_nothing_wrong(
+    story: Story, trail: MakeTrail, database: str
+) -> None:
+    story.start()
+    story.open_day()
+    story.write()
+    shipping = await shipped(trail(batch=7))
+    task = asyncio.create_task(shipping.run())
+    waited = 0
+    for number in range(40):
+        story.round_trip(f"{number:06}", broker_ids=(f"{number:010}", f"{number + 5000:010}"))
+        story.write()
+        found = await compare(database, "vps1", story.journal.path)
+        assert found.difference is None, found.difference
+        waited += found.waiting > 0
+    assert waited > 0  # it did look while rows were on their way
+    await until(lambda: shipping.lag == 0)
+    task.cancel()
+    await asyncio.wait([task])
+    await whole(database, story)
+
+
 @pytest.mark.parametrize("moment", [BEFORE, AFTER], ids=["before the commit", "after the commit"])
 async def test_a_shipper_killed_between_shipping_and_hearing_of_it_ships_nothing_twice(
     story: Story, trail: MakeTrail, ask: Ask, database: str, moment: bytes
