@@ -7,7 +7,8 @@ result for ever. Timeouts here guard this machine's lines, so they are in the wo
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+import json
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,8 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 from oms_client.contract import (
     AccountView,
     AllocationView,
+    BatchItem,
+    BatchResult,
     HealthView,
     Heartbeat,
     Intent,
@@ -139,6 +142,25 @@ class OmsClient:
             return Unanswered(intent.intent_id, f"the answer is for {result.intent_id}")
         return result
 
+    async def submit_batch(
+        self, intents: Sequence[Intent]
+    ) -> list[IntentResult | Unanswered | OmsRefused]:
+        """Return the OMS's decision of each, in order; `Unanswered` where none came.
+
+        An intent that was turned away is an `OmsRefused` in its place; raises it where the whole
+        request was.
+        """
+        body = json.dumps({"intents": [intent.model_dump(mode="json") for intent in intents]})
+        path = "/api/v1/intents/batch"
+        try:
+            text = await self._ask("POST", path, SUBMIT_S, SUBMIT_TRIES, body=body)
+            items = _read(TypeAdapter(BatchResult), text, "batch").items
+        except (OmsUnreachable, OmsUnreadable) as error:
+            return [Unanswered(intent.intent_id, str(error)) for intent in intents]
+        if [item.intent_id for item in items] != [intent.intent_id for intent in intents]:
+            return [Unanswered(i.intent_id, "the answers are for others") for i in intents]
+        return [_outcome(item) for item in items]
+
     async def account(self) -> AccountView:
         """Return the account, its equity times this strategy's share of the capital."""
         text = await self._get("/api/v1/state/account", strategy_id=self._name)
@@ -256,6 +278,17 @@ class OmsClient:
             if reply.status_code not in _RETRY_STATUS:
                 raise OmsRefused(reply.status_code, _detail(reply))
         raise OmsUnreachable(f"{method} {path}: {why}")
+
+
+def _outcome(item: BatchItem) -> IntentResult | Unanswered | OmsRefused:
+    """Return what became of one intent of a batch: "not now" is no answer, as it is alone."""
+    if item.result is not None:
+        return item.result
+    if item.problem is None:
+        return Unanswered(item.intent_id or "", "the item is empty")
+    if item.problem.status in _RETRY_STATUS:
+        return Unanswered(item.intent_id or "", f"{item.problem.status}: {item.problem.detail}")
+    return OmsRefused(item.problem.status, item.problem.detail)
 
 
 def _detail(reply: httpx.Response) -> str:
