@@ -11,7 +11,7 @@ import json
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import httpx
@@ -52,10 +52,11 @@ class OmsUnreachable(OmsError):
 class OmsRefused(OmsError):
     """The request itself was turned away (4xx): token, shape, permission."""
 
-    def __init__(self, status: int, detail: str) -> None:
+    def __init__(self, status: int, detail: str, following: str | None = None) -> None:
         super().__init__(f"{status}: {detail}")
         self.status = status
         self.detail = detail
+        self.next = following  # what the OMS says can be done about it
 
 
 class OmsUnreadable(OmsError):
@@ -108,7 +109,7 @@ class OmsClient:
     @asynccontextmanager
     async def connect(
         cls, url: str, token: str, name: str, transport: httpx.AsyncBaseTransport | None = None
-    ) -> "AsyncIterator[OmsClient]":
+    ) -> "AsyncIterator[Self]":
         """Return a client of the OMS at `url`, acting as strategy `name`.
 
         Nothing is sent until the first request; `transport` replaces the network in tests.
@@ -135,7 +136,7 @@ class OmsClient:
         body = intent.model_dump_json()
         try:
             text = await self._ask("POST", "/api/v1/intents", SUBMIT_S, SUBMIT_TRIES, body=body)
-            result = _read(_RESULT, text, "intents")
+            result = read(_RESULT, text, "intents")
         except (OmsUnreachable, OmsUnreadable) as error:
             return Unanswered(intent.intent_id, str(error))
         if result.intent_id != intent.intent_id:
@@ -154,7 +155,7 @@ class OmsClient:
         path = "/api/v1/intents/batch"
         try:
             text = await self._ask("POST", path, SUBMIT_S, SUBMIT_TRIES, body=body)
-            items = _read(TypeAdapter(BatchResult), text, "batch").items
+            items = read(TypeAdapter(BatchResult), text, "batch").items
         except (OmsUnreachable, OmsUnreadable) as error:
             return [Unanswered(intent.intent_id, str(error)) for intent in intents]
         if [item.intent_id for item in items] != [intent.intent_id for intent in intents]:
@@ -164,25 +165,25 @@ class OmsClient:
     async def account(self) -> AccountView:
         """Return the account, its equity times this strategy's share of the capital."""
         text = await self._get("/api/v1/state/account", strategy_id=self._name)
-        return _read(TypeAdapter(AccountView), text, "account")
+        return read(TypeAdapter(AccountView), text, "account")
 
     async def allocations(self) -> dict[str, AllocationView]:
         """Return what this strategy holds, by symbol."""
         text = await self._get(f"/api/v1/allocations/{quote(self._name)}")
-        return _read(_ALLOCATIONS, text, "allocations")
+        return read(_ALLOCATIONS, text, "allocations")
 
     async def positions(self) -> dict[str, PositionView]:
         """Return the account's positions, by symbol."""
-        return _read(_POSITIONS, await self._get("/api/v1/positions"), "positions")
+        return read(_POSITIONS, await self._get("/api/v1/positions"), "positions")
 
     async def orders(self) -> list[OrderView]:
         """Return today's orders of this strategy."""
         text = await self._get("/api/v1/orders", strategy_id=self._name)
-        return _read(_ORDERS, text, "orders")
+        return read(_ORDERS, text, "orders")
 
     async def health(self) -> HealthView:
         """Return how the OMS says it is."""
-        return _read(TypeAdapter(HealthView), await self._get("/health"), "health")
+        return read(TypeAdapter(HealthView), await self._get("/health"), "health")
 
     async def heartbeat(self, beat: Heartbeat) -> None:
         """Say that this strategy lives. Not repeated when unanswered: the next one will do."""
@@ -214,7 +215,7 @@ class OmsClient:
                     except ConnectionClosed as closed:
                         yield Line(False, str(closed))
                         break
-                    event = _read(_EVENT, text, "stream")
+                    event = read(_EVENT, text, "stream")
                     if event.seq > seen:
                         seen = event.seq
                         pause_s = 0.0
@@ -276,7 +277,7 @@ class OmsClient:
                 return reply.content
             why = f"{reply.status_code}: {_detail(reply)}"
             if reply.status_code not in _RETRY_STATUS:
-                raise OmsRefused(reply.status_code, _detail(reply))
+                raise OmsRefused(reply.status_code, _detail(reply), _next(reply))
         raise OmsUnreachable(f"{method} {path}: {why}")
 
 
@@ -300,9 +301,17 @@ def _detail(reply: httpx.Response) -> str:
     return f"{problem.title}: {problem.detail}"
 
 
-def _read[T: BaseModel | dict[str, Any] | list[Any]](
+def _next(reply: httpx.Response) -> str | None:
+    try:
+        return Problem.model_validate_json(reply.content).next
+    except ValidationError:
+        return None
+
+
+def read[T: BaseModel | dict[str, Any] | list[Any]](
     shape: TypeAdapter[T], text: bytes | str, what: str
 ) -> T:
+    """Return an answer as the contract shapes it. Raises OmsUnreadable."""
     try:
         return shape.validate_json(text)
     except ValidationError as error:

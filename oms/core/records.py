@@ -23,11 +23,10 @@ Answer = Literal["accepted", "declined", "unknown"]
 Query = Literal["history", "balance", "buying_power", "quote"]
 Switch = Literal["safe_mode", "halt_entries", "flattening", "regime", "paused"]
 Flag = Literal[Switch, "frozen", "halted", "acknowledged"]
-Turned = Literal["safe_mode", "regime", "flatten_all", "resume_entries", "resume_portfolio"]
-Held = Literal[
-    "pause_strategy", "resume_strategy", "halt_portfolio", "halt_symbol", "resume_symbol"
-]
-Action = Literal[Turned, Held, "cancel_order", "amend_stop", "acknowledge_drift", "reassign_drift"]
+Turned = Literal["safe_mode", "regime", "flatten_all", "resume_entries", "cancel_order"]
+Halting = Literal["halt_portfolio", "resume_portfolio", "halt_symbol", "resume_symbol"]
+Mended = Literal["amend_stop", "acknowledge_drift", "reassign_drift"]
+Action = Literal[Turned, Halting, Mended, "pause_strategy", "resume_strategy"]
 
 UNALLOCATED = "_UNALLOCATED_"
 """The owner of shares that no strategy bought: seen, counted as exposure, sold by flatten-all."""
