@@ -24,7 +24,9 @@ IntentId = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern
 Reason = Annotated[str, StringConstraints(min_length=1, max_length=50, pattern=r"^[^\x00-\x1f]+$")]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=20, pattern=r"^[\w.@-]+$")]
 Text = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00]*$")]
-"""What people write; no NUL, which PostgreSQL cannot keep."""
+"""What is written down; no NUL, which PostgreSQL cannot keep."""
+Said = Annotated[str, AfterValidator(lambda text: text.replace("\x00", "")[:500])]
+"""What a program says of itself: cut, never refused, for it must not fail at saying that it did."""
 Krw = Annotated[int, Field(gt=0, le=1_000_000_000)]  # of one share
 Shares = Annotated[int, Field(gt=0, le=1_000_000_000)]
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
@@ -286,8 +288,8 @@ class Heartbeat(Wire):
     symbols_warm: Count = 0
     symbols_cold: Count = 0
     positions: Count = 0
-    last_error: Text | None = None
-    version: Text | None = None
+    last_error: Said | None = None
+    version: Said | None = None
 
 
 class OperatorAction(Wire):
