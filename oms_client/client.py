@@ -256,11 +256,12 @@ class OmsClient:
         query: dict[str, str] | None = None,
     ) -> bytes:
         """Return the body of a 2xx answer; repeat what went unanswered up to `tries` times."""
-        why = ""
+        why, come_again_s = "", 0.0
         headers = {"Content-Type": "application/json"} if body is not None else {}
         for attempt in range(tries):
             if attempt:
-                await asyncio.sleep(PAUSE_FIRST_S * 2**attempt)
+                pause_s = max(PAUSE_FIRST_S * 2**attempt, come_again_s)
+                await asyncio.sleep(min(pause_s, PAUSE_MAX_S))
             try:
                 reply = await self._http.request(
                     method,
@@ -276,6 +277,8 @@ class OmsClient:
             if reply.is_success:
                 return reply.content
             why = f"{reply.status_code}: {_detail(reply)}"
+            told = reply.headers.get("retry-after", "")
+            come_again_s = float(told) if told.isdecimal() and len(told) < 6 else 0.0
             if reply.status_code not in _RETRY_STATUS:
                 raise OmsRefused(reply.status_code, _detail(reply), _next(reply))
         raise OmsUnreachable(f"{method} {path}: {why}")

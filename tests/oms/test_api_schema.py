@@ -32,7 +32,7 @@ from oms.porch import OPEN_PATHS
 from oms.routes import Desk, make_app
 from oms.running import running
 from oms.verify import verify
-from tests.oms.stories import DAY, SAMSUNG, TOKENS, House, some_limits, trade_of
+from tests.oms.stories import DAY, HYNIX, SAMSUNG, TOKENS, House, some_limits, trade_of
 from tests.oms.test_routes import KMP, KPR, OPERATOR, VIEWER, enter
 from tests.oms.waiting import until
 
@@ -44,7 +44,7 @@ CHECKS = [
     response_schema_conformance,
 ]
 FEW = settings(
-    max_examples=25,
+    max_examples=20,
     deadline=None,
     database=None,
     derandomize=True,
@@ -52,7 +52,8 @@ FEW = settings(
     suppress_health_check=list(HealthCheck),
 )
 KNOWN = {
-    "symbol": [SAMSUNG, "000660", "999999"],
+    "symbol": [SAMSUNG, HYNIX, "999999"],
+    "shares": [1, 2, 5],
     "strategy_id": ["KMP", "KPR", "GHOST"],
     "order_id": [f"{DAY:%Y%m%d}-0001", f"{DAY:%Y%m%d}-0002"],
     "intent_id": ["kmp-1"],
@@ -104,6 +105,12 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
             house.line.bring(NoticesState(house.clock.now_ns(), True), price)
             house.line.bring(house.fill_notice(1, 6))
             await until(lambda: desk.inbox.book.allocation("KMP", SAMSUNG).shares)
+            house.broker.holdings = {SAMSUNG: 6, HYNIX: 5}  # five that nobody bought
+            told = await house.broker.balance()
+            for _ in range(2):
+                now_ns = house.clock.now_ns()
+                await desk.inbox.ask(r.BalanceRead(at_ns=now_ns, asked_ns=now_ns, balance=told))
+            assert desk.inbox.book.listing(HYNIX).drift == 5
             return desk, http
 
         desk, http = runner.run(opened())
