@@ -30,9 +30,14 @@ def _may_buy(desk: Desk, caller: Caller, intent: c.Intent) -> bool:
     return isinstance(intent, c.Enter)
 
 
-async def _quote(desk: Desk, intent: c.Intent) -> r.Quote | None:
-    if isinstance(intent, c.Enter | c.SetTarget):
+async def _quote(desk: Desk, caller: Caller, intent: c.Intent) -> r.Quote | None:
+    """Return the market that a buy is judged by; nothing else waits for one."""
+    if isinstance(intent, c.Enter | c.SetTarget) and _may_buy(desk, caller, intent):
         return await desk.quotes.quote(intent.symbol)
+    return None
+
+
+async def _no_quote() -> None:
     return None
 
 
@@ -72,25 +77,33 @@ async def submit(intent: c.Intent, desk: TheDesk, caller: AStrategy) -> Response
     known = _admitted(desk, caller, intent)
     if known is not None:
         return json(known)
-    quote = await _quote(desk, intent)
+    quote = await _quote(desk, caller, intent)
     return json(await _decide(desk, caller, intent, quote))
 
 
 @router.post("/intents/batch", response_model=c.BatchResult)
 async def submit_batch(body: c.IntentBatch, desk: TheDesk, caller: AStrategy) -> Response:
-    """Decide up to 100 intents in the order they are sent, each by itself.
+    """Decide up to 100 intents, each by itself; the answers stand in the order they were sent.
 
-    One that is malformed or refused hinders no other. Each item is an intent as POST /intents
-    takes it, and is idempotent by its intent_id likewise.
+    They are decided in that order too, but for what sells or protects: it waits for no price, and
+    goes before entries into other symbols. One that is malformed or refused hinders no other. Each
+    item is an intent as POST /intents takes it, and is idempotent by its intent_id likewise.
     """
-    read = [_read(item) for item in body.intents]
-    # Prices first, side by side: an entry that waits for its price would let later ones overtake.
-    quotes = await asyncio.gather(
-        *(_quote(desk, one) if not isinstance(one, c.Problem) else _no_quote() for one in read)
-    )
-    answers = await asyncio.gather(
-        *(_answered(desk, caller, one, quote) for one, quote in zip(read, quotes, strict=True))
-    )
+    answers: list[c.IntentResult | c.Problem | None] = [None] * len(body.intents)
+    waiting: list[tuple[int, c.Intent]] = []
+    urgent: list[tuple[int, c.Intent]] = []
+    for place, item in enumerate(body.intents):
+        one = _read(item)
+        if isinstance(one, c.Problem):
+            answers[place] = one
+            continue
+        behind = any(one.symbol in (None, earlier.symbol) for _, earlier in waiting)
+        waits = behind or _may_buy(desk, caller, one)
+        (waiting if waits else urgent).append((place, one))
+    for group in (urgent, waiting):
+        told = await _group(desk, caller, [one for _, one in group])
+        for (place, _), answer in zip(group, told, strict=True):
+            answers[place] = answer
     items = tuple(
         c.BatchItem(
             intent_id=_id_of(item),
@@ -102,8 +115,45 @@ async def submit_batch(body: c.IntentBatch, desk: TheDesk, caller: AStrategy) ->
     return json(c.BatchResult(items=items))
 
 
-async def _no_quote() -> None:
-    return None
+async def _group(
+    desk: Desk, caller: Caller, intents: list[c.Intent]
+) -> list[c.IntentResult | c.Problem]:
+    """Return the answers to intents that are decided in this order, their prices asked first."""
+    admitted = [_looked_up(desk, caller, intent) for intent in intents]
+    quotes = await asyncio.gather(
+        *(
+            _quote(desk, caller, intent) if known is None else _no_quote()
+            for intent, known in zip(intents, admitted, strict=True)
+        )
+    )
+    return await asyncio.gather(
+        *(
+            _answered(desk, caller, intent, known, quote)
+            for intent, known, quote in zip(intents, admitted, quotes, strict=True)
+        )
+    )
+
+
+def _looked_up(desk: Desk, caller: Caller, intent: c.Intent) -> c.IntentResult | c.Problem | None:
+    try:
+        return _admitted(desk, caller, intent)
+    except Refusal as refusal:
+        return problems.problem(refusal.status, refusal.detail)
+
+
+async def _answered(
+    desk: Desk,
+    caller: Caller,
+    intent: c.Intent,
+    known: c.IntentResult | c.Problem | None,
+    quote: r.Quote | None,
+) -> c.IntentResult | c.Problem:
+    if known is not None:
+        return known
+    try:
+        return await _decide(desk, caller, intent, quote)
+    except Overloaded as error:
+        return problems.problem(503, str(error))
 
 
 def _id_of(item: dict[str, object]) -> str | None:
@@ -116,19 +166,6 @@ def _read(item: dict[str, object]) -> c.Intent | c.Problem:
         return _INTENT.validate_python(item)
     except ValidationError as error:
         return problems.problem(422, problems.sentence(error.errors()))
-
-
-async def _answered(
-    desk: Desk, caller: Caller, one: c.Intent | c.Problem, quote: r.Quote | None
-) -> c.IntentResult | c.Problem:
-    if isinstance(one, c.Problem):
-        return one
-    try:
-        return _admitted(desk, caller, one) or await _decide(desk, caller, one, quote)
-    except Refusal as refusal:
-        return problems.problem(refusal.status, refusal.detail)
-    except Overloaded as error:
-        return problems.problem(503, str(error))
 
 
 @router.get("/intents/{intent_id}", response_model=c.IntentResult)

@@ -77,17 +77,41 @@ async def test_each_intent_of_a_batch_is_answered_on_its_own_and_in_order(served
     assert [order.symbol for order in served.house.broker.placed] == [SAMSUNG, NAVER]
 
 
-async def test_an_entry_that_waits_for_its_price_is_not_overtaken_in_its_batch(
+async def test_a_batch_is_decided_in_order_but_an_exit_waits_for_no_others_price(
     served: Served,
 ) -> None:
-    told = await batch(served, enter("slow", symbol=HYNIX), leave("quick"), enter("last"))
+    told = await batch(
+        served,
+        enter("slow", symbol=HYNIX),
+        leave("behind", HYNIX),
+        leave("quick"),
+        enter("last"),
+    )
     order = [
         row.output.intent_id  # type: ignore[union-attr]
         for row in served.desk.inbox.journal.rows(direction="out")
         if row.kind == "intent_decided"
     ]
-    assert order == ["slow", "quick", "last"]
-    assert len(told.items) == 3
+    assert order == ["quick", "slow", "behind", "last"]
+    assert [item.intent_id for item in told.items] == ["slow", "behind", "quick", "last"]
+
+
+async def test_an_exit_in_a_batch_leaves_while_an_entrys_price_is_not_to_be_had(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await holding(served)
+    never = asyncio.Event()
+
+    async def silent(symbol: str) -> None:
+        await never.wait()
+
+    monkeypatch.setattr(served.house.asked, "price", silent)
+    asking = asyncio.create_task(batch(served, enter("in", symbol=NAVER), leave("out")))
+    await until(lambda: len(served.house.broker.placed) == 2)
+    assert served.house.broker.placed[1].side == "SELL"
+    assert not asking.done()
+    asking.cancel()
+    await asyncio.gather(asking, return_exceptions=True)
 
 
 async def test_one_id_twice_in_a_batch_is_one_intent(served: Served) -> None:
