@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from fleet import oms_operator
+
 if TYPE_CHECKING:
     from oms.audit.compare import Compared, Difference
 
@@ -167,3 +169,6 @@ def _difference(wrong: "Difference") -> list[str]:
         f"조치: {todo_ko}",
         f"next: {todo_en}",
     ]
+
+
+oms_operator.register(oms_app)

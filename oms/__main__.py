@@ -23,6 +23,7 @@ from kis_core.net.quotes import KisQuotes
 from kis_core.net.rest import KisRest
 from kis_core.net.tokens import TokenCache
 from oms.access import tokens_from_secrets
+from oms.allowance import Allowance
 from oms.audit import AuditTrail
 from oms.core.limits import Limits
 from oms.journal import Journal, JournalError
@@ -86,6 +87,7 @@ async def main(settings: OmsSettings, limits: Limits) -> None:
             log=log,
             account=account.number + account.product,
             shipped=lambda: trail.shipped_seq if trail else None,
+            allowance=Allowance(settings.allowance.per_s, settings.allowance.burst),
         )
         desk = await stack.enter_async_context(running(parts))
         url = await stack.enter_async_context(open_door(make_app(desk), listener))

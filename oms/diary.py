@@ -107,5 +107,9 @@ def _flag_words(out: r.FlagChanged) -> str:
             return f"Froze {out.subject}" if out.on else f"Unfroze {out.subject}"
         case "paused":
             return f"Strategy {out.subject} {'paused' if out.on else 'resumed'}"
+        case "halted":
+            return f"{out.subject} halted" if out.on else f"{out.subject} resumed"
+        case "acknowledged":
+            return f"Drift of {out.subject} acknowledged"
         case "regime":
             return f"Regime {out.value}"

@@ -40,6 +40,7 @@ class Committed(NamedTuple):
 
 
 Listener = Callable[[Sequence[Committed]], None]
+Asker = asyncio.Future[Sequence[r.AnyOutput]]
 
 
 class Inbox:
@@ -49,7 +50,7 @@ class Inbox:
         self.book = book
         self.journal = journal
         self.listeners: list[Listener] = []
-        self._waiting: deque[tuple[r.AnyInput, asyncio.Future[None] | None]] = deque()
+        self._waiting: deque[tuple[r.AnyInput, Asker | None]] = deque()
         self._arrived = asyncio.Event()
         self._urgent = asyncio.Event()
         self.turns = 0
@@ -61,15 +62,18 @@ class Inbox:
         if isinstance(heard, r.QuoteSeen):  # it may be a stop
             self._urgent.set()
 
-    async def ask(self, heard: r.AnyInput) -> None:
-        """Queue an input and return once it is decided and durable. Raises Overloaded."""
-        if len(self._waiting) >= WAITING_MAX:
+    async def ask(self, heard: r.AnyInput, *, always: bool = False) -> Sequence[r.AnyOutput]:
+        """Queue an input; return what was decided, once that is durable. Raises Overloaded.
+
+        `always` is for exits and for operators: they are queued however much is waiting.
+        """
+        if len(self._waiting) >= WAITING_MAX and not always:
             raise Overloaded(f"{len(self._waiting)} inputs are waiting")
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        done: Asker = asyncio.get_running_loop().create_future()
         self._waiting.append((heard, done))
         self._arrived.set()
         self._urgent.set()
-        await done
+        return await done
 
     async def run(self) -> None:
         """Decide what comes in, for ever. An exception here ends the process: it recovers by
@@ -90,14 +94,14 @@ class Inbox:
     def drain(self) -> None:
         """Decide, make durable and announce what is waiting, at most BATCH_MAX inputs."""
         turns: list[Turn] = []
-        askers: list[asyncio.Future[None]] = []
+        askers: list[tuple[Asker, Sequence[r.AnyOutput]]] = []
         for _ in range(min(BATCH_MAX, len(self._waiting))):
             heard, done = self._waiting.popleft()
             outputs = turn(self.book, heard)
             if outputs or not isinstance(heard, _SILENT):
                 turns.append(Turn(heard, outputs))
             if done is not None:
-                askers.append(done)
+                askers.append((done, outputs))
         if not self._waiting:
             self._arrived.clear()
             self._urgent.clear()
@@ -111,6 +115,6 @@ class Inbox:
             ]
             for listener in self.listeners:
                 listener(news)
-        for done in askers:
-            if not done.done():
-                done.set_result(None)
+        for asker, decided in askers:
+            if not asker.done():
+                asker.set_result(decided)

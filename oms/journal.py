@@ -163,6 +163,16 @@ class Journal:
         for row in _all(self._connection, "out"):
             yield row.output
 
+    def outputs_of(self, kinds: Sequence[str]) -> Iterator[Row]:
+        """Return the outputs of some kinds, in order, without reading the others' text."""
+        marks = ", ".join("?" * len(kinds))
+        found = self._connection.execute(
+            f"SELECT * FROM records WHERE direction = 'out' AND kind IN ({marks}) ORDER BY seq",
+            tuple(kinds),
+        )
+        for row in found:
+            yield Row(*row)
+
 
 class JournalReader:
     """A journal read beside the process that writes it."""

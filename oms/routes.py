@@ -1,173 +1,72 @@
-"""The HTTP API. Requests become inputs, the book becomes views; nothing is decided here."""
+"""The HTTP API: what may be looked at, how the OMS is, the stream, and the app they make.
+
+Requests become inputs, the book becomes views; nothing is decided here.
+"""
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from typing import Annotated, Any
+from collections.abc import AsyncGenerator
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, FastAPI, Query, Request, WebSocket, WebSocketDisconnect
-from fastapi.responses import Response
+from fastapi import APIRouter, FastAPI, Query, WebSocket, WebSocketDisconnect
+from fastapi.responses import PlainTextResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
-from pydantic import BaseModel, TypeAdapter
+from pydantic import TypeAdapter
 
-from kis_core.clock import Clock
-from oms import problems, views
-from oms.access import Caller, Scope, Tokens
+from oms import acts, intake, openapi, problems, views
 from oms.core import records as r
-from oms.health import Health
-from oms.inbox import Inbox
+from oms.desk import JSON, Anyone, Desk, Overseer, TheDesk, json, own, whose
+from oms.porch import Porch
 from oms.problems import Refusal
-from oms.quotes import Quotes
-from oms.stream import Stream, TooSlow
+from oms.stream import TooSlow
 from oms_client import contract as c
+from oms_client import operating as o
 
-JSON = "application/json"
+__all__ = ["Desk", "make_app"]
+
 _POSITIONS = TypeAdapter(dict[str, c.PositionView])
 _ALLOCATIONS = TypeAdapter(dict[str, c.AllocationView])
 _ORDERS = TypeAdapter(list[c.OrderView])
-_WANTS_QUOTE = (c.Enter, c.SetTarget)
+_FILLS = TypeAdapter(list[c.FillView])
+_TRADES = TypeAdapter(list[c.TradeView])
+_HALTS = TypeAdapter(list[o.HaltView])
+_TEXT = "text/plain"
+SEQ_MAX = 2**63 - 1
+After = Annotated[int, Query(ge=0, le=SEQ_MAX, description="only what came after this seq")]
+EVENT_ROWS_MAX = 1000
 
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What the routes reach: the one queue in, and what may be looked at."""
-
-    inbox: Inbox
-    quotes: Quotes
-    stream: Stream
-    health: Health
-    tokens: Tokens
-    clock: Clock
-    log: Any
-
-    def caller(self, header: str | None) -> Caller:
-        """Return who asks. Raises Refusal 401."""
-        kind, _, token = (header or "").partition(" ")
-        caller = self.tokens.caller(token.strip()) if kind.lower() == "bearer" else None
-        if caller is None:
-            raise Refusal(401, "no token, or one this OMS does not know: Authorization: Bearer …")
-        return caller
-
-
-async def desk_of(request: Request) -> Desk:
-    """Return the desk this app serves. (Async, or FastAPI would ask a thread for it.)"""
-    desk: Desk = request.app.state.desk
-    return desk
-
-
-TheDesk = Annotated[Desk, Depends(desk_of)]
-
-
-def allowed(*scopes: Scope) -> Callable[..., Awaitable[Caller]]:
-    """Return a dependency that lets only these scopes in."""
-
-    async def check(request: Request, desk: TheDesk) -> Caller:
-        caller = desk.caller(request.headers.get("authorization"))
-        if caller.scope not in scopes:
-            raise Refusal(403, f"a {caller.scope} token may not do this; needs {_list(scopes)}")
-        return caller
-
-    return check
-
-
-def _list(scopes: Sequence[Scope]) -> str:
-    return " or ".join(scope.value for scope in scopes)
-
-
-AStrategy = Annotated[Caller, Depends(allowed(Scope.STRATEGY))]
-AnOperator = Annotated[Caller, Depends(allowed(Scope.OPERATOR))]
-Anyone = Annotated[Caller, Depends(allowed(Scope.STRATEGY, Scope.OPERATOR, Scope.VIEWER))]
-
-router = APIRouter(prefix="/api/v1")
-open_router = APIRouter()
-
-
-def _json(model: BaseModel, status: int = 200) -> Response:
-    return Response(model.model_dump_json(), status, media_type=JSON)
-
-
-# What strategies do
-
-
-@router.post("/intents", response_model=c.IntentResult)
-async def submit(intent: c.Intent, desk: TheDesk, caller: AStrategy) -> Response:
-    """Decide one intent. The same intent_id has the same answer for ever."""
-    key = (caller.name, intent.intent_id)
-    results = desk.inbox.book.results
-    repeated = key in results
-    if not repeated and not desk.health.serving:
-        raise Refusal(503, "recovering: the broker has not been heard yet; come again")
-    if not repeated:
-        quote = await desk.quotes.quote(intent.symbol) if isinstance(intent, _WANTS_QUOTE) else None
-        repeated = key in results  # while we waited for a price, its twin may have been decided
-        at_ns = desk.clock.now_ns()
-        asked = views.asked(intent)
-        await desk.inbox.ask(
-            r.IntentReceived(
-                at_ns=at_ns,
-                strategy_id=caller.name,
-                asked=asked,
-                quote=quote,
-                unknown_symbol=asked.symbol is not None and desk.quotes.is_unknown(asked.symbol),
-            )
-        )
-        repeated = repeated or results[key].at_ns != at_ns
-    return _json(views.result(results[key], repeated=repeated))
-
-
-@router.post("/strategies/{strategy_id}/heartbeat", status_code=204)
-async def heartbeat(
-    strategy_id: str, beat: c.Heartbeat, desk: TheDesk, caller: AStrategy
-) -> Response:
-    """Note that a strategy lives."""
-    _own(caller, strategy_id)
-    await desk.inbox.ask(
-        r.HeartbeatHeard(
-            at_ns=desk.clock.now_ns(),
-            strategy_id=caller.name,
-            mode=beat.mode,
-            symbols_hot=beat.symbols_hot,
-            symbols_warm=beat.symbols_warm,
-            symbols_cold=beat.symbols_cold,
-            positions=beat.positions,
-            last_error=beat.last_error,
-            version=beat.version,
-        )
-    )
-    return Response(status_code=204)
-
-
-def _own(caller: Caller, strategy_id: str) -> None:
-    if caller.scope is Scope.STRATEGY and caller.name != strategy_id:
-        raise Refusal(403, f"the token of {caller.name} does not open {strategy_id}")
+router = APIRouter(prefix="/api/v1", tags=["everyone"])
+open_router = APIRouter(tags=["health"])
 
 
 # What anyone may look at
 
 
 @router.get("/positions", response_model=dict[str, c.PositionView])
-async def positions(desk: TheDesk, _caller: Anyone) -> Response:
-    """Return what the account holds or is buying, by symbol."""
-    now_ns = desk.clock.now_ns()
-    listings = desk.inbox.book.listings
-    shown = {s: views.position(i, now_ns) for s, i in sorted(listings.items()) if views.is_shown(i)}
+async def positions(desk: TheDesk, caller: Anyone) -> Response:
+    """Return what the account holds or is buying, by symbol; a strategy sees its own part."""
+    now_ns, mine = desk.clock.now_ns(), whose(caller, None)
+    shown = {
+        symbol: views.position(listing, now_ns, mine)
+        for symbol, listing in sorted(desk.inbox.book.listings.items())
+        if views.is_shown(listing)
+    }
     return Response(_POSITIONS.dump_json(shown), media_type=JSON)
 
 
 @router.get("/positions/{symbol}", response_model=c.PositionView)
-async def one_position(symbol: str, desk: TheDesk, _caller: Anyone) -> Response:
+async def one_position(symbol: str, desk: TheDesk, caller: Anyone) -> Response:
     """Return one symbol of the account; 404 when the OMS never had to do with it."""
     listing = desk.inbox.book.listings.get(symbol)
     if listing is None:
         raise Refusal(404, f"nothing is known of {symbol}: it is neither held nor was it traded")
-    return _json(views.position(listing, desk.clock.now_ns()))
+    return json(views.position(listing, desk.clock.now_ns(), whose(caller, None)))
 
 
 @router.get("/allocations/{strategy_id}", response_model=dict[str, c.AllocationView])
 async def allocations(strategy_id: str, desk: TheDesk, caller: Anyone) -> Response:
     """Return what one strategy holds, by symbol."""
-    _own(caller, strategy_id)
+    own(caller, strategy_id)
     held = {
         a.symbol: views.allocation(a)
         for a in desk.inbox.book.allocations()
@@ -180,9 +79,8 @@ async def allocations(strategy_id: str, desk: TheDesk, caller: Anyone) -> Respon
 async def account(desk: TheDesk, caller: Anyone, strategy_id: str | None = None) -> Response:
     """Return the account; with `strategy_id`, the equity that strategy may size on."""
     if strategy_id is not None:
-        _own(caller, strategy_id)
-    own = caller.name if caller.scope is Scope.STRATEGY else strategy_id
-    return _json(views.account(desk.inbox.book, own))
+        own(caller, strategy_id)
+    return json(views.account(desk.inbox.book, whose(caller, strategy_id)))
 
 
 @router.get("/orders", response_model=list[c.OrderView])
@@ -194,18 +92,69 @@ async def orders(
     working: Annotated[bool, Query(description="only those not over")] = False,
 ) -> Response:
     """Return the day's orders, oldest first; a strategy sees its own."""
-    own = caller.name if caller.scope is Scope.STRATEGY else strategy_id
+    mine = whose(caller, strategy_id)
     found = [
         views.order(order)
         for order in desk.inbox.book.orders.values()
-        if own in (None, order.strategy_id)
+        if mine in (None, order.strategy_id)
         and symbol in (None, order.symbol)
         and (order.is_open or not working)
     ]
     return Response(_ORDERS.dump_json(found), media_type=JSON)
 
 
-@router.get("/limits")
+@router.get("/orders/{order_id}", response_model=c.OrderView)
+async def one_order(order_id: str, desk: TheDesk, caller: Anyone) -> Response:
+    """Return one order of the day, or an older one that is still open."""
+    order = desk.inbox.book.orders.get(order_id)
+    if order is None:
+        raise Refusal(404, f"{order_id} is not an order of today")
+    own(caller, order.strategy_id)
+    return json(views.order(order))
+
+
+@router.get("/fills", response_model=list[c.FillView])
+async def fills(
+    desk: TheDesk,
+    caller: Anyone,
+    strategy_id: str | None = None,
+    symbol: str | None = None,
+    after: After = 0,
+) -> Response:
+    """Return the day's fills, oldest first; a strategy sees its own."""
+    found = desk.executions.fills(whose(caller, strategy_id), symbol, after)
+    return Response(_FILLS.dump_json(found), media_type=JSON)
+
+
+@router.get("/trades", response_model=list[c.TradeView])
+async def trades(
+    desk: TheDesk, caller: Anyone, strategy_id: str | None = None, symbol: str | None = None
+) -> Response:
+    """Return the round trips closed today, then those still open; a strategy sees its own."""
+    found = desk.executions.trades(whose(caller, strategy_id), symbol)
+    return Response(_TRADES.dump_json(found), media_type=JSON)
+
+
+@router.get("/events", response_model=c.EventPage)
+async def events(
+    desk: TheDesk,
+    caller: Anyone,
+    after: After = 0,
+    rows: Annotated[int, Query(ge=1, le=EVENT_ROWS_MAX, description="of the journal")] = 200,
+) -> Response:
+    """Return past events of the stream after a seq, for who asks now and then.
+
+    Live, and without asking, they come over the WebSocket /api/v1/stream?after=SEQ.
+    """
+    told, last = desk.stream.past(caller, after, rows)
+    return json(
+        c.EventPage.model_construct(
+            events=tuple(told), next_after=last, last_seq=desk.inbox.journal.last_seq
+        )
+    )
+
+
+@router.get("/limits", response_model=c.LimitsView)
 async def limits(desk: TheDesk, _caller: Anyone) -> Response:
     """Return the limits in force, with their hash."""
     book = desk.inbox.book
@@ -213,147 +162,47 @@ async def limits(desk: TheDesk, _caller: Anyone) -> Response:
     return Response(r.encode(shown), media_type=JSON)
 
 
-@router.get("/drift")
-async def drift(desk: TheDesk, _caller: Anyone) -> Response:
+@router.get("/halts", response_model=list[o.HaltView])
+async def halts(desk: TheDesk, _caller: Anyone) -> Response:
+    """Return what stops entries now, who did it, why and since when."""
+    return Response(_HALTS.dump_json(views.halts(desk.inbox.book)), media_type=JSON)
+
+
+@router.get("/drift", response_model=o.DriftView)
+async def drift(desk: TheDesk, _caller: Overseer) -> Response:
     """Return the symbols whose shares no strategy explains, and orders that are not ours."""
-    book = desk.inbox.book
-    shown: dict[str, Any] = {
-        "drift": {s: i.drift for s, i in sorted(book.listings.items()) if i.drift},
-        "external_orders": list(book.externals.values()),
-    }
-    return Response(r.encode(shown), media_type=JSON)
-
-
-# What operators do
-
-
-async def _act(desk: Desk, act: r.OperatorActed) -> Response:
-    await desk.inbox.ask(act)
-    return _json(views.account(desk.inbox.book))
-
-
-@router.post("/risk/regime", response_model=c.AccountView)
-async def regime(
-    body: c.Regime,
-    desk: TheDesk,
-    caller: Annotated[Caller, Depends(allowed(Scope.OPERATOR, Scope.STRATEGY))],
-) -> Response:
-    """Set the regime that caps exposure. PCIM's own analysis sets it too."""
-    act = r.OperatorActed(
-        at_ns=desk.clock.now_ns(),
-        actor=caller.name,
-        action="regime",
-        reason=body.reason,
-        regime=body.regime,
-    )
-    return await _act(desk, act)
-
-
-@router.post("/risk/safe-mode", response_model=c.AccountView)
-async def safe_mode(body: c.SafeMode, desk: TheDesk, caller: AnOperator) -> Response:
-    """Stop entries, or let them again. Exits go on."""
-    act = r.OperatorActed(
-        at_ns=desk.clock.now_ns(),
-        actor=caller.name,
-        action="safe_mode",
-        reason=body.reason,
-        enabled=body.enabled,
-    )
-    return await _act(desk, act)
-
-
-@router.post("/admin/flatten-all", response_model=c.AccountView)
-async def flatten_all(body: c.OperatorAction, desk: TheDesk, caller: AnOperator) -> Response:
-    """Cancel every buy and sell everything. Ends by itself; may be repeated."""
-    return await _act(desk, _action(desk, caller, "flatten_all", body))
-
-
-@router.post("/admin/resume-entries", response_model=c.AccountView)
-async def resume_entries(body: c.OperatorAction, desk: TheDesk, caller: AnOperator) -> Response:
-    """Take the halt and the flatten flag down."""
-    return await _act(desk, _action(desk, caller, "resume_entries", body))
-
-
-@router.post("/admin/pause-strategy/{strategy_id}", response_model=c.AccountView)
-async def pause(
-    strategy_id: str, body: c.OperatorAction, desk: TheDesk, caller: AnOperator
-) -> Response:
-    """Refuse a strategy's entries."""
-    _known(desk, strategy_id)
-    return await _act(desk, _action(desk, caller, "pause_strategy", body, strategy_id=strategy_id))
-
-
-@router.post("/admin/resume-strategy/{strategy_id}", response_model=c.AccountView)
-async def resume(
-    strategy_id: str, body: c.OperatorAction, desk: TheDesk, caller: AnOperator
-) -> Response:
-    """Let a paused strategy enter again."""
-    _known(desk, strategy_id)
-    return await _act(desk, _action(desk, caller, "resume_strategy", body, strategy_id=strategy_id))
-
-
-@router.post("/orders/{order_id}/cancel", response_model=c.OrderView)
-async def cancel(
-    order_id: str, body: c.OperatorAction, desk: TheDesk, caller: AnOperator
-) -> Response:
-    """Cancel one working order."""
-    order = desk.inbox.book.orders.get(order_id)
-    if order is None:
-        raise Refusal(404, f"{order_id} is not an order of today")
-    await desk.inbox.ask(_action(desk, caller, "cancel_order", body, order_id=order_id))
-    return _json(views.order(order))
-
-
-def _known(desk: Desk, strategy_id: str) -> None:
-    limits = desk.inbox.book.limits
-    if limits is None or strategy_id not in limits.budgets:
-        raise Refusal(404, f"{strategy_id} has no budget here, so it is no strategy of this OMS")
-
-
-def _action(
-    desk: Desk,
-    caller: Caller,
-    action: r.Action,
-    body: c.OperatorAction,
-    *,
-    strategy_id: str | None = None,
-    order_id: str | None = None,
-) -> r.OperatorActed:
-    return r.OperatorActed(
-        at_ns=desk.clock.now_ns(),
-        actor=caller.name,
-        action=action,
-        reason=body.reason,
-        strategy_id=strategy_id,
-        order_id=order_id,
-    )
+    return json(views.drift(desk.inbox.book))
 
 
 # How it is
 
 
-@router.get("/health", response_model=c.HealthView)
-@open_router.get("/health", response_model=c.HealthView)
+@router.get("/health", response_model=c.HealthView, responses={503: {"model": c.HealthView}})
+@open_router.get("/health", response_model=c.HealthView, responses={503: {"model": c.HealthView}})
 async def health(desk: TheDesk) -> Response:
     """Return how the OMS is; 503 when it cannot protect positions."""
     view = desk.health.view()
-    return _json(view, 503 if view.status == "error" else 200)
+    return json(view, 503 if view.status == "error" else 200)
 
 
-@open_router.get("/livez")
+@open_router.get("/livez", response_class=PlainTextResponse)
 async def livez() -> Response:
     """Answer: the process lives."""
     return Response("ok", media_type="text/plain")
 
 
-@open_router.get("/readyz")
+@open_router.get(
+    "/readyz",
+    response_class=PlainTextResponse,
+    responses={503: {"description": "positions cannot be protected", "content": {_TEXT: {}}}},
+)
 async def readyz(desk: TheDesk) -> Response:
     """Answer 200 while positions can be protected, otherwise 503 and why."""
     why = desk.health.unready()
     return Response(why or "ok", 503 if why else 200, media_type="text/plain")
 
 
-@open_router.get("/metrics")
+@open_router.get("/metrics", response_class=PlainTextResponse)
 async def metrics(desk: TheDesk) -> Response:
     """Return the figures for Prometheus."""
     book, inbox = desk.inbox.book, desk.inbox
@@ -367,6 +216,9 @@ async def metrics(desk: TheDesk) -> Response:
         "oms_contradictions": book.contradictions,
         "oms_safe_mode": int(book.safe_mode),
         "oms_halt_entries": int(book.halt_entries),
+        "oms_halts": len(views.halts(book)),
+        "oms_stream_listeners": desk.stream.listeners,
+        "oms_asked_too_often_total": desk.allowance.refused if desk.allowance else 0,
         "oms_ready": int(desk.health.unready() is None),
     }
     registry = CollectorRegistry()
@@ -378,7 +230,7 @@ async def metrics(desk: TheDesk) -> Response:
 
 
 @router.websocket("/stream")
-async def stream(socket: WebSocket, after: int = 0, token: str | None = None) -> None:
+async def stream(socket: WebSocket, after: After = 0, token: str | None = None) -> None:
     """Send the caller's events after a seq, then live."""
     desk: Desk = socket.app.state.desk
     header = socket.headers.get("authorization") or (f"Bearer {token}" if token else None)
@@ -410,9 +262,11 @@ async def _tell(socket: WebSocket, events: AsyncGenerator[c.StreamEvent]) -> Non
 
 def make_app(desk: Desk) -> FastAPI:
     """Return the app of one OMS."""
-    app = FastAPI(title="OMS", docs_url="/docs", redoc_url=None)
+    app = FastAPI(title="OMS", version="1", docs_url="/docs", redoc_url=None)
     app.state.desk = desk
-    app.include_router(router)
-    app.include_router(open_router)
+    for each in (intake.router, router, acts.router, open_router):
+        app.include_router(each)
     problems.install(app, desk.log)
+    openapi.describe(app)
+    app.add_middleware(Porch, tokens=desk.tokens)
     return app

@@ -10,17 +10,19 @@ from typing import Any
 from kis_core.clock import Clock
 from oms import recover
 from oms.access import Tokens
+from oms.allowance import Allowance
 from oms.core.broker import Broker
 from oms.core.limits import Limits
 from oms.core.records import Stopping
 from oms.courier import Courier
+from oms.desk import Desk
 from oms.diary import Diary
+from oms.executions import Executions
 from oms.health import Health
 from oms.inbox import Inbox
 from oms.journal import Journal
 from oms.quotes import Asked, Line, Quotes
 from oms.rounds import Rounds
-from oms.routes import Desk
 from oms.settings import RoundSettings
 from oms.stream import Stream
 
@@ -57,6 +59,7 @@ class Parts:
     log: Any
     account: str | None = None  # CANO and product, as order notices name it
     shipped: Callable[[], int | None] = lambda: None
+    allowance: Allowance | None = None  # None: every token may ask as often as it likes
 
 
 @asynccontextmanager
@@ -69,6 +72,7 @@ async def running(parts: Parts) -> AsyncIterator[Desk]:
     rounds = Rounds(parts.broker, inbox, parts.clock, parts.rounds, parts.log)
     quotes = Quotes(parts.line, parts.asked, inbox, parts.clock, parts.log, parts.account)
     stream = Stream(inbox)
+    executions = Executions.of(parts.journal)
     health = Health(inbox, quotes, parts.clock, parts.shipped)
     async with asyncio.TaskGroup() as tasks:
         courier = Courier(parts.broker, inbox, parts.clock, tasks, parts.log)
@@ -77,6 +81,7 @@ async def running(parts: Parts) -> AsyncIterator[Desk]:
             rounds.committed,
             quotes.committed,
             stream.committed,
+            executions.committed,
             Diary(parts.log).committed,
         ]
         recover.take_over(
@@ -101,7 +106,17 @@ async def running(parts: Parts) -> AsyncIterator[Desk]:
             tasks.create_task(_keep_compact(parts.journal)),
         ]
         try:
-            yield Desk(inbox, quotes, stream, health, parts.tokens, parts.clock, parts.log)
+            yield Desk(
+                inbox=inbox,
+                quotes=quotes,
+                stream=stream,
+                health=health,
+                tokens=parts.tokens,
+                clock=parts.clock,
+                log=parts.log,
+                executions=executions,
+                allowance=parts.allowance,
+            )
             # A clean stop: working buys are withdrawn, and what was sent may still be answered.
             await inbox.ask(Stopping(at_ns=parts.clock.now_ns()))
             await courier.home(HOME_WITHIN_S)

@@ -97,6 +97,13 @@ class RoundSettings(Settings):
     pause_s: PositiveFloat  # seconds of the world between two questions, whatever the clock's speed
 
 
+class AllowanceSettings(Settings):
+    """How often one token may ask; exits, cancels, stops and operators' acts are not counted."""
+
+    per_s: PositiveFloat
+    burst: PositiveInt
+
+
 class OmsSettings(ServiceSettings):
     """config/oms.yaml over config/fleet.yaml."""
 
@@ -106,6 +113,7 @@ class OmsSettings(ServiceSettings):
     orders: OrderSettings
     budgets: dict[StrategyId, BudgetSettings]
     rounds: RoundSettings
+    allowance: AllowanceSettings
 
     @property
     def port(self) -> int:

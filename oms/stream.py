@@ -85,6 +85,18 @@ class Stream:
                         yield event
             raise TooSlow(f"{WAITING_MAX} events were waiting")
 
+    def past(self, caller: Caller, after: int, rows_max: int) -> tuple[list[StreamEvent], int]:
+        """Return the caller's events among so many journal rows after a seq, and the last seq
+        that was looked at."""
+        rows = self._inbox.journal.rows(after=after, limit=rows_max)
+        told = [
+            event
+            for row in rows
+            if row.direction == "out"
+            and (event := self._event(caller, Committed(row.seq, row.output))) is not None
+        ]
+        return told, rows[-1].seq if rows else after
+
     def _event(self, caller: Caller, item: Committed) -> StreamEvent | None:
         own = caller.name if caller.scope is Scope.STRATEGY else None
         event = views.event(item.seq, item.output, self._inbox.book, own)

@@ -1,11 +1,14 @@
 """The book as the API shows it: the core's values become the contract's records, and back."""
 
+from typing import Literal
+
 from kis_core.clock import kst, ns
 from oms.core import records as r
 from oms.core.book import Book
 from oms.core.holdings import Allocation, Listing
 from oms.core.order import Cancel, Order
 from oms_client import contract as c
+from oms_client import operating as o
 
 
 def asked(intent: c.Intent) -> r.Asked:
@@ -76,8 +79,8 @@ def allocation(one: Allocation) -> c.AllocationView:
     )
 
 
-def position(one: Listing, now_ns: int) -> c.PositionView:
-    """Return one symbol of the account."""
+def position(one: Listing, now_ns: int, strategy_id: str | None = None) -> c.PositionView:
+    """Return one symbol of the account; to a strategy, with its own allocation alone."""
     locked = one.lock_owner is not None and one.lock_until_ns > now_ns
     return c.PositionView(
         symbol=one.symbol,
@@ -85,7 +88,9 @@ def position(one: Listing, now_ns: int) -> c.PositionView:
         allocations=tuple(
             allocation(a)
             for a in one.allocations.values()
-            if a.strategy_id != r.UNALLOCATED and (a.shares or a.open_orders)
+            if a.strategy_id != r.UNALLOCATED
+            and strategy_id in (None, a.strategy_id)
+            and (a.shares or a.open_orders)
         ),
         drift=None if one.broker_shares is None else one.drift,
         frozen=one.frozen,
@@ -99,6 +104,62 @@ def position(one: Listing, now_ns: int) -> c.PositionView:
 def is_shown(one: Listing) -> bool:
     """Whether a symbol belongs into a list of positions: held, ordered, or not explained."""
     return bool(one.occupied or one.broker_shares or one.drift or one.frozen)
+
+
+def halts(book: Book) -> list[o.HaltView]:
+    """Return every flag that keeps entries out, oldest first."""
+    return [
+        o.HaltView(
+            scope=_HALTING[up.flag],
+            subject=up.subject,
+            flag=up.flag,
+            actor=up.actor,
+            reason=up.reason,
+            since=kst(up.at_ns),
+        )
+        for up in sorted(book.flags.values(), key=lambda up: up.at_ns)
+        if up.flag in _HALTING
+    ]
+
+
+_HALTING: dict[str, Literal["portfolio", "strategy", "symbol"]] = {
+    "safe_mode": "portfolio",
+    "halt_entries": "portfolio",
+    "flattening": "portfolio",
+    "paused": "strategy",
+    "frozen": "symbol",
+    "halted": "symbol",
+}
+
+
+def drift(book: Book) -> o.DriftView:
+    """Return what the account has that no strategy explains."""
+    lines = tuple(
+        o.DriftLine(
+            symbol=symbol,
+            drift=one.drift,
+            broker_shares=one.broker_shares,
+            allocations={a.strategy_id: a.shares for a in one.allocations.values() if a.shares},
+            frozen=one.frozen,
+            acknowledged=one.drift == one.acknowledged,
+        )
+        for symbol, one in sorted(book.listings.items())
+        if one.drift
+    )
+    others = tuple(
+        o.ExternalOrder(
+            broker_id=row.broker_id,
+            symbol=row.symbol,
+            side=row.side,
+            shares=row.shares,
+            limit_krw=row.limit_krw,
+            filled=row.filled,
+            remaining=row.remaining,
+            ordered_at=row.ordered_at,
+        )
+        for row in book.externals.values()
+    )
+    return o.DriftView(drift=lines, external_orders=others)
 
 
 def account(book: Book, strategy_id: str | None = None) -> c.AccountView:

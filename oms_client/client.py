@@ -7,10 +7,11 @@ result for ever. Timeouts here guard this machine's lines, so they are in the wo
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+import json
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import httpx
@@ -21,6 +22,8 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 from oms_client.contract import (
     AccountView,
     AllocationView,
+    BatchItem,
+    BatchResult,
     HealthView,
     Heartbeat,
     Intent,
@@ -49,10 +52,11 @@ class OmsUnreachable(OmsError):
 class OmsRefused(OmsError):
     """The request itself was turned away (4xx): token, shape, permission."""
 
-    def __init__(self, status: int, detail: str) -> None:
+    def __init__(self, status: int, detail: str, following: str | None = None) -> None:
         super().__init__(f"{status}: {detail}")
         self.status = status
         self.detail = detail
+        self.next = following  # what the OMS says can be done about it
 
 
 class OmsUnreadable(OmsError):
@@ -105,7 +109,7 @@ class OmsClient:
     @asynccontextmanager
     async def connect(
         cls, url: str, token: str, name: str, transport: httpx.AsyncBaseTransport | None = None
-    ) -> "AsyncIterator[OmsClient]":
+    ) -> "AsyncIterator[Self]":
         """Return a client of the OMS at `url`, acting as strategy `name`.
 
         Nothing is sent until the first request; `transport` replaces the network in tests.
@@ -132,35 +136,54 @@ class OmsClient:
         body = intent.model_dump_json()
         try:
             text = await self._ask("POST", "/api/v1/intents", SUBMIT_S, SUBMIT_TRIES, body=body)
-            result = _read(_RESULT, text, "intents")
+            result = read(_RESULT, text, "intents")
         except (OmsUnreachable, OmsUnreadable) as error:
             return Unanswered(intent.intent_id, str(error))
         if result.intent_id != intent.intent_id:
             return Unanswered(intent.intent_id, f"the answer is for {result.intent_id}")
         return result
 
+    async def submit_batch(
+        self, intents: Sequence[Intent]
+    ) -> list[IntentResult | Unanswered | OmsRefused]:
+        """Return the OMS's decision of each, in order; `Unanswered` where none came.
+
+        An intent that was turned away is an `OmsRefused` in its place; raises it where the whole
+        request was.
+        """
+        body = json.dumps({"intents": [intent.model_dump(mode="json") for intent in intents]})
+        path = "/api/v1/intents/batch"
+        try:
+            text = await self._ask("POST", path, SUBMIT_S, SUBMIT_TRIES, body=body)
+            items = read(TypeAdapter(BatchResult), text, "batch").items
+        except (OmsUnreachable, OmsUnreadable) as error:
+            return [Unanswered(intent.intent_id, str(error)) for intent in intents]
+        if [item.intent_id for item in items] != [intent.intent_id for intent in intents]:
+            return [Unanswered(i.intent_id, "the answers are for others") for i in intents]
+        return [_outcome(item) for item in items]
+
     async def account(self) -> AccountView:
         """Return the account, its equity times this strategy's share of the capital."""
         text = await self._get("/api/v1/state/account", strategy_id=self._name)
-        return _read(TypeAdapter(AccountView), text, "account")
+        return read(TypeAdapter(AccountView), text, "account")
 
     async def allocations(self) -> dict[str, AllocationView]:
         """Return what this strategy holds, by symbol."""
         text = await self._get(f"/api/v1/allocations/{quote(self._name)}")
-        return _read(_ALLOCATIONS, text, "allocations")
+        return read(_ALLOCATIONS, text, "allocations")
 
     async def positions(self) -> dict[str, PositionView]:
         """Return the account's positions, by symbol."""
-        return _read(_POSITIONS, await self._get("/api/v1/positions"), "positions")
+        return read(_POSITIONS, await self._get("/api/v1/positions"), "positions")
 
     async def orders(self) -> list[OrderView]:
         """Return today's orders of this strategy."""
         text = await self._get("/api/v1/orders", strategy_id=self._name)
-        return _read(_ORDERS, text, "orders")
+        return read(_ORDERS, text, "orders")
 
     async def health(self) -> HealthView:
         """Return how the OMS says it is."""
-        return _read(TypeAdapter(HealthView), await self._get("/health"), "health")
+        return read(TypeAdapter(HealthView), await self._get("/health"), "health")
 
     async def heartbeat(self, beat: Heartbeat) -> None:
         """Say that this strategy lives. Not repeated when unanswered: the next one will do."""
@@ -192,7 +215,7 @@ class OmsClient:
                     except ConnectionClosed as closed:
                         yield Line(False, str(closed))
                         break
-                    event = _read(_EVENT, text, "stream")
+                    event = read(_EVENT, text, "stream")
                     if event.seq > seen:
                         seen = event.seq
                         pause_s = 0.0
@@ -233,11 +256,12 @@ class OmsClient:
         query: dict[str, str] | None = None,
     ) -> bytes:
         """Return the body of a 2xx answer; repeat what went unanswered up to `tries` times."""
-        why = ""
+        why, come_again_s = "", 0.0
         headers = {"Content-Type": "application/json"} if body is not None else {}
         for attempt in range(tries):
             if attempt:
-                await asyncio.sleep(PAUSE_FIRST_S * 2**attempt)
+                pause_s = max(PAUSE_FIRST_S * 2**attempt, come_again_s)
+                await asyncio.sleep(min(pause_s, PAUSE_MAX_S))
             try:
                 reply = await self._http.request(
                     method,
@@ -253,9 +277,22 @@ class OmsClient:
             if reply.is_success:
                 return reply.content
             why = f"{reply.status_code}: {_detail(reply)}"
+            told = reply.headers.get("retry-after", "")
+            come_again_s = float(told) if told.isdecimal() and len(told) < 6 else 0.0
             if reply.status_code not in _RETRY_STATUS:
-                raise OmsRefused(reply.status_code, _detail(reply))
+                raise OmsRefused(reply.status_code, _detail(reply), _next(reply))
         raise OmsUnreachable(f"{method} {path}: {why}")
+
+
+def _outcome(item: BatchItem) -> IntentResult | Unanswered | OmsRefused:
+    """Return what became of one intent of a batch: "not now" is no answer, as it is alone."""
+    if item.result is not None:
+        return item.result
+    if item.problem is None:
+        return Unanswered(item.intent_id or "", "the item is empty")
+    if item.problem.status in _RETRY_STATUS:
+        return Unanswered(item.intent_id or "", f"{item.problem.status}: {item.problem.detail}")
+    return OmsRefused(item.problem.status, item.problem.detail)
 
 
 def _detail(reply: httpx.Response) -> str:
@@ -267,9 +304,17 @@ def _detail(reply: httpx.Response) -> str:
     return f"{problem.title}: {problem.detail}"
 
 
-def _read[T: BaseModel | dict[str, Any] | list[Any]](
+def _next(reply: httpx.Response) -> str | None:
+    try:
+        return Problem.model_validate_json(reply.content).next
+    except ValidationError:
+        return None
+
+
+def read[T: BaseModel | dict[str, Any] | list[Any]](
     shape: TypeAdapter[T], text: bytes | str, what: str
 ) -> T:
+    """Return an answer as the contract shapes it. Raises OmsUnreadable."""
     try:
         return shape.validate_json(text)
     except ValidationError as error:

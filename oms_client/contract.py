@@ -6,15 +6,42 @@ and its order is on its way; an order is *accepted* once the broker has taken it
 by evidence of the broker.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PositiveInt, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
 
 Symbol = Annotated[str, StringConstraints(pattern=r"^[0-9A-Z]{6}$")]
 IntentId = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=r"^[\w.:+-]+$")]
-Reason = Annotated[str, StringConstraints(min_length=1, max_length=50)]
+Reason = Annotated[str, StringConstraints(min_length=1, max_length=50, pattern=r"^[^\x00-\x1f]+$")]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=20, pattern=r"^[\w.@-]+$")]
+Text = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00]*$")]
+"""What is written down; no NUL, which PostgreSQL cannot keep."""
+Said = Annotated[str, AfterValidator(lambda text: text.replace("\x00", "")[:500])]
+"""What a program says of itself: cut, never refused, for it must not fail at saying that it did."""
+Krw = Annotated[int, Field(gt=0, le=1_000_000_000)]  # of one share
+Shares = Annotated[int, Field(gt=0, le=1_000_000_000)]
+Count = Annotated[int, Field(ge=0, le=1_000_000)]
+BATCH_MAX = 100
+
+
+def _in_reach(at: datetime) -> datetime:
+    if not _FIRST < at < _LAST:
+        raise ValueError("an instant between 2000 and 2200 was expected")
+    return at
+
+
+_FIRST, _LAST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+Instant = Annotated[AwareDatetime, AfterValidator(_in_reach)]
+"""Bounded, because instants are kept as 64-bit nanoseconds."""
 
 
 class Wire(BaseModel):
@@ -37,17 +64,17 @@ class Enter(Wire):
     intent_type: Literal["ENTER"] = "ENTER"
     intent_id: IntentId
     symbol: Symbol
-    shares: PositiveInt
-    limit_krw: PositiveInt
-    stop_krw: PositiveInt  # protective stop of the position; sizes its risk too
-    trigger_krw: PositiveInt | None = None  # the break this entry follows, for the record
+    shares: Shares
+    limit_krw: Krw
+    stop_krw: Krw  # protective stop of the position; sizes its risk too
+    trigger_krw: Krw | None = None  # the break this entry follows, for the record
     urgency: Urgency = Urgency.NORMAL
     time_horizon: Literal["INTRADAY", "SWING"] = "INTRADAY"
-    expires_at: AwareDatetime | None = None  # the OMS cancels what is unfilled then
+    expires_at: Instant | None = None  # the OMS cancels what is unfilled then
     confidence: Literal["GREEN", "YELLOW", "RED"] = "YELLOW"
-    max_spread_bp: Annotated[float, Field(gt=0)] | None = None
+    max_spread_bp: Annotated[float, Field(gt=0, le=10_000)] | None = None
     reason: Reason
-    signal_hash: Annotated[str, StringConstraints(max_length=100)] | None = None
+    signal_hash: Annotated[Text, StringConstraints(max_length=100)] | None = None
 
 
 class Reduce(Wire):
@@ -56,8 +83,8 @@ class Reduce(Wire):
     intent_type: Literal["REDUCE"] = "REDUCE"
     intent_id: IntentId
     symbol: Symbol
-    shares: PositiveInt
-    limit_krw: PositiveInt | None = None  # None: at the market
+    shares: Shares
+    limit_krw: Krw | None = None  # None: at the market
     urgency: Urgency = Urgency.HIGH
     reason: Reason
 
@@ -68,7 +95,7 @@ class Exit(Wire):
     intent_type: Literal["EXIT"] = "EXIT"
     intent_id: IntentId
     symbol: Symbol
-    limit_krw: PositiveInt | None = None
+    limit_krw: Krw | None = None
     urgency: Urgency = Urgency.HIGH
     reason: Reason
 
@@ -88,9 +115,9 @@ class SetTarget(Wire):
     intent_type: Literal["SET_TARGET"] = "SET_TARGET"
     intent_id: IntentId
     symbol: Symbol
-    shares: Annotated[int, Field(ge=0)]
-    limit_krw: PositiveInt
-    stop_krw: PositiveInt
+    shares: Annotated[int, Field(ge=0, le=1_000_000_000)]
+    limit_krw: Krw
+    stop_krw: Krw
     reason: Reason
 
 
@@ -110,7 +137,7 @@ class ModifyRisk(Wire):
     intent_type: Literal["MODIFY_RISK"] = "MODIFY_RISK"
     intent_id: IntentId
     symbol: Symbol
-    stop_krw: PositiveInt
+    stop_krw: Krw
     reason: Reason
 
 
@@ -257,32 +284,91 @@ class Heartbeat(Wire):
     """A strategy says that it lives."""
 
     mode: Literal["RUNNING", "WAITING", "DONE", "STOPPING"] = "RUNNING"
-    symbols_hot: int = 0
-    symbols_warm: int = 0
-    symbols_cold: int = 0
-    positions: int = 0
-    last_error: str | None = None
-    version: str | None = None
-
-
-class Regime(Wire):
-    """The market regime that caps exposure."""
-
-    regime: Literal["CRISIS", "WEAK", "NORMAL", "STRONG"]
-    reason: Reason
-
-
-class SafeMode(Wire):
-    """Safe mode stops entries only."""
-
-    enabled: bool
-    reason: Reason
+    symbols_hot: Count = 0
+    symbols_warm: Count = 0
+    symbols_cold: Count = 0
+    positions: Count = 0
+    last_error: Said | None = None
+    version: Said | None = None
 
 
 class OperatorAction(Wire):
-    """Who acts, and why, is the token's name and this."""
+    """Who acts, and why: the token's name with the person's, where one is given, and this."""
 
     reason: Reason
+    actor: Name | None = None
+
+
+class Regime(OperatorAction):
+    """The market regime that caps exposure."""
+
+    regime: Literal["CRISIS", "WEAK", "NORMAL", "STRONG"]
+
+
+class SafeMode(OperatorAction):
+    """Safe mode stops entries only."""
+
+    enabled: bool
+
+
+class LimitsView(Wire):
+    """The limits in force; every decision carries their hash."""
+
+    limits_hash: str
+    limits: dict[str, Any] | None  # None: no process has taken the journal over yet
+
+
+class FillView(Wire):
+    """Shares that one order got at once. `seq` is the journal's."""
+
+    seq: int
+    at: AwareDatetime
+    order_id: str
+    intent_id: str | None
+    strategy_id: str
+    symbol: str
+    side: Literal["BUY", "SELL"]
+    shares: int
+    value_krw: int
+    cost_krw: int  # commission and tax
+    broker_id: str | None
+    source: Literal["notice", "history"]
+
+
+class TradeView(Wire):
+    """One round trip: from a strategy's first share of a symbol until it holds none."""
+
+    strategy_id: str
+    symbol: str
+    opened_at: AwareDatetime
+    closed_at: AwareDatetime | None  # None: still open
+    bought: int
+    sold: int
+    buy_value_krw: int
+    sell_value_krw: int
+    cost_krw: int  # commission and tax, both sides
+    realised_krw: int  # after commission and tax
+    why: str  # of the last change
+
+
+class IntentBatch(Wire):
+    """Intents, each decided by itself, in this order."""
+
+    intents: Annotated[tuple[dict[str, Any], ...], Field(min_length=1, max_length=BATCH_MAX)]
+
+
+class BatchItem(Wire):
+    """The answer to one intent of a batch: its result, or why it was not served."""
+
+    intent_id: str | None
+    result: IntentResult | None = None
+    problem: "Problem | None" = None
+
+
+class BatchResult(Wire):
+    """One answer for each intent, in the order they were sent."""
+
+    items: tuple[BatchItem, ...]
 
 
 # The event stream: WebSocket /api/v1/stream?after=SEQ, one JSON object a message, in order.
@@ -377,6 +463,14 @@ OmsEvent = Annotated[
 ]
 
 
+class EventPage(Wire):
+    """Past events of the stream, for who asks now and then: ask again with `after=next_after`."""
+
+    events: tuple[OmsEvent, ...]
+    next_after: int
+    last_seq: int  # of the journal
+
+
 class Problem(Wire):
     """application/problem+json. Every refusal at the edge looks like this."""
 
@@ -385,4 +479,8 @@ class Problem(Wire):
     title: str
     status: int
     detail: str
-    instance: datetime | str | None = None
+    next: str | None = None  # what the caller can do about it
+    instance: str | None = None
+
+
+BatchItem.model_rebuild()

@@ -82,7 +82,7 @@ def operator_acted(rows: Standings, record: r.OperatorActed) -> None:
             actor=record.actor,
             action=record.action,
             reason=record.reason,
-            subject=record.strategy_id or record.order_id or record.regime,
+            subject=record.strategy_id or record.order_id or record.regime or record.symbol,
             payload=rows.payload,
         )
     )
@@ -138,6 +138,8 @@ def flag_changed(rows: Standings, out: r.FlagChanged) -> None:
             today.halted_at = rows.at if out.on else None
         case "frozen" if out.subject:
             rows.position(out.subject).frozen = out.on
+        case "halted" | "acknowledged" if out.subject:
+            pass  # who and why stand in flag_changes
         case _:
             raise Unprojectable(f"flag {out.flag} without a subject")
 

@@ -41,6 +41,7 @@ class Book(Exposure):
         self.safe_mode = False
         self.halt_entries = False
         self.flattening = False
+        self.flags: dict[tuple[r.Flag, str | None], r.FlagChanged] = {}  # that are up, and why
         # what the broker said
         self.equity_krw: int | None = None
         self.balance_ns: int | None = None
@@ -148,6 +149,8 @@ class Book(Exposure):
         self.orders_today = 0
         self.halt_entries = False
         self.flattening = False
+        self.flags.pop(("halt_entries", None), None)
+        self.flags.pop(("flattening", None), None)
         self.history_after_close = False
         self.orders = dict(self.open_orders)
         self.by_broker = {}
@@ -438,6 +441,10 @@ class Book(Exposure):
     # switches and life signs
 
     def _flag_changed(self, out: r.FlagChanged) -> None:
+        if out.on:
+            self.flags[out.flag, out.subject] = out
+        else:
+            self.flags.pop((out.flag, out.subject), None)
         match out.flag:
             case "safe_mode":
                 self.safe_mode = out.on
@@ -452,6 +459,10 @@ class Book(Exposure):
                 self._strategy(out.subject or "").paused = out.on
             case "frozen":
                 self._list(out.subject or "").frozen = out.on
+            case "halted":
+                self._list(out.subject or "").halted = out.on
+            case "acknowledged":
+                self._list(out.subject or "").acknowledged = int(out.value or 0)
 
     def _heartbeat_taken(self, out: r.HeartbeatTaken) -> None:
         strategy = self._strategy(out.strategy_id)

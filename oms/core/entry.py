@@ -17,6 +17,7 @@ class Entry:
     halted: bool
     paused: bool
     frozen: bool
+    symbol_halted: bool  # by an operator
     # time
     open_ns: int | None
     close_ns: int | None

@@ -80,6 +80,7 @@ def prepared(book: Book, wish: Wish, quote: Quote | None, at_ns: int) -> Entry:
     e.halted = book.halt_entries
     e.paused = strategy.paused
     e.frozen = listing.frozen
+    e.symbol_halted = listing.halted
 
     e.open_ns = book.open_ns
     e.close_ns = book.close_ns

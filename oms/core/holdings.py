@@ -58,6 +58,8 @@ class Listing:
     drift: int = 0  # as two balances agreed
     suspected: int = 0  # as one balance said
     frozen: bool = False
+    halted: bool = False  # an operator lets no entry in
+    acknowledged: int = 0  # the drift that an operator has taken as his own
     lock_owner: str | None = None
     lock_until_ns: int = 0
     cooldown_until_ns: int = 0

@@ -1,15 +1,81 @@
-"""What a person may do, and what it does to the book. Every act is journaled with who and why."""
+"""What a person may do, and what it does to the book. Every act is journaled with who and why.
+
+An act that cannot be done changes nothing: `refusal` says why not, before it is asked and again
+when it is decided, for the book may have changed between the two.
+"""
 
 from collections.abc import Iterator
 
 from oms.core import exits, fills
 from oms.core.book import Book
+from oms.core.holdings import Listing
 from oms.core.order import PLANNED
-from oms.core.records import AnyOutput, Flag, FlagChanged, OperatorActed
+from oms.core.records import (
+    UNALLOCATED,
+    AllocationChanged,
+    AnyOutput,
+    DriftSeen,
+    Flag,
+    FlagChanged,
+    OperatorActed,
+    StopSet,
+)
+
+
+def refusal(book: Book, act: OperatorActed) -> str | None:
+    """Return why an act cannot be done to this book, None where it can."""
+    match act.action:
+        case "cancel_order":
+            if act.order_id not in book.open_orders:
+                return f"{act.order_id} is over: there is nothing left to cancel"
+        case "amend_stop":
+            held = book.allocation(act.strategy_id or "", act.symbol or "")
+            if not held.shares and not held.buying:
+                return f"{act.strategy_id} holds no {act.symbol} that a stop could protect"
+        case "acknowledge_drift":
+            return _not_acknowledged(book.listing(act.symbol or ""))
+        case "reassign_drift":
+            return _not_reassigned(book, act)
+    return None
+
+
+def _not_acknowledged(listing: Listing) -> str | None:
+    if not listing.drift:
+        return f"{listing.symbol} has no drift"
+    if listing.drift < 0:
+        return (
+            f"{-listing.drift} shares of {listing.symbol} are missing at the broker: "
+            "say whose they were (reassign)"
+        )
+    return None
+
+
+def _not_reassigned(book: Book, act: OperatorActed) -> str | None:
+    listing = book.listing(act.symbol or "")
+    drift, shares = listing.drift, act.shares or 0
+    if not drift or not 0 < shares <= abs(drift):
+        return f"{listing.symbol} has a drift of {drift:+d}: {shares} shares cannot be reassigned"
+    if book.limits is None or act.strategy_id not in book.limits.budgets:
+        return f"{act.strategy_id} has no budget here, so it is no strategy of this OMS"
+    held = book.allocation(act.strategy_id, listing.symbol)
+    if drift < 0:
+        if shares > held.sellable:
+            return f"{act.strategy_id} holds {held.sellable} that are not being sold, not {shares}"
+        return None
+    selling = book.allocation(UNALLOCATED, listing.symbol).selling
+    if shares > drift - selling:
+        return f"{selling} of the {drift} shares are being sold"
+    if act.price_krw is None and listing.mark_krw is None:
+        return f"no price of {listing.symbol} is known: say what a share cost (price_krw)"
+    if act.stop_krw is None and held.stop_krw is None:
+        return f"{act.strategy_id} has no stop in {listing.symbol}: say one (stop_krw)"
+    return None
 
 
 def acted(book: Book, act: OperatorActed) -> Iterator[AnyOutput]:
-    """Do what the operator said."""
+    """Do what the operator said, or nothing where it cannot be done."""
+    if refusal(book, act) is not None:
+        return
     match act.action:
         case "safe_mode":
             yield _flag(act, "safe_mode", on=bool(act.enabled))
@@ -19,7 +85,15 @@ def acted(book: Book, act: OperatorActed) -> Iterator[AnyOutput]:
             yield _flag(act, "paused", on=True, subject=act.strategy_id)
         case "resume_strategy":
             yield _flag(act, "paused", on=False, subject=act.strategy_id)
-        case "resume_entries":
+        case "halt_symbol":
+            yield _flag(act, "halted", on=True, subject=act.symbol)
+        case "resume_symbol":
+            yield _flag(act, "halted", on=False, subject=act.symbol)
+        case "halt_portfolio":  # safe mode, and not the day's halt: that one falls at midnight
+            yield _flag(act, "safe_mode", on=True)
+        case "resume_portfolio" | "resume_entries":
+            if act.action == "resume_portfolio":
+                yield _flag(act, "safe_mode", on=False)
             yield _flag(act, "halt_entries", on=False)
             if book.flattening:
                 yield _flag(act, "flattening", on=False)
@@ -28,13 +102,79 @@ def acted(book: Book, act: OperatorActed) -> Iterator[AnyOutput]:
             yield _flag(act, "flattening", on=True)
             yield from exits.flatten_account(book, f"flatten: {act.reason}"[:50], act.at_ns)
         case "cancel_order":
-            order = book.open_orders.get(act.order_id or "")
-            if order is None:
-                return
-            if order.state is PLANNED:
-                yield from fills.closed(book, order, "CANCELLED", act.reason, act.at_ns)
-            else:
-                yield from exits.withdraw(order, act.reason, act.at_ns, act.actor)
+            yield from _cancelled(book, act)
+        case "amend_stop":
+            yield _stop(act)
+        case "acknowledge_drift":
+            listing = book.listing(act.symbol or "")
+            yield _flag(act, "acknowledged", on=True, subject=act.symbol, value=str(listing.drift))
+            if listing.frozen:
+                yield _flag(act, "frozen", on=False, subject=act.symbol)
+        case "reassign_drift":
+            yield from _reassigned(book, act)
+
+
+def _cancelled(book: Book, act: OperatorActed) -> Iterator[AnyOutput]:
+    order = book.open_orders[act.order_id or ""]
+    if order.state is PLANNED:
+        yield from fills.closed(book, order, "CANCELLED", act.reason, act.at_ns)
+    else:
+        yield from exits.withdraw(order, act.reason, act.at_ns, act.actor)
+
+
+def _stop(act: OperatorActed) -> StopSet:
+    assert act.strategy_id is not None
+    assert act.symbol is not None
+    return StopSet(
+        at_ns=act.at_ns,
+        strategy_id=act.strategy_id,
+        symbol=act.symbol,
+        stop_krw=act.stop_krw,
+        why=f"{act.actor}: {act.reason}",
+    )
+
+
+def _reassigned(book: Book, act: OperatorActed) -> Iterator[AnyOutput]:
+    """Give shares nobody owns to a strategy, or take those the broker misses from one.
+
+    Found shares cost what the operator says, or what they are worth now. Lost ones take their part
+    of the cost along and realise nothing: nobody was paid for them.
+    """
+    assert act.strategy_id is not None
+    assert act.symbol is not None
+    assert act.shares is not None
+    listing = book.listing(act.symbol)
+    held = book.allocation(act.strategy_id, act.symbol)
+    left, delta = listing.drift, act.shares if listing.drift > 0 else -act.shares
+    if delta > 0:
+        price = act.price_krw if act.price_krw is not None else listing.mark_krw
+        assert price is not None
+        cost = held.cost_krw + delta * price
+    else:
+        cost = held.cost_krw * (held.shares + delta) // held.shares
+    shares = held.shares + delta
+    stop = act.stop_krw if act.stop_krw is not None else held.stop_krw
+    yield AllocationChanged(
+        at_ns=act.at_ns,
+        strategy_id=act.strategy_id,
+        symbol=act.symbol,
+        shares=shares,
+        cost_krw=cost,
+        stop_krw=stop if shares else None,
+        realised_krw=0,
+        why=f"reassigned by {act.actor}: {act.reason}",
+        delta=delta,
+    )
+    left -= delta
+    yield DriftSeen(
+        at_ns=act.at_ns,
+        symbol=act.symbol,
+        broker_shares=listing.allocated + left,
+        allocated=listing.allocated,
+        drift=left,
+    )
+    if listing.frozen and left in (0, listing.acknowledged):
+        yield _flag(act, "frozen", on=False, subject=act.symbol)
 
 
 def _flag(

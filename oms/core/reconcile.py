@@ -197,12 +197,16 @@ def _drift(book: Book, listing: Listing, read: BalanceRead) -> Iterator[AnyOutpu
 
 
 def _freeze(listing: Listing, drift: int, at_ns: int) -> Iterator[AnyOutput]:
-    """Keep entries out of a symbol whose shares are not explained, and let them in again."""
-    if listing.frozen != (drift != 0):
+    """Keep entries out of a symbol whose shares are not explained, and let them in again.
+
+    What an operator acknowledged counts as explained, until it is another number of shares.
+    """
+    unexplained = drift != 0 and drift != listing.acknowledged
+    if listing.frozen != unexplained:
         yield FlagChanged(
             at_ns=at_ns,
             flag="frozen",
-            on=drift != 0,
+            on=unexplained,
             actor="oms",
             reason=f"ALLOCATION DRIFT {drift:+d}" if drift else "Unfroze: drift resolved",
             subject=listing.symbol,

@@ -21,16 +21,12 @@ IntentStatus = Literal["APPROVED", "DONE", "DEFERRED", "REFUSED"]
 ClosedState = Literal["FILLED", "CANCELLED", "REJECTED", "EXPIRED"]
 Answer = Literal["accepted", "declined", "unknown"]
 Query = Literal["history", "balance", "buying_power", "quote"]
-Flag = Literal["safe_mode", "halt_entries", "flattening", "regime", "paused", "frozen"]
-Action = Literal[
-    "safe_mode",
-    "regime",
-    "flatten_all",
-    "pause_strategy",
-    "resume_strategy",
-    "resume_entries",
-    "cancel_order",
-]
+Switch = Literal["safe_mode", "halt_entries", "flattening", "regime", "paused"]
+Flag = Literal[Switch, "frozen", "halted", "acknowledged"]
+Turned = Literal["safe_mode", "regime", "flatten_all", "resume_entries", "cancel_order"]
+Halting = Literal["halt_portfolio", "resume_portfolio", "halt_symbol", "resume_symbol"]
+Mended = Literal["amend_stop", "acknowledge_drift", "reassign_drift"]
+Action = Literal[Turned, Halting, Mended, "pause_strategy", "resume_strategy"]
 
 UNALLOCATED = "_UNALLOCATED_"
 """The owner of shares that no strategy bought: seen, counted as exposure, sold by flatten-all."""
@@ -225,6 +221,10 @@ class OperatorActed(Input, frozen=True, kw_only=True, tag="operator_acted"):
     strategy_id: str | None = None
     order_id: str | None = None
     quotes: tuple[Quote, ...] = ()
+    symbol: str | None = None
+    shares: int | None = None
+    price_krw: int | None = None  # what a share cost
+    stop_krw: int | None = None
 
 
 class HeartbeatHeard(Input, frozen=True, kw_only=True, tag="heartbeat_heard"):

@@ -50,6 +50,12 @@ def frozen(e: Entry) -> Verdict | None:
     return None
 
 
+def symbol_halted(e: Entry) -> Verdict | None:
+    if e.symbol_halted:
+        return Verdict("symbol_halted", "refuse", f"{e.symbol} is halted by an operator")
+    return None
+
+
 # Time
 
 
@@ -331,6 +337,7 @@ STATE: tuple[Control, ...] = (
     halted,
     paused,
     frozen,
+    symbol_halted,
     session,
     cooldown,
     entry_lock,
@@ -371,6 +378,7 @@ def evaluate(e: Entry) -> tuple[Verdict, ...]:
         or halted(e)
         or paused(e)
         or frozen(e)
+        or symbol_halted(e)
         or session(e)
         or cooldown(e)
         or entry_lock(e)

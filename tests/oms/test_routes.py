@@ -219,10 +219,11 @@ async def test_health_liveness_readiness_and_figures(served: Served) -> None:
     assert (await served.http.get("/livez")).text == "ok"
     assert (await served.http.get("/readyz")).status_code == 200
     for path in ("/health", "/api/v1/health"):
-        health = HealthView.model_validate_json((await served.http.get(path)).text)
+        answer = await served.http.get(path, headers=VIEWER)
+        health = HealthView.model_validate_json(answer.text)
         assert health.status == "warn"  # no order notices are heard yet
         assert health.audit_lag is None
-    assert "oms_journal_seq" in (await served.http.get("/metrics")).text
+    assert "oms_journal_seq" in (await served.http.get("/metrics", headers=VIEWER)).text
 
 
 async def test_held_stops_without_market_data_make_the_oms_unready(served: Served) -> None:
@@ -235,7 +236,7 @@ async def test_held_stops_without_market_data_make_the_oms_unready(served: Serve
     ready = await served.http.get("/readyz")
     assert ready.status_code == 503
     assert f"1 stops are unwatched: no price of {SAMSUNG}" in ready.text
-    assert (await served.http.get("/health")).status_code == 503
+    assert (await served.http.get("/health", headers=VIEWER)).status_code == 503
 
 
 async def test_a_heartbeat_is_seen_in_the_health(served: Served) -> None:
@@ -243,7 +244,7 @@ async def test_a_heartbeat_is_seen_in_the_health(served: Served) -> None:
         "/api/v1/strategies/KMP/heartbeat", json={"mode": "RUNNING"}, headers=KMP
     )
     assert answer.status_code == 204
-    health = (await served.http.get("/health")).json()
+    health = (await served.http.get("/health", headers=VIEWER)).json()
     assert health["strategies"]["KMP"] < 5
 
 
@@ -266,5 +267,5 @@ async def test_a_refusal_of_the_broker_reaches_the_strategys_orders(served: Serv
 
 
 async def test_the_contract_is_published(served: Served) -> None:
-    openapi = (await served.http.get("/openapi.json")).json()
+    openapi = (await served.http.get("/openapi.json", headers=VIEWER)).json()
     assert {"Enter", "IntentResult", "AccountView"} <= set(openapi["components"]["schemas"])

@@ -1,5 +1,6 @@
 """The client keeps away, refused and empty apart, over a network that is a function."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -113,6 +114,19 @@ async def test_no_answer_is_its_own_outcome_and_never_a_refusal(
         outcome = await client.submit(INTENT)
     assert isinstance(outcome, Unanswered)
     assert outcome.intent_id == INTENT.intent_id
+
+
+async def test_come_again_later_is_waited_for_as_long_as_it_says(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(subject, "PAUSE_MAX_S", 3.0)
+    busy = problem(429)
+    busy.headers["Retry-After"] = "1"
+    oms = Oms(busy, httpx.Response(200, json=result()))
+    begun = asyncio.get_running_loop().time()
+    async with connected(oms) as client:
+        assert isinstance(await client.submit(INTENT), IntentResult)
+    assert asyncio.get_running_loop().time() - begun >= 1.0
 
 
 @pytest.mark.parametrize("status", [401, 403, 409, 422])

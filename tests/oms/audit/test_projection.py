@@ -214,6 +214,38 @@ def test_switches_tell_who_turned_them_and_fall_with_the_day(story: Story) -> No
     assert tables["strategy_state"][0].paused
 
 
+def test_an_operators_halt_and_word_on_drift_are_kept_with_who_and_why(story: Story) -> None:
+    story.start()
+    story.open_day()
+    at_ns = story.at("10:00:00")
+    flag = {"at_ns": at_ns, "on": True, "actor": "operator:kim", "reason": "by hand"}
+    act = r.OperatorActed(
+        at_ns=at_ns,
+        actor="operator:kim",
+        action="acknowledge_drift",
+        reason="by hand",
+        symbol="005930",
+    )
+    story.tell(
+        "10:00:00",
+        r.FlagChanged(**flag, flag="acknowledged", subject="005930", value="5"),
+        r.FlagChanged(**flag, flag="halted", subject="005930"),
+        heard=act,
+    )
+    tables = told(story)
+    assert [(c.flag, c.value, c.actor) for c in tables["flag_changes"]] == [
+        ("acknowledged", "5", "operator:kim"),
+        ("halted", None, "operator:kim"),
+    ]
+    [done] = tables["operator_actions"]
+    assert (done.actor, done.action, done.reason) == (
+        "operator:kim",
+        "acknowledge_drift",
+        "by hand",
+    )
+    assert done.subject == "005930"
+
+
 def test_a_symbol_gone_from_the_balance_is_held_no_more(story: Story) -> None:
     story.start()
     story.open_day()
