@@ -91,6 +91,8 @@ class Diary:
                 )
             case r.DayOpened():
                 log.info("Day opened", date=out.date, session=out.open_ns is not None)
+            case r.LimitsSet(reloaded=True):
+                log.warning("Limits changed", limits_hash=out.limits_hash)
             case r.BaselineSet():
                 log.info("Baseline set", equity_krw=out.equity_krw)
 
@@ -107,5 +109,9 @@ def _flag_words(out: r.FlagChanged) -> str:
             return f"Froze {out.subject}" if out.on else f"Unfroze {out.subject}"
         case "paused":
             return f"Strategy {out.subject} {'paused' if out.on else 'resumed'}"
+        case "killed":
+            return "KILL SWITCH on" if out.on else "Kill switch off"
+        case "peak":
+            return "Drawdown counts from here"
         case "regime":
             return f"Regime {out.value}"

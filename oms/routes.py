@@ -262,6 +262,18 @@ async def safe_mode(body: c.SafeMode, desk: TheDesk, caller: AnOperator) -> Resp
     return await _act(desk, act)
 
 
+@router.post("/admin/kill-switch", response_model=c.AccountView)
+async def kill_switch(body: c.KillSwitch, desk: TheDesk, caller: AnOperator) -> Response:
+    """Cancel every working buy and refuse all entries, over night too, until it is taken off."""
+    return await _act(desk, _action(desk, caller, "kill", body, enabled=body.enabled))
+
+
+@router.post("/admin/reset-peak", response_model=c.AccountView)
+async def reset_peak(body: c.OperatorAction, desk: TheDesk, caller: AnOperator) -> Response:
+    """Count the drawdown from today's equity: money was taken out, or the loss is accepted."""
+    return await _act(desk, _action(desk, caller, "reset_peak", body))
+
+
 @router.post("/admin/flatten-all", response_model=c.AccountView)
 async def flatten_all(body: c.OperatorAction, desk: TheDesk, caller: AnOperator) -> Response:
     """Cancel every buy and sell everything. Ends by itself; may be repeated."""
@@ -314,10 +326,11 @@ def _action(
     desk: Desk,
     caller: Caller,
     action: r.Action,
-    body: c.OperatorAction,
+    body: c.OperatorAction | c.KillSwitch,
     *,
     strategy_id: str | None = None,
     order_id: str | None = None,
+    enabled: bool | None = None,
 ) -> r.OperatorActed:
     return r.OperatorActed(
         at_ns=desk.clock.now_ns(),
@@ -326,6 +339,7 @@ def _action(
         reason=body.reason,
         strategy_id=strategy_id,
         order_id=order_id,
+        enabled=enabled,
     )
 
 

@@ -5,6 +5,7 @@ import gc
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from kis_core.clock import Clock
@@ -19,6 +20,7 @@ from oms.health import Health
 from oms.inbox import Inbox
 from oms.journal import Journal
 from oms.quotes import Asked, Line, Quotes
+from oms.reload import LimitsFile
 from oms.rounds import Rounds
 from oms.routes import Desk
 from oms.settings import RoundSettings
@@ -57,6 +59,7 @@ class Parts:
     log: Any
     account: str | None = None  # CANO and product, as order notices name it
     shipped: Callable[[], int | None] = lambda: None
+    folder: Path | None = None  # of the YAML files, watched for changed limits; None: not watched
 
 
 @asynccontextmanager
@@ -69,7 +72,8 @@ async def running(parts: Parts) -> AsyncIterator[Desk]:
     rounds = Rounds(parts.broker, inbox, parts.clock, parts.rounds, parts.log)
     quotes = Quotes(parts.line, parts.asked, inbox, parts.clock, parts.log, parts.account)
     stream = Stream(inbox)
-    health = Health(inbox, quotes, parts.clock, parts.shipped)
+    limits_file = LimitsFile(parts.folder, inbox.ask, parts.clock, parts.log)
+    health = Health(inbox, quotes, parts.clock, parts.shipped, lambda: limits_file.problem)
     async with asyncio.TaskGroup() as tasks:
         courier = Courier(parts.broker, inbox, parts.clock, tasks, parts.log)
         inbox.listeners += [
@@ -98,6 +102,7 @@ async def running(parts: Parts) -> AsyncIterator[Desk]:
             tasks.create_task(quotes.keep_watch(parts.rounds.pause_s)),
             tasks.create_task(rounds.keep_time()),
             tasks.create_task(recovered()),
+            tasks.create_task(limits_file.keep()),
             tasks.create_task(_keep_compact(parts.journal)),
         ]
         try:

@@ -127,6 +127,7 @@ def account(book: Book, strategy_id: str | None = None) -> c.AccountView:
         paused_strategies=tuple(
             sorted(s.strategy_id for s in book.strategies.values() if s.paused)
         ),
+        killed=book.killed,
     )
 
 

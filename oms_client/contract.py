@@ -236,6 +236,7 @@ class AccountView(Wire):
     halt_entries: bool
     flattening: bool
     paused_strategies: tuple[str, ...]
+    killed: bool = False
 
 
 class HealthView(Wire):
@@ -274,6 +275,13 @@ class Regime(Wire):
 
 class SafeMode(Wire):
     """Safe mode stops entries only."""
+
+    enabled: bool
+    reason: Reason
+
+
+class KillSwitch(Wire):
+    """On: no entry at all, and every working buy is cancelled. Sells and stops go on."""
 
     enabled: bool
     reason: Reason

@@ -138,6 +138,8 @@ def flag_changed(rows: Standings, out: r.FlagChanged) -> None:
             today.halted_at = rows.at if out.on else None
         case "frozen" if out.subject:
             rows.position(out.subject).frozen = out.on
+        case "killed" | "peak":
+            pass  # told by the row above; no column shows them
         case _:
             raise Unprojectable(f"flag {out.flag} without a subject")
 

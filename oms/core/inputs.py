@@ -23,6 +23,13 @@ class Started(Input, frozen=True, kw_only=True, tag="started"):
     limits_hash: str
 
 
+class LimitsRead(Input, frozen=True, kw_only=True, tag="limits_read"):
+    """The file of limits was changed, and is valid as a whole."""
+
+    limits: Limits
+    limits_hash: str
+
+
 class IntentReceived(Input, frozen=True, kw_only=True, tag="intent_received"):
     """A strategy asked, with the quote the OMS held at that moment."""
 

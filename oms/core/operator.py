@@ -27,6 +27,12 @@ def acted(book: Book, act: OperatorActed) -> Iterator[AnyOutput]:
             yield _flag(act, "halt_entries", on=True)
             yield _flag(act, "flattening", on=True)
             yield from exits.flatten_account(book, f"flatten: {act.reason}"[:50], act.at_ns)
+        case "kill":
+            yield _flag(act, "killed", on=bool(act.enabled))
+            if act.enabled:
+                yield from _withdraw_buys(book, act)
+        case "reset_peak":
+            yield _flag(act, "peak", on=True)
         case "cancel_order":
             order = book.open_orders.get(act.order_id or "")
             if order is None:
@@ -35,6 +41,17 @@ def acted(book: Book, act: OperatorActed) -> Iterator[AnyOutput]:
                 yield from fills.closed(book, order, "CANCELLED", act.reason, act.at_ns)
             else:
                 yield from exits.withdraw(order, act.reason, act.at_ns, act.actor)
+
+
+def _withdraw_buys(book: Book, act: OperatorActed) -> Iterator[AnyOutput]:
+    why = f"kill: {act.reason}"[:50]
+    for order in list(book.open_orders.values()):
+        if order.side != "BUY":
+            continue
+        if order.state is PLANNED:
+            yield from fills.closed(book, order, "CANCELLED", why, act.at_ns)
+        else:
+            yield from exits.withdraw(order, why, act.at_ns, act.actor)
 
 
 def _flag(

@@ -32,6 +32,7 @@ class LimitsSet(Output, frozen=True, kw_only=True, tag="limits_set"):
     limits: Limits
     limits_hash: str
     version: str
+    reloaded: bool = False  # in a running process, not at its start
 
 
 class DayOpened(Output, frozen=True, kw_only=True, tag="day_opened"):

@@ -155,7 +155,8 @@ def balance(book: Book, read: BalanceRead) -> Iterator[AnyOutput]:
     before_open = book.open_ns is not None and read.asked_ns < book.open_ns
     today = book.date == date_of(read.asked_ns).isoformat()
     changed = book.baseline_krw != told.total_krw
-    if today and (book.baseline_krw is None or (before_open and changed)):
+    whole = told.total_krw > 0  # an answer without a total is no day's start
+    if today and whole and (book.baseline_krw is None or (before_open and changed)):
         yield BaselineSet(at_ns=read.at_ns, date=book.date or "", equity_krw=told.total_krw)
     for listing in list(book.listings.values()):
         yield from _drift(book, listing, read)

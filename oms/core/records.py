@@ -20,6 +20,7 @@ from oms.core.inputs import (
     HistoryRead,
     Input,
     IntentReceived,
+    LimitsRead,
     MarksTaken,
     NoticeHeard,
     NoticesChanged,
@@ -122,6 +123,7 @@ __all__ = [
     "IntentReceived",
     "IntentStatus",
     "IntentType",
+    "LimitsRead",
     "LimitsSet",
     "LockChanged",
     "Mark",
@@ -159,6 +161,7 @@ __all__ = [
 
 AnyInput = (
     Started
+    | LimitsRead
     | IntentReceived
     | BrokerAnswered
     | CancelAnswered

@@ -13,7 +13,9 @@ IntentStatus = Literal["APPROVED", "DONE", "DEFERRED", "REFUSED"]
 ClosedState = Literal["FILLED", "CANCELLED", "REJECTED", "EXPIRED"]
 Answer = Literal["accepted", "declined", "unknown"]
 Query = Literal["history", "balance", "buying_power", "quote"]
-Flag = Literal["safe_mode", "halt_entries", "flattening", "regime", "paused", "frozen"]
+Flag = Literal[
+    "safe_mode", "halt_entries", "flattening", "regime", "paused", "frozen", "killed", "peak"
+]
 Action = Literal[
     "safe_mode",
     "regime",
@@ -22,6 +24,8 @@ Action = Literal[
     "resume_strategy",
     "resume_entries",
     "cancel_order",
+    "kill",
+    "reset_peak",
 ]
 
 UNALLOCATED = "_UNALLOCATED_"
@@ -41,6 +45,8 @@ class Quote(msgspec.Struct, frozen=True):
     market: str | None = None  # KOSPI or KOSDAQ: the sales tax follows from it
     halted: bool = False
     in_auction: bool = False
+    volume: int | None = None  # shares traded today
+    states: tuple[str, ...] = ()  # what the exchange says of it: administrative, warning …
 
 
 class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
