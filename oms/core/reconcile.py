@@ -69,11 +69,12 @@ def history(book: Book, read: HistoryRead) -> Iterator[AnyOutput]:
 
 
 def _lost(book: Book) -> list[Order]:
-    """Return the orders that may still turn up, oldest first.
+    """Return the orders that may still turn up: the unknown ones first, each kind oldest first.
 
-    One that was settled as never arrived is among them: should it appear after all, it is ours.
+    One that was settled as never arrived is among them: should it appear after all, it is ours. It
+    comes last, or it would claim the row of a later order of the same terms.
     """
-    return [
+    lost = [
         order
         for order in book.orders.values()
         if order.broker_id is None
@@ -82,6 +83,7 @@ def _lost(book: Book) -> list[Order]:
             or (order.state is REJECTED and order.refusal_code == fills.NEVER_ARRIVED)
         )
     ]
+    return sorted(lost, key=lambda order: order.state is not UNKNOWN)
 
 
 def _match(book: Book, order: Order, rows: dict[int, OrderRow]) -> OrderRow | None:
