@@ -5,14 +5,13 @@ then is. What is not a limit (the port, how often the broker is asked) needs a r
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from config.load import ConfigError
 from kis_core.clock import Clock
 from kis_core.settings import SECTORS
-from oms.core.limits import Limits
 from oms.core.records import LimitsRead
 from oms.settings import OmsSettings, limits_hash, load_settings
 
@@ -29,12 +28,12 @@ class LimitsFile:
     def __init__(
         self,
         folder: Path | None,
-        ask: Callable[[LimitsRead], Awaitable[None]],
+        put: Callable[[LimitsRead], None],
         clock: Clock,
         log: Any,
     ) -> None:
         self._folder = folder  # None: the limits do not come from files
-        self._ask = ask
+        self._put = put
         self._clock = clock
         self._log = log
         self._seen: Stamp | None = None  # of the files last read
@@ -62,12 +61,8 @@ class LimitsFile:
             return  # somebody is still writing: the next look sees the whole
         self._seen, self.problem = stamp, None
         self._tell_fixed(settings)
-        await self._hand_over(limits)
-
-    async def _hand_over(self, limits: Limits) -> None:
         at_ns = self._clock.now_ns()
-        read = LimitsRead(at_ns=at_ns, limits=limits, limits_hash=limits_hash(limits))
-        await self._ask(read)
+        self._put(LimitsRead(at_ns=at_ns, limits=limits, limits_hash=limits_hash(limits)))
 
     def _tell_fixed(self, settings: OmsSettings) -> None:
         fixed = settings.model_dump(exclude=_LIMITS)

@@ -72,7 +72,7 @@ async def running(parts: Parts) -> AsyncIterator[Desk]:
     rounds = Rounds(parts.broker, inbox, parts.clock, parts.rounds, parts.log)
     quotes = Quotes(parts.line, parts.asked, inbox, parts.clock, parts.log, parts.account)
     stream = Stream(inbox)
-    limits_file = LimitsFile(parts.folder, inbox.ask, parts.clock, parts.log)
+    limits_file = LimitsFile(parts.folder, inbox.put, parts.clock, parts.log)
     health = Health(inbox, quotes, parts.clock, parts.shipped, lambda: limits_file.problem)
     async with asyncio.TaskGroup() as tasks:
         courier = Courier(parts.broker, inbox, parts.clock, tasks, parts.log)

@@ -1,4 +1,4 @@
-"""The dead-man switch: a strategy that no longer says it lives is flattened where that is chosen."""
+"""The dead-man switch: one that says no longer that it lives is flattened if so chosen."""
 
 from collections.abc import Callable
 from typing import Literal
