@@ -1,6 +1,7 @@
 """The shape of config/oms.yaml, and the limits it becomes. Nothing here has a default."""
 
 import hashlib
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -87,8 +88,10 @@ class RiskSettings(Settings):
 
     @model_validator(mode="after")
     def _deeper_is_less(self) -> "RiskSettings":
-        steps = [(tier.drawdown_pct, -tier.exposure_pct_max) for tier in self.drawdown_tiers]
-        if steps != sorted(steps) or len({depth for depth, _ in steps}) != len(steps):
+        for shallow, deep in pairwise(self.drawdown_tiers):
+            deeper = deep.drawdown_pct > shallow.drawdown_pct
+            if deeper and deep.exposure_pct_max < shallow.exposure_pct_max:
+                continue
             raise ValueError("drawdown_tiers must go deeper and allow less, one after the other")
         return self
 
