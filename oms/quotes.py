@@ -288,6 +288,7 @@ class Quotes:
             base_krw=standing.base_krw,
             market=standing.market,
             halted=quote.halted,
+            in_auction=quote.vi_code not in ("N", "0"),
             volume=quote.cum_volume,
             states=standing.states,
         )

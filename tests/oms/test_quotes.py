@@ -16,11 +16,12 @@ pytestmark = pytest.mark.anyio
 
 
 class Marked(FakeAsked):
-    """Says of every symbol that it is at risk and traded 5,000 shares today."""
+    """Says of every symbol that it is at risk, in a VI, and traded 5,000 shares today."""
 
     async def price(self, symbol: str) -> PriceQuote:
         told = await super().price(symbol)
-        return msgspec.structs.replace(told, warning_code="03", cum_volume=5_000)
+        changes = {"warning_code": "03", "cum_volume": 5_000, "vi_code": "Y"}
+        return msgspec.structs.replace(told, **changes)
 
 
 @pytest.mark.parametrize(
@@ -45,10 +46,11 @@ async def test_a_quote_says_volume_and_marks_whether_asked_for_or_heard(house: H
         await until(lambda: desk.health.serving)
         quote = await desk.quotes.quote(SAMSUNG)
         assert quote is not None
-        assert (quote.volume, quote.states) == (5_000, ("risk",))
+        assert (quote.volume, quote.states, quote.in_auction) == (5_000, ("risk",), True)
         now_ns = house.clock.now_ns()
         house.line.bring(trade_of(SAMSUNG, 70_100, now_ns, cum_volume=5_001))
         await until(lambda: desk.quotes.last(SAMSUNG))
         heard = await desk.quotes.quote(SAMSUNG)
         assert heard is not None
         assert (heard.price_krw, heard.volume, heard.states) == (70_100, 5_001, ("risk",))
+        assert not heard.in_auction
