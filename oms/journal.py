@@ -2,7 +2,8 @@
 
 SQLite in WAL mode with synchronous FULL: when `append` returns, the turns are on the disk, all of
 them or none; a torn tail is SQLite's to repair. Rows are never changed and never deleted. The
-state of the OMS is the fold of the rows going out.
+state of the OMS is the fold of the rows going out. Each row carries the hash of the one before it
+and its own (`core/chain.py`); rows of version 1 have none and are read as they are.
 """
 
 import sqlite3
@@ -10,9 +11,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from oms.core.chain import GENESIS, Link, digest
 from oms.core.records import AnyInput, AnyOutput, decode_input, decode_output, encode, kind_of
 
-SCHEMA = 1
+SCHEMA = 2
+_CHAINED = 2  # the first version whose rows carry hashes
 _CREATE = """
 CREATE TABLE IF NOT EXISTS records (
     seq INTEGER PRIMARY KEY,
@@ -20,9 +23,14 @@ CREATE TABLE IF NOT EXISTS records (
     at_ns INTEGER NOT NULL,
     direction TEXT NOT NULL CHECK (direction IN ('in', 'out')),
     kind TEXT NOT NULL,
-    payload TEXT NOT NULL
+    payload TEXT NOT NULL,
+    prev BLOB,
+    hash BLOB
 )
 """
+_COLUMNS = "seq, turn, at_ns, direction, kind, payload"
+# As bytes, whatever somebody made of them: what is no text must be found, not stumbled over.
+_RAW = ", ".join(f"CAST({name} AS BLOB)" for name in ("direction", "kind", "payload"))
 _PAGE = 1000
 _WAL_PAGES_MAX = 20_000  # 80 MB: beyond this a commit moves the pages itself
 
@@ -40,6 +48,8 @@ class Row(NamedTuple):
     direction: str
     kind: str
     payload: str  # JSON
+    prev: bytes | None = None  # hash of the row before; None with `hash`: older than the chain
+    hash: bytes | None = None
 
     @property
     def output(self) -> AnyOutput:
@@ -63,6 +73,10 @@ class Journal:
         row = connection.execute("SELECT max(seq), max(turn) FROM records").fetchone()
         self.last_seq: int = row[0] or 0
         self._turn: int = row[1] or 0
+        last = connection.execute(
+            "SELECT hash FROM records WHERE seq = ?", (self.last_seq,)
+        ).fetchone()
+        self._last_hash: bytes = (last[0] if last else None) or GENESIS
 
     @classmethod
     def open(cls, path: Path) -> "Journal":
@@ -73,11 +87,7 @@ class Journal:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES_MAX}")
-            version = connection.execute("PRAGMA user_version").fetchone()[0]
-            if version not in (0, SCHEMA):
-                raise JournalError(f"{path}: journal of version {version}, expected {SCHEMA}")
-            connection.execute(_CREATE)
-            connection.execute(f"PRAGMA user_version = {SCHEMA}")
+            _bring_up(connection, path)
         except sqlite3.DatabaseError as error:
             connection.close()
             raise JournalError(f"{path}: not a usable journal: {error}") from None
@@ -109,31 +119,44 @@ class Journal:
         """
         rows: list[Row] = []
         firsts: list[int] = []
-        seq, number = self.last_seq, self._turn
+        number = self._turn
         for turn in turns:
             number += 1
-            seq += 1
-            firsts.append(seq)
-            heard = turn.heard
-            payload = encode(heard).decode()
-            rows.append(Row(seq, number, heard.at_ns, "in", kind_of(heard), payload))
+            firsts.append(self.last_seq + len(rows) + 1)
+            self._add(rows, number, "in", turn.heard)
             for output in turn.outputs:
-                seq += 1
-                payload = encode(output).decode()
-                rows.append(Row(seq, number, output.at_ns, "out", kind_of(output), payload))
+                self._add(rows, number, "out", output)
+        self.keep(rows)
+        return firsts
+
+    def _add(
+        self, rows: list[Row], turn: int, direction: str, record: AnyInput | AnyOutput
+    ) -> None:
+        seq = self.last_seq + len(rows) + 1
+        prev = (rows[-1].hash if rows else None) or self._last_hash
+        at_ns, payload, kind = record.at_ns, encode(record), kind_of(record)
+        own = digest(prev, seq, turn, at_ns, direction, kind, payload)
+        rows.append(Row(seq, turn, at_ns, direction, kind, payload.decode(), prev, own))
+
+    def keep(self, rows: Sequence[Row]) -> None:
+        """Make rows durable as they are, in one commit. For what was a journal before."""
         self._connection.execute("BEGIN IMMEDIATE")
         try:
-            self._connection.executemany("INSERT INTO records VALUES (?, ?, ?, ?, ?, ?)", rows)
+            self._connection.executemany(
+                f"INSERT INTO records ({_COLUMNS}, prev, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                rows,
+            )
             self._connection.execute("COMMIT")
         except BaseException:
             self._connection.rollback()
             raise
-        self.last_seq, self._turn = seq, number
-        return firsts
+        if rows:
+            self.last_seq, self._turn = rows[-1].seq, rows[-1].turn
+            self._last_hash = rows[-1].hash or GENESIS
 
     def rows(self, after: int = 0, direction: str | None = None, limit: int = _PAGE) -> list[Row]:
         """Return rows after a seq, ascending, at most `limit`."""
-        return _rows(self._connection, after, direction, limit)
+        return _rows(self._connection, after, direction, limit, "prev, hash")
 
     def outputs(self) -> Iterator[AnyOutput]:
         """Return every output, in order: what the book is folded from."""
@@ -148,6 +171,12 @@ class JournalReader:
         if not path.is_file():
             raise JournalError(f"{path} does not exist")
         self._connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5.0)
+        try:
+            version = self._connection.execute("PRAGMA user_version").fetchone()[0]
+        except sqlite3.DatabaseError as error:
+            self._connection.close()
+            raise JournalError(f"{path}: not a usable journal: {error}") from None
+        self._hashes = "prev, hash" if version >= _CHAINED else "NULL, NULL"
 
     def close(self) -> None:
         """Close the file."""
@@ -160,7 +189,19 @@ class JournalReader:
 
     def rows(self, after: int = 0, direction: str | None = None, limit: int = _PAGE) -> list[Row]:
         """Return rows after a seq, ascending, at most `limit`."""
-        return _rows(self._connection, after, direction, limit)
+        return _rows(self._connection, after, direction, limit, self._hashes)
+
+    def links(self, after: int = 0, limit: int = _PAGE) -> list[Link]:
+        """Return rows after a seq, ascending, at most `limit`, byte for byte as they are kept."""
+        found = self._connection.execute(
+            f"SELECT seq, turn, at_ns, {_RAW}, {self._hashes} FROM records "
+            "WHERE seq > ? ORDER BY seq LIMIT ?",
+            (after, limit),
+        )
+        return [
+            Link(seq, turn, at_ns, _text(direction), _text(kind), payload, *hashes)
+            for seq, turn, at_ns, direction, kind, payload, *hashes in found
+        ]
 
     def turns(self) -> Iterator[Turn]:
         """Return every turn, in order."""
@@ -177,12 +218,35 @@ class JournalReader:
             yield Turn(heard, outputs)
 
 
+def _bring_up(connection: sqlite3.Connection, path: Path) -> None:
+    """Make the table, or give a journal of version 1 the columns it lacks."""
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version not in (0, 1, SCHEMA):
+        raise JournalError(f"{path}: journal of version {version}, expected {SCHEMA}")
+    connection.execute("BEGIN IMMEDIATE")
+    connection.execute(_CREATE)
+    if version == 1:
+        connection.execute("ALTER TABLE records ADD COLUMN prev BLOB")
+        connection.execute("ALTER TABLE records ADD COLUMN hash BLOB")
+    connection.execute(f"PRAGMA user_version = {SCHEMA}")
+    connection.execute("COMMIT")
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode(errors="surrogateescape")
+
+
 def _rows(
-    connection: sqlite3.Connection, after: int, direction: str | None, limit: int
+    connection: sqlite3.Connection,
+    after: int,
+    direction: str | None,
+    limit: int,
+    hashes: str = "NULL, NULL",
 ) -> list[Row]:
     where = "" if direction is None else "AND direction = :direction"
     found = connection.execute(
-        f"SELECT * FROM records WHERE seq > :after {where} ORDER BY seq LIMIT :limit",
+        f"SELECT {_COLUMNS}, {hashes} FROM records WHERE seq > :after {where} "
+        "ORDER BY seq LIMIT :limit",
         {"after": after, "direction": direction, "limit": limit},
     )
     return [Row(*row) for row in found.fetchall()]

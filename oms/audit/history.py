@@ -17,6 +17,9 @@ class Event(Happening, kw_only=True):
     direction: str
     kind: str
     payload: Json
+    payload_text: str | None  # as it was journaled, byte for byte; with `hash`, or not at all
+    prev_hash: bytes | None
+    hash: bytes | None
 
 
 class Fault(Happening, kw_only=True):

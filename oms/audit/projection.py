@@ -31,6 +31,10 @@ class Entry(Protocol):
     def kind(self) -> str: ...
     @property
     def payload(self) -> str: ...  # JSON
+    @property
+    def prev(self) -> bytes | None: ...
+    @property
+    def hash(self) -> bytes | None: ...
 
 
 TAKEN: Final[dict[type, Callable[[Standings, Any], None]]] = {

@@ -1,32 +1,26 @@
-"""Rebuilds a lost journal from the database, row for row."""
+"""Rebuilds a lost journal from the database, row for row, with its chain."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import asyncpg
-
-from kis_core.postgres import asyncpg_url
-from oms.audit import statements
-from oms.core.records import AnyOutput, decode_input, decode_output
-from oms.journal import Journal, JournalError, Turn
-
-_PAGE = 2000
+from oms.audit.shipped import Shipped, followed, shipped
+from oms.core.chain import Link, Walk
+from oms.core.records import decode_input, decode_output, encode
+from oms.journal import Journal, JournalError, Row
 
 
 async def restore(url: str, oms_id: str, path: Path) -> int:
     """Write the journal of `oms_id` as the database holds it to a new file; return its last seq.
 
     What the OMS had not shipped when its disk was lost is not here: at its next start the broker's
-    own answer tells of it. Raises JournalError when the file exists or the database cannot serve.
+    own answer tells of it. Raises JournalError when the file exists or the database cannot serve,
+    because it holds nothing or because the chain says that it is not whole.
     """
-    connection = await asyncpg.connect(asyncpg_url(url), timeout=10)
-    try:
+    async with shipped(url, oms_id) as copy:
         with _new_journal(path) as journal:
-            await _copy(connection, oms_id, journal)
+            await _copy(copy, oms_id, journal)
             return journal.last_seq
-    finally:
-        await connection.close()
 
 
 @contextmanager
@@ -44,24 +38,28 @@ def _new_journal(path: Path) -> Iterator[Journal]:
     journal.close()
 
 
-async def _copy(connection: asyncpg.Connection, oms_id: str, journal: Journal) -> None:
-    # One transaction, one moment: the OMS may be shipping meanwhile.
-    async with connection.transaction(isolation="repeatable_read", readonly=True):
-        turns: list[Turn] = []
-        outputs: list[AnyOutput] = []
-        expected = 1
-        async for row in connection.cursor(statements.EVENTS_BACK, oms_id, prefetch=_PAGE):
-            if row["seq"] != expected:
-                raise JournalError(f"{oms_id}: row {expected} is not in the database")
-            expected += 1
-            if row["direction"] == "in":
-                if len(turns) >= _PAGE:
-                    journal.append(turns)
-                    turns = []
-                outputs = []
-                turns.append(Turn(decode_input(row["payload"]), outputs))
-            else:
-                outputs.append(decode_output(row["payload"]))
-        if expected == 1:
-            raise JournalError(f"the database holds nothing of {oms_id}")
-        journal.append(turns)
+async def _copy(copy: Shipped, oms_id: str, journal: Journal) -> None:
+    walk = Walk()
+    while True:
+        links, contradiction = await copy.links(walk.last_seq)
+        if not links:
+            break
+        misfit = await followed(walk, copy, links, contradiction)
+        if misfit is not None:
+            raise JournalError(f"{oms_id} is not whole in the database: {misfit.said}")
+        journal.keep([_row(link) for link in links])
+    if walk.last is None:
+        raise JournalError(f"the database holds nothing of {oms_id}")
+    if walk.last_seq != copy.seq:
+        raise JournalError(
+            f"{oms_id} is not whole in the database: {copy.seq} rows were shipped, "
+            f"it holds {walk.last_seq}"
+        )
+
+
+def _row(link: Link) -> Row:
+    """Return the row as it was journaled; one older than the chain as we would write it now."""
+    payload = link.payload
+    if link.hash is None:
+        payload = encode((decode_input if link.direction == "in" else decode_output)(payload))
+    return Row(*link[:5], payload.decode(), link.prev, link.hash)

@@ -55,9 +55,24 @@ POSITION_MOVED = (
     "UPDATE audit_position SET seq = $2, shipped_at = $3, seen_at = $3 WHERE oms_id = $1"
 )
 POSITION_SEEN = "UPDATE audit_position SET seen_at = $2 WHERE oms_id = $1"
-LAST_EVENT = "SELECT turn, at_ns, kind FROM oms_events WHERE oms_id = $1 ORDER BY seq DESC LIMIT 1"
+LAST_EVENT = "SELECT at_ns, kind, hash FROM oms_events WHERE oms_id = $1 ORDER BY seq DESC LIMIT 1"
 # What jsonb refused was kept as one JSON string: the text inside it is the payload.
-EVENTS_BACK = (
-    "SELECT seq, direction, CASE jsonb_typeof(payload) WHEN 'string' THEN payload #>> '{}' "
-    "ELSE payload::text END AS payload FROM oms_events WHERE oms_id = $1 ORDER BY seq"
+_PLAIN = "CASE jsonb_typeof(payload) WHEN 'string' THEN payload #>> '{}' ELSE payload::text END"
+# Of rows older than the chain there is no text; what jsonb made of it stands in its place. `apart`:
+# the two forms of one payload do not say the same, so one of them was changed.
+LINKS = (
+    "SELECT seq, turn, at_ns, direction, kind, "
+    f"convert_to(COALESCE(payload_text, {_PLAIN}), 'UTF8') AS payload, prev_hash AS prev, hash, "
+    "NOT CASE WHEN payload_text IS NULL OR hash IS NULL THEN payload_text IS NULL AND hash IS NULL "
+    "WHEN jsonb_typeof(payload) = 'string' THEN payload #>> '{}' = payload_text "
+    "WHEN pg_input_is_valid(payload_text, 'jsonb') THEN payload = payload_text::jsonb "
+    "ELSE false END AS apart, at, environment "
+    "FROM oms_events WHERE oms_id = $1 AND seq > $2 ORDER BY seq LIMIT $3"
+)
+# Rows older than the chain, told by their content; $3 are the payloads of the rows $2.
+UNLIKE = (
+    "SELECT seq FROM oms_events JOIN unnest($2::bigint[], $3::text[]) AS sent (seq, said) "
+    f"USING (seq) WHERE oms_id = $1 AND NOT CASE WHEN {_PLAIN} = said THEN true "
+    "WHEN pg_input_is_valid(said, 'jsonb') THEN payload = said::jsonb ELSE false END "
+    "ORDER BY seq"
 )

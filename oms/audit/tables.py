@@ -20,6 +20,7 @@ _TYPES: dict[Any, str] = {
     float: "double precision",
     date: "date",
     datetime: "timestamp",
+    bytes: "bytea",
     Json: "jsonb",
 }
 

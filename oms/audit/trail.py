@@ -258,10 +258,11 @@ class AuditTrail:
         if last is None:
             return
         ours = self._tail.rows(seq - 1, limit=1)
-        if not ours or (ours[0].seq, ours[0].at_ns, ours[0].kind) != (
+        if not ours or (ours[0].seq, ours[0].at_ns, ours[0].kind, ours[0].hash) != (
             seq,
             last["at_ns"],
             last["kind"],
+            last["hash"],
         ):
             raise TrailRefused(
                 f"the database holds {seq} rows of another journal of {self._oms_id}: "
@@ -361,6 +362,9 @@ def _event(entry: Entry, payload: str | None = None) -> Event:
         direction=entry.direction,
         kind=entry.kind,
         payload=Json(payload or entry.payload),
+        payload_text=entry.payload if entry.hash else None,
+        prev_hash=entry.prev,
+        hash=entry.hash,
     )
 
 

@@ -111,7 +111,7 @@ def test_a_journal_of_a_later_version_is_not_traded_on(tmp_path: Path) -> None:
     path = tmp_path / "day.db"
     Journal.open(path).close()
     connection = sqlite3.connect(path)
-    connection.execute("PRAGMA user_version = 2")
+    connection.execute("PRAGMA user_version = 3")
     connection.close()
-    with pytest.raises(JournalError, match="version 2, expected 1"):
+    with pytest.raises(JournalError, match="version 3, expected 2"):
         Journal.open(path)

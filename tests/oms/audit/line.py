@@ -1,14 +1,19 @@
 """A line to a server that tests can cut: bytes go through until they do not."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from urllib.parse import urlsplit, urlunsplit
 
 
 class Line:
-    """Listens on a port of its own and passes everything to the server of `url`."""
+    """Listens on a port of its own and passes everything to the server of `url`.
 
-    def __init__(self, url: str) -> None:
+    `look` is awaited with every piece before it goes on, in either direction.
+    """
+
+    def __init__(self, url: str, look: Callable[[bytes], Awaitable[None]] | None = None) -> None:
+        self._look = look
         self._parts = urlsplit(url)
         self._server: asyncio.Server | None = None
         self._port = 0
@@ -33,13 +38,14 @@ class Line:
         host, port = self._parts.hostname, self._parts.port
         far_reader, far_writer = await asyncio.open_connection(host, port)
         self._open |= {writer, far_writer}
-        await asyncio.gather(_copy(reader, far_writer), _copy(far_reader, writer))
+        await asyncio.gather(self._copy(reader, far_writer), self._copy(far_reader, writer))
         self._open -= {writer, far_writer}
 
-
-async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with suppress(ConnectionError):
-        while data := await reader.read(65536):
-            writer.write(data)
-            await writer.drain()
-    writer.close()
+    async def _copy(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError):
+            while data := await reader.read(65536):
+                if self._look:
+                    await self._look(data)
+                writer.write(data)
+                await writer.drain()
+        writer.close()

@@ -66,7 +66,7 @@ async def test_a_hole_in_the_database_is_not_restored_over(
     await ship(database, story)
     await ask("SELECT set_config('kst.retention', 'on', false)")
     await ask("DELETE FROM oms_events WHERE seq = 5")
-    with pytest.raises(JournalError, match="row 5 is not in the database"):
+    with pytest.raises(JournalError, match="row 5 is not there"):
         await restore(database, "vps1", tmp_path / "holed.db")
 
 
