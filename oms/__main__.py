@@ -34,7 +34,7 @@ from oms.settings import OmsSettings, load_settings
 AUDIT_WITHIN_S = 5.0
 
 
-async def main(settings: OmsSettings, limits: Limits) -> None:
+async def main(settings: OmsSettings, limits: Limits, folder: Path) -> None:
     """Open what must be opened, hand it over, and wait for the signal."""
     clock = settings.make_clock()
     log = open_log("oms", clock, settings.log.level, settings.log.directory)
@@ -86,6 +86,7 @@ async def main(settings: OmsSettings, limits: Limits) -> None:
             clock=clock,
             log=log,
             account=account.number + account.product,
+            folder=folder,
             shipped=lambda: trail.shipped_seq if trail else None,
             allowance=Allowance(settings.allowance.per_s, settings.allowance.burst),
         )
@@ -113,7 +114,7 @@ def run() -> int:
     try:
         settings, limits = load_settings(arguments.config)
         try:
-            uvloop.run(main(settings, limits))
+            uvloop.run(main(settings, limits, arguments.config))
         except* Refused as refused:  # a token or key that somebody does not know
             sys.stderr.write(f"oms: {refused.exceptions[0]}\n")
             code = 2

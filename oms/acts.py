@@ -81,6 +81,20 @@ async def safe_mode(body: c.SafeMode, desk: TheDesk, caller: AnOperator) -> Resp
     return _account(desk)
 
 
+@router.post("/admin/kill-switch", response_model=c.AccountView)
+async def kill_switch(body: c.KillSwitch, desk: TheDesk, caller: AnOperator) -> Response:
+    """Cancel every working buy and refuse all entries, over night too, until it is taken off."""
+    await _do(desk, caller, "kill", body, enabled=body.enabled)
+    return _account(desk)
+
+
+@router.post("/admin/reset-peak", response_model=c.AccountView)
+async def reset_peak(body: c.OperatorAction, desk: TheDesk, caller: AnOperator) -> Response:
+    """Count the drawdown from today's equity: money was taken out, or the loss is accepted."""
+    await _do(desk, caller, "reset_peak", body)
+    return _account(desk)
+
+
 @router.post("/admin/flatten-all", response_model=c.AccountView)
 async def flatten_all(body: c.OperatorAction, desk: TheDesk, caller: AnOperator) -> Response:
     """Cancel every buy and sell everything. Ends by itself; may be repeated."""

@@ -91,6 +91,8 @@ class Diary:
                 )
             case r.DayOpened():
                 log.info("Day opened", date=out.date, session=out.open_ns is not None)
+            case r.LimitsSet(reloaded=True):
+                log.warning("Limits changed", limits_hash=out.limits_hash)
             case r.BaselineSet():
                 log.info("Baseline set", equity_krw=out.equity_krw)
 
@@ -111,5 +113,9 @@ def _flag_words(out: r.FlagChanged) -> str:
             return f"{out.subject} halted" if out.on else f"{out.subject} resumed"
         case "acknowledged":
             return f"Drift of {out.subject} acknowledged"
+        case "killed":
+            return "KILL SWITCH on" if out.on else "Kill switch off"
+        case "peak":
+            return "Drawdown counts from here"
         case "regime":
             return f"Regime {out.value}"

@@ -28,6 +28,10 @@ _WANTS_PAUSE_S = 0.2
 _WATCH_STEP_S = 5.0  # market seconds
 
 
+_WARNINGS = {"01": "caution", "02": "warning", "03": "risk"}
+"""mrkt_warn_cls_code (kis_api.md, inquire-price)."""
+
+
 class Line(Protocol):
     """The reader's side of the relay. `kis_core.feed.Feed` fits."""
 
@@ -51,15 +55,24 @@ class Asked(Protocol):
 
 
 class Standing:
-    """What the broker says of a symbol once a day: its base price and its market."""
+    """What the broker says of a symbol once a day: base price, market, how it is marked."""
 
-    __slots__ = ("base_krw", "date", "market")
+    __slots__ = ("base_krw", "date", "market", "states")
 
     def __init__(self, date: str, quote: PriceQuote) -> None:
         self.date = date
         self.base_krw = quote.base_krw
         name = quote.market_name.upper()
         self.market = "KOSDAQ" if name.startswith(("KOSDAQ", "KSQ")) else "KOSPI"
+        marks = {
+            "administrative": quote.administrative,
+            "liquidation": quote.liquidation,
+            "overheated": quote.overheated,
+            _WARNINGS.get(quote.warning_code, f"warning {quote.warning_code}"): (
+                quote.warning_code != "00"
+            ),
+        }
+        self.states = tuple(name for name, is_on in marks.items() if is_on)
 
 
 class Quotes:
@@ -275,6 +288,9 @@ class Quotes:
             base_krw=standing.base_krw,
             market=standing.market,
             halted=quote.halted,
+            in_auction=quote.vi_code not in ("N", "0"),
+            volume=quote.cum_volume,
+            states=standing.states,
         )
 
     def _quote(self, trade: Trade) -> r.Quote:
@@ -290,4 +306,6 @@ class Quotes:
             market=standing.market if standing else None,
             halted=trade.halted,
             in_auction=trade.in_auction,
+            volume=trade.cum_volume,
+            states=standing.states if standing else (),
         )

@@ -5,6 +5,7 @@ import gc
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from kis_core.clock import Clock
@@ -22,6 +23,7 @@ from oms.health import Health
 from oms.inbox import Inbox
 from oms.journal import Journal
 from oms.quotes import Asked, Line, Quotes
+from oms.reload import LimitsFile
 from oms.rounds import Rounds
 from oms.settings import RoundSettings
 from oms.stream import Stream
@@ -60,6 +62,7 @@ class Parts:
     account: str | None = None  # CANO and product, as order notices name it
     shipped: Callable[[], int | None] = lambda: None
     allowance: Allowance | None = None  # None: every token may ask as often as it likes
+    folder: Path | None = None  # of the YAML files, watched for changed limits; None: not watched
 
 
 @asynccontextmanager
@@ -73,7 +76,8 @@ async def running(parts: Parts) -> AsyncIterator[Desk]:
     quotes = Quotes(parts.line, parts.asked, inbox, parts.clock, parts.log, parts.account)
     stream = Stream(inbox)
     executions = Executions.of(parts.journal)
-    health = Health(inbox, quotes, parts.clock, parts.shipped)
+    limits_file = LimitsFile(parts.folder, inbox.put, parts.clock, parts.log)
+    health = Health(inbox, quotes, parts.clock, parts.shipped, lambda: limits_file.problem)
     async with asyncio.TaskGroup() as tasks:
         courier = Courier(parts.broker, inbox, parts.clock, tasks, parts.log)
         inbox.listeners += [
@@ -103,6 +107,7 @@ async def running(parts: Parts) -> AsyncIterator[Desk]:
             tasks.create_task(quotes.keep_watch(parts.rounds.pause_s)),
             tasks.create_task(rounds.keep_time()),
             tasks.create_task(recovered()),
+            tasks.create_task(limits_file.keep()),
             tasks.create_task(_keep_compact(parts.journal)),
         ]
         try:

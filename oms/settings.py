@@ -1,6 +1,7 @@
 """The shape of config/oms.yaml, and the limits it becomes. Nothing here has a default."""
 
 import hashlib
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -10,11 +11,12 @@ from pydantic import Field, PositiveFloat, PositiveInt, StringConstraints, model
 
 from config.load import DIRECTORY, ConfigError, Settings, load
 from kis_core.settings import SECTORS, ServiceSettings, load_sectors
-from oms.core.limits import Budget, Limits
+from oms.core.limits import Budget, Limits, Tier
 
 Fraction = Annotated[float, Field(gt=0, le=1)]
 StrategyId = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{0,19}$")]
 RegimeName = Literal["CRISIS", "WEAK", "NORMAL", "STRONG"]
+State = Literal["administrative", "liquidation", "caution", "warning", "risk", "overheated"]
 URGENCIES = frozenset({"LOW", "NORMAL", "HIGH"})
 
 
@@ -25,6 +27,10 @@ class BudgetSettings(Settings):
     risk_pct_max: Fraction
     capital_pct: Fraction
     lock_s: Annotated[int, Field(ge=0)]
+    daily_loss_pct_max: Fraction
+    orders_per_min_max: PositiveInt
+    heartbeat_s_max: PositiveInt
+    on_silence: Literal["hold", "flatten"]
 
 
 class DailyLoss(Settings):
@@ -38,6 +44,20 @@ class DailyLoss(Settings):
         if self.warn_pct > self.halt_pct:
             raise ValueError("warn_pct is above halt_pct: the halt would come without a warning")
         return self
+
+
+class TierSettings(Settings):
+    """How much may be held once equity is so far below its highest start of a day."""
+
+    drawdown_pct: Fraction
+    exposure_pct_max: Annotated[float, Field(ge=0, le=2)]
+
+
+class Repeats(Settings):
+    """How often a strategy may enter the same symbol within some seconds."""
+
+    most: PositiveInt
+    within_s: PositiveInt
 
 
 class RiskSettings(Settings):
@@ -58,6 +78,22 @@ class RiskSettings(Settings):
     balance_age_s_max: PositiveFloat
     order_value_krw_max: PositiveInt
     order_shares_max: PositiveInt
+    net_pct_max: Annotated[float, Field(gt=0, le=2)]
+    drawdown_tiers: tuple[TierSettings, ...]
+    participation_pct_max: Fraction
+    orders_per_min_max: PositiveInt
+    messages_per_s_max: PositiveInt
+    repeats: Repeats
+    blocked_states: tuple[State, ...]
+
+    @model_validator(mode="after")
+    def _deeper_is_less(self) -> "RiskSettings":
+        for shallow, deep in pairwise(self.drawdown_tiers):
+            deeper = deep.drawdown_pct > shallow.drawdown_pct
+            if deeper and deep.exposure_pct_max < shallow.exposure_pct_max:
+                continue
+            raise ValueError("drawdown_tiers must go deeper and allow less, one after the other")
+        return self
 
     @model_validator(mode="after")
     def _regime_has_a_cap(self) -> "RiskSettings":
@@ -171,10 +207,27 @@ def limits_of(settings: OmsSettings, sectors: dict[str, str]) -> Limits:
         exit_retry_s_max=orders.exit_retry_s_max,
         closing_cancel_s=orders.closing_cancel_s,
         budgets={
-            name: Budget(b.positions_max, b.risk_pct_max, b.capital_pct, b.lock_s)
+            name: Budget(
+                positions_max=b.positions_max,
+                risk_pct_max=b.risk_pct_max,
+                capital_pct=b.capital_pct,
+                lock_s=b.lock_s,
+                daily_loss_pct_max=b.daily_loss_pct_max,
+                orders_per_min_max=b.orders_per_min_max,
+                heartbeat_s_max=b.heartbeat_s_max,
+                on_silence=b.on_silence,
+            )
             for name, b in settings.budgets.items()
         },
         sectors=sectors,
+        net_pct_max=risk.net_pct_max,
+        drawdown_tiers=tuple(Tier(t.drawdown_pct, t.exposure_pct_max) for t in risk.drawdown_tiers),
+        participation_pct_max=risk.participation_pct_max,
+        orders_per_min_max=risk.orders_per_min_max,
+        messages_per_s_max=risk.messages_per_s_max,
+        repeats_max=risk.repeats.most,
+        repeats_s=risk.repeats.within_s,
+        blocked_states=tuple(str(state) for state in risk.blocked_states),
     )
 
 

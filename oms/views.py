@@ -126,6 +126,7 @@ _HALTING: dict[str, Literal["portfolio", "strategy", "symbol"]] = {
     "safe_mode": "portfolio",
     "halt_entries": "portfolio",
     "flattening": "portfolio",
+    "killed": "portfolio",
     "paused": "strategy",
     "frozen": "symbol",
     "halted": "symbol",
@@ -188,6 +189,7 @@ def account(book: Book, strategy_id: str | None = None) -> c.AccountView:
         paused_strategies=tuple(
             sorted(s.strategy_id for s in book.strategies.values() if s.paused)
         ),
+        killed=book.killed,
     )
 
 

@@ -263,6 +263,7 @@ class AccountView(Wire):
     halt_entries: bool
     flattening: bool
     paused_strategies: tuple[str, ...]
+    killed: bool = False
 
 
 class HealthView(Wire):
@@ -307,6 +308,12 @@ class Regime(OperatorAction):
 
 class SafeMode(OperatorAction):
     """Safe mode stops entries only."""
+
+    enabled: bool
+
+
+class KillSwitch(OperatorAction):
+    """On: no entry at all, and every working buy is cancelled. Sells and stops go on."""
 
     enabled: bool
 

@@ -45,7 +45,7 @@ class HaltView(Wire):
 
     scope: Literal["portfolio", "strategy", "symbol"]
     subject: str | None
-    flag: str  # safe_mode, halt_entries, flattening, paused, halted, frozen
+    flag: str  # safe_mode, halt_entries, flattening, killed, paused, halted, frozen
     actor: str
     reason: str
     since: AwareDatetime

@@ -328,7 +328,11 @@ def _wide(limits: Limits) -> Limits:
         positions_max=10**6,
         unknown_sector="allow",
         quote_age_s_max=10**6,
-        budgets={"KMP": Budget(10**6, 1.0, 1.0, 90)},
+        budgets={"KMP": Budget(10**6, 1.0, 1.0, 90, 1.0, 10**6)},
+        participation_pct_max=1e6,
+        orders_per_min_max=10**6,
+        messages_per_s_max=10**6,
+        repeats_max=10**6,
     )
 
 

@@ -140,6 +140,8 @@ def flag_changed(rows: Standings, out: r.FlagChanged) -> None:
             rows.position(out.subject).frozen = out.on
         case "halted" | "acknowledged" if out.subject:
             pass  # who and why stand in flag_changes
+        case "killed" | "peak":
+            pass  # told by the row above; no column shows them
         case _:
             raise Unprojectable(f"flag {out.flag} without a subject")
 

@@ -11,7 +11,9 @@ from kis_core.wire.account import OrderNotice, OrderRow
 from oms.core import records as r
 from oms.core.exposure import Exposure
 from oms.core.holdings import Caps, with_fee_krw
+from oms.core.limits import Limits
 from oms.core.order import UNSETTLED, Cancel, Order, Refused, Report, after
+from oms.core.pace import MINUTE_NS, Pace
 from oms_client.contract import OrderState
 
 SECOND_NS: Final = 1_000_000_000
@@ -27,6 +29,7 @@ class Book(Exposure):
         self.version = ""
         self.limits_hash = ""
         self.at_ns = 0  # of the last record
+        self.taken_over_ns = 0  # when a process last took over
         # the day
         self.date: str | None = None
         self.intake_ns: int | None = None
@@ -34,14 +37,18 @@ class Book(Exposure):
         self.auction_ns: int | None = None
         self.close_ns: int | None = None
         self.baseline_krw: int | None = None
+        self.peak_krw: int | None = None  # the highest baseline of a day
         self.realised_today_krw = 0
         self.orders_today = 0
+        self.paced = Pace(MINUTE_NS)  # orders
+        self.messages = Pace(SECOND_NS)  # orders and cancels sent
         # switches
         self.regime: str | None = None
         self.safe_mode = False
         self.halt_entries = False
         self.flattening = False
         self.flags: dict[tuple[r.Flag, str | None], r.FlagChanged] = {}  # that are up, and why
+        self.killed = False
         # what the broker said
         self.equity_krw: int | None = None
         self.balance_ns: int | None = None
@@ -121,6 +128,8 @@ class Book(Exposure):
         """Today's profit against the day's baseline; None while either side is unknown."""
         if self.equity_krw is None or self.baseline_krw is None:
             return None
+        if self.equity_krw <= 0 < self.baseline_krw:
+            return None  # no loss, but an answer without a total
         return self.equity_krw + self.revalued_krw - self.baseline_krw
 
     # limits and day
@@ -131,6 +140,8 @@ class Book(Exposure):
         self.version = out.version
         self.limits = out.limits
         self.limits_hash = out.limits_hash
+        if not out.reloaded:
+            self.taken_over_ns = out.at_ns
         if self.regime is None:
             self.regime = out.limits.regime_at_start
         for listing in self.listings.values():
@@ -161,12 +172,18 @@ class Book(Exposure):
             listing.base_krw = None
             listing.lock_owner = None
             listing.cooldown_until_ns = 0
+            listing.bought_today = 0
             for allocation in listing.allocations.values():
                 allocation.realised_today_krw = 0
+                allocation.entries_ns.clear()
+        for strategy in self.strategies.values():
+            strategy.realised_today_krw = 0
+            strategy.gain_at_open_krw = strategy.gain_krw
         self._recap()
 
     def _baseline_set(self, out: r.BaselineSet) -> None:
         self.baseline_krw = out.equity_krw
+        self.peak_krw = max(self.peak_krw or 0, out.equity_krw)
         self._recap()
 
     def _recap(self) -> None:
@@ -183,6 +200,8 @@ class Book(Exposure):
             sector_krw=int(equity * limits.sector_pct_max),
             warn_krw=-int(baseline * limits.daily_loss_warn_pct),
             halt_krw=-int(baseline * limits.daily_loss_halt_pct),
+            net_krw=None if limits.net_pct_max is None else int(equity * limits.net_pct_max),
+            drawdown_krw=_drawdown_krw(limits, self.peak_krw or equity, equity),
         )
 
     # orders
@@ -221,11 +240,16 @@ class Book(Exposure):
         if order.side == "BUY" and self.cash_krw is not None:
             self.cash_krw -= self._committed_krw(order)
         self._recount(listing, allocation)
+        self.paced.note(out.at_ns)
+        self._strategy(out.strategy_id).orders.note(out.at_ns)
+        if order.side == "BUY":
+            allocation.entries_ns.append(out.at_ns)
 
     def _order_sent(self, out: r.OrderSent) -> None:
         order = self.orders[out.order_id]
         self._advance(order, Report.RELEASED)
         order.sent_ns = out.at_ns
+        self.messages.note(out.at_ns)
 
     def _order_answered(self, out: r.OrderAnswered) -> None:
         order = self.orders[out.order_id]
@@ -276,6 +300,8 @@ class Book(Exposure):
         self._advance(order, Report.WHOLE_FILLED if whole else Report.PART_FILLED)
         listing, allocation = self._hold(order.symbol, order.strategy_id)
         listing.last_fill_ns = out.at_ns
+        if order.side == "BUY":
+            listing.bought_today += out.shares
         if listing.mark_krw is None:
             self._mark(listing, out.value_krw // out.shares, out.at_ns)
         if self.cash_krw is not None:
@@ -312,6 +338,7 @@ class Book(Exposure):
         order = self.orders[out.order_id]
         order.cancel, order.cancel_ns = Cancel.SENT, out.at_ns
         order.cancel_why = out.why
+        self.messages.note(out.at_ns)
 
     def _cancel_wanted(self, out: r.CancelWanted) -> None:
         order = self.orders[out.order_id]
@@ -347,6 +374,7 @@ class Book(Exposure):
         allocation.stop_krw = out.stop_krw
         allocation.realised_today_krw += out.realised_krw
         self.realised_today_krw += out.realised_krw
+        self._strategy(out.strategy_id).realised_today_krw += out.realised_krw
         if out.shares == 0:
             allocation.entered_ns = allocation.stop_fired_ns = None
         self._recount(listing, allocation)
@@ -441,7 +469,7 @@ class Book(Exposure):
     # switches and life signs
 
     def _flag_changed(self, out: r.FlagChanged) -> None:
-        if out.on:
+        if out.on and out.flag != "peak":
             self.flags[out.flag, out.subject] = out
         else:
             self.flags.pop((out.flag, out.subject), None)
@@ -452,6 +480,11 @@ class Book(Exposure):
                 self.halt_entries = out.on
             case "flattening":
                 self.flattening = out.on
+            case "killed":
+                self.killed = out.on
+            case "peak":
+                self.peak_krw = self.equity_krw
+                self._recap()
             case "regime":
                 self.regime = out.value
                 self._recap()
@@ -468,3 +501,15 @@ class Book(Exposure):
         strategy = self._strategy(out.strategy_id)
         strategy.last_beat_ns = out.at_ns
         strategy.mode, strategy.last_error = out.mode, out.last_error
+
+
+def _drawdown_krw(limits: Limits, peak_krw: int, equity_krw: int) -> int | None:
+    """Return what may be held that far below the peak; None while no tier is reached."""
+    reached = [
+        tier
+        for tier in limits.drawdown_tiers
+        if equity_krw <= peak_krw - int(peak_krw * tier.drawdown_pct)
+    ]
+    if not reached:
+        return None
+    return int(equity_krw * min(tier.exposure_pct_max for tier in reached))

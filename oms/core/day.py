@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from kis_core.market.calendar import CalendarError
 from kis_core.market.instants import date_of, midnight_ns
 from kis_core.market.sessions import Phase, session_plan
-from oms.core import exits, fills
+from oms.core import deadman, exits, fills
 from oms.core.book import SECOND_NS, Book
 from oms.core.order import AT_BROKER, PLANNED, Cancel
 from oms.core.records import AnyOutput, CancelPlanned, DayOpened, FlagChanged
@@ -73,6 +73,7 @@ def fired(book: Book, at_ns: int) -> Iterator[AnyOutput]:
                 yield from exits.pursue(book, allocation.strategy_id, allocation.symbol, at_ns)
         if book.flattening:
             yield from exits.flatten_account(book, "flatten", at_ns)
+        yield from deadman.flatten_silent(book, at_ns)
     yield from watch_loss(book, at_ns)
 
 
@@ -126,4 +127,5 @@ def next_due_ns(book: Book, now_ns: int) -> int:
             due.append(order.cancel_at_ns)
     if exits.takes_orders(book, now_ns):
         due += [a.exit_next_ns for a in book.allocations() if a.exit_why and a.sellable]
+        due += deadman.due_ns(book)
     return max(now_ns, min(due))

@@ -62,6 +62,9 @@ def decide(book: Book, heard: r.AnyInput) -> Iterator[r.AnyOutput]:
         case r.NoticesChanged():
             if heard.live != book.notices_live:
                 yield r.NoticesSet(at_ns=heard.at_ns, live=heard.live)
+        case r.LimitsRead():
+            if heard.limits_hash != book.limits_hash:
+                yield _limits(book, heard)
         case r.Started():
             yield from _started(book, heard)
 
@@ -108,6 +111,19 @@ def _quote(book: Book, seen: r.QuoteSeen) -> Iterator[r.AnyOutput]:
         if until_ns > book.listing(quote.symbol).cooldown_until_ns + SECOND_NS:
             yield r.CooldownSet(at_ns=at_ns, symbol=quote.symbol, until_ns=until_ns)
     yield from exits.stop_reached(book, seen)
+
+
+def _limits(book: Book, read: r.LimitsRead) -> r.LimitsSet:
+    """Swap the limits whole, between two intents."""
+    return r.LimitsSet(
+        at_ns=read.at_ns,
+        oms_id=book.oms_id,
+        environment=book.environment,
+        limits=read.limits,
+        limits_hash=read.limits_hash,
+        version=book.version,
+        reloaded=True,
+    )
 
 
 def _heartbeat(heard: r.HeartbeatHeard) -> r.HeartbeatTaken:

@@ -12,6 +12,8 @@ class Entry:
     stop_krw: int
     unit_krw: int  # what a share counts for: the dearer of limit and last trade
     # switches
+    switched: bool  # any of them is on
+    killed: bool
     safe_mode: bool
     flattening: bool
     halted: bool
@@ -30,6 +32,13 @@ class Entry:
     own_buying: int
     may_add: bool  # SET_TARGET adds to what it holds
     unsettled: bool
+    free_ns: int  # the paces of orders, messages and repeats allow one more from here on
+    orders_free_ns: int
+    own_orders_free_ns: int
+    messages_free_ns: int
+    repeats_free_ns: int
+    beat_ns: int
+    beat_fresh_from_ns: int
     has_budget: bool
     holding_new: bool  # the account does not hold or buy this symbol yet
     occupied_left: int
@@ -39,6 +48,9 @@ class Entry:
     quote_ns: int
     quote_fresh_from_ns: int
     market_halted: bool
+    in_auction: bool  # a VI: the call auctions of the day are outside the session
+    states: tuple[str, ...]
+    blocked_states: tuple[str, ...]
     collar_krw: int
     lower_krw: int | None
     upper_krw: int | None
@@ -50,10 +62,14 @@ class Entry:
     balance_fresh_from_ns: int
     daily_pnl_krw: int | None
     warn_krw: int
+    strategy_pnl_krw: int
+    strategy_floor_krw: int | None
     cash_krw: int | None
     commission_ppm: int
     # caps
     order_shares_max: int
+    volume_room: int | None  # shares; None: nothing was said of the volume
+    participates: bool  # the volume limits the order
     order_value_krw_max: int
     position_krw: int
     position_cap_krw: int
@@ -62,6 +78,9 @@ class Entry:
     capital_krw: int
     gross_krw: int
     gross_cap_krw: int
+    net_krw: int
+    net_cap_krw: int | None
+    drawdown_cap_krw: int | None
     regime: str | None
     regime_cap_krw: int | None
     sector: str | None

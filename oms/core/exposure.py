@@ -48,6 +48,11 @@ class Exposure:
         """What the shares held are worth at their marks, less what they cost."""
         return sum(a.value_krw - a.cost_krw for a in self.allocations() if a.shares)
 
+    @property
+    def net_krw(self) -> int:
+        """What is held long less what is held short. Shares are only ever held long."""
+        return self.gross_krw
+
     # sums
 
     def _sector(self, symbol: str) -> str | None:
@@ -102,6 +107,9 @@ class Exposure:
             value = allocation.cost_krw if mark is None else allocation.shares * mark
             exposure = value + allocation.reserved_krw
             strategy = self._strategy(allocation.strategy_id)
+            gain = value - allocation.cost_krw
+            strategy.gain_krw += gain - allocation.gain_krw
+            allocation.gain_krw = gain
             strategy.exposure_krw += exposure - allocation.exposure_krw
             named = allocation.shares > 0 or allocation.buying > 0
             if named != allocation.named:

@@ -11,6 +11,9 @@ from kis_core.market import ticks
 from oms.core import risk
 from oms.core.book import SECOND_NS, Book
 from oms.core.entry import Entry
+from oms.core.holdings import Allocation, Listing, Strategy
+from oms.core.limits import Budget, Limits
+from oms.core.pace import MINUTE_NS
 from oms.core.records import Quote, Verdict
 
 BP = 10_000
@@ -81,6 +84,16 @@ def prepared(book: Book, wish: Wish, quote: Quote | None, at_ns: int) -> Entry:
     e.paused = strategy.paused
     e.frozen = listing.frozen
     e.symbol_halted = listing.halted
+    e.killed = book.killed
+    e.switched = (
+        book.safe_mode
+        or book.flattening
+        or book.halt_entries
+        or book.killed
+        or strategy.paused
+        or listing.frozen
+        or listing.halted
+    )
 
     e.open_ns = book.open_ns
     e.close_ns = book.close_ns
@@ -97,30 +110,18 @@ def prepared(book: Book, wish: Wish, quote: Quote | None, at_ns: int) -> Entry:
     e.holding_new = not listing.occupied
     e.occupied_left = limits.positions_max - book.occupied
 
-    base = quote.base_krw if quote else None
-    if quote is None:
-        e.last_krw = None
-        e.quote_ns = 0
-        e.market_halted = False
-        e.collar_krw = wish.limit_krw
-        e.bid_ask_bp = None
-        e.unit_krw = wish.limit_krw
-    else:
-        e.last_krw = quote.price_krw
-        e.quote_ns = quote.arrived_ns
-        e.market_halted = quote.halted
-        e.collar_krw = quote.price_krw * (BP + limits.collar_bp) // BP
-        ask, bid = quote.ask_krw, quote.bid_krw
-        e.bid_ask_bp = (ask - bid) * 2 * BP / (ask + bid) if ask and bid else None
-        e.unit_krw = max(wish.limit_krw, quote.price_krw)
-    e.quote_fresh_from_ns = at_ns - int(limits.quote_age_s_max * SECOND_NS)
-    e.lower_krw, e.upper_krw = (None, None) if base is None else ticks.limits(base)
-    e.spread_bp_max = _tighter(wish.spread_bp_max, limits.spread_bp_max)
+    _pace(e, book, limits, budget, strategy, allocation)
+    _market(e, book, limits, listing, wish, quote)
 
     e.equity_krw = equity
     e.balance_ns = book.balance_ns or 0
     e.balance_fresh_from_ns = at_ns - int(limits.balance_age_s_max * SECOND_NS)
     e.daily_pnl_krw = book.daily_pnl_krw
+    e.strategy_pnl_krw = strategy.daily_pnl_krw
+    floor = budget.daily_loss_pct_max if budget else None
+    e.strategy_floor_krw = None if floor is None else -int((book.baseline_krw or 0) * floor)
+    e.blocked_states = limits.blocked_states
+    e.participates = limits.participation_pct_max is not None
     e.cash_krw = book.cash_krw
     e.commission_ppm = limits.commission_ppm
     e.order_shares_max = limits.order_shares_max
@@ -132,6 +133,7 @@ def prepared(book: Book, wish: Wish, quote: Quote | None, at_ns: int) -> Entry:
     e.strategy_krw = strategy.exposure_krw
     e.position_krw = listing.exposure_krw
     e.gross_krw = book.gross_krw
+    e.net_krw = book.net_krw
     e.regime = book.regime
     e.sector = listing.sector
     e.sector_blocks = limits.unknown_sector == "block"
@@ -140,9 +142,74 @@ def prepared(book: Book, wish: Wish, quote: Quote | None, at_ns: int) -> Entry:
     e.warn_krw = caps.warn_krw if caps else 0
     e.position_cap_krw = caps.position_krw if caps else 0
     e.gross_cap_krw = caps.gross_krw if caps else 0
+    e.net_cap_krw = caps.net_krw if caps else None
+    e.drawdown_cap_krw = caps.drawdown_krw if caps else None
     e.regime_cap_krw = caps.regime_krw if caps else None
     e.sector_cap_krw = caps.sector_krw if caps else 0
     return e
+
+
+def _market(
+    e: Entry, book: Book, limits: Limits, listing: Listing, wish: Wish, quote: Quote | None
+) -> None:
+    """Lay down what the quote says; without one, what says that nothing is known."""
+    base = quote.base_krw if quote else None
+    if quote is None:
+        e.last_krw = None
+        e.quote_ns = 0
+        e.market_halted = False
+        e.in_auction = False
+        e.states = ()
+        e.volume_room = None
+        e.collar_krw = wish.limit_krw
+        e.bid_ask_bp = None
+        e.unit_krw = wish.limit_krw
+    else:
+        e.last_krw = quote.price_krw
+        e.quote_ns = quote.arrived_ns
+        e.market_halted = quote.halted
+        # a print of the opening auction stands until the next one comes
+        e.in_auction = quote.in_auction and book.open_ns is not None and quote.at_ns > book.open_ns
+        e.states = quote.states
+        e.volume_room = _volume_room(listing, quote, limits)
+        e.collar_krw = quote.price_krw * (BP + limits.collar_bp) // BP
+        ask, bid = quote.ask_krw, quote.bid_krw
+        e.bid_ask_bp = (ask - bid) * 2 * BP / (ask + bid) if ask and bid else None
+        e.unit_krw = max(wish.limit_krw, quote.price_krw)
+    e.quote_fresh_from_ns = e.at_ns - int(limits.quote_age_s_max * SECOND_NS)
+    e.lower_krw, e.upper_krw = (None, None) if base is None else ticks.limits(base)
+    e.spread_bp_max = _tighter(wish.spread_bp_max, limits.spread_bp_max)
+
+
+def _pace(
+    e: Entry,
+    book: Book,
+    limits: Limits,
+    budget: Budget | None,
+    strategy: Strategy,
+    allocation: Allocation | None,
+) -> None:
+    """Lay down from when on one more order, message and repeat may go, and the last life sign."""
+    e.orders_free_ns = book.paced.free_ns(limits.orders_per_min_max, MINUTE_NS)
+    e.messages_free_ns = book.messages.free_ns(limits.messages_per_s_max, SECOND_NS)
+    own = budget.orders_per_min_max if budget else None
+    e.own_orders_free_ns = strategy.orders.free_ns(own, MINUTE_NS)
+    e.repeats_free_ns = 0
+    most = limits.repeats_max
+    if most is not None and allocation is not None and len(allocation.entries_ns) >= most:
+        e.repeats_free_ns = allocation.entries_ns[-most] + limits.repeats_s * SECOND_NS
+    e.free_ns = max(e.orders_free_ns, e.messages_free_ns, e.own_orders_free_ns, e.repeats_free_ns)
+    beat_s = budget.heartbeat_s_max if budget else None
+    e.beat_ns = strategy.last_beat_ns or 0
+    e.beat_fresh_from_ns = 0 if beat_s is None else e.at_ns - beat_s * SECOND_NS
+
+
+def _volume_room(listing: Listing, quote: Quote, limits: Limits) -> int | None:
+    """Return the shares that may still be bought of what the symbol traded today."""
+    if limits.participation_pct_max is None or quote.volume is None:
+        return None
+    ours = listing.bought_today + sum(a.buying for a in listing.allocations.values())
+    return int(quote.volume * limits.participation_pct_max) - ours
 
 
 def _tighter(one: float | None, other: float | None) -> float | None:

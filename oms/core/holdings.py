@@ -8,6 +8,7 @@ Only `Book.apply` changes these.
 from dataclasses import dataclass, field
 
 from oms.core.order import Order
+from oms.core.pace import MINUTE_NS, Pace
 
 COST_UNIT = 1_000_000
 
@@ -28,12 +29,14 @@ class Allocation:
     reserved_krw: int = 0  # what open buys may still cost
     exposure_krw: int = 0  # shares at the mark, plus reserved
     value_krw: int = 0  # shares at the mark
+    gain_krw: int = 0  # that less their cost
     named: bool = False  # counted among the strategy's names
     exit_why: str | None = None  # all of it shall be sold, until it is
     exit_tries: int = 0
     exit_next_ns: int = 0
     stop_fired_ns: int | None = None
     open_orders: dict[str, Order] = field(default_factory=dict)
+    entries_ns: list[int] = field(default_factory=list)  # of the day
 
     @property
     def sellable(self) -> int:
@@ -64,6 +67,7 @@ class Listing:
     lock_until_ns: int = 0
     cooldown_until_ns: int = 0
     last_fill_ns: int = 0
+    bought_today: int = 0  # shares
     exposure_krw: int = 0
     occupied: bool = False
 
@@ -93,6 +97,15 @@ class Strategy:
     last_beat_ns: int | None = None
     mode: str | None = None
     last_error: str | None = None
+    realised_today_krw: int = 0
+    gain_krw: int = 0  # of what it holds: value less cost
+    gain_at_open_krw: int = 0  # the same when the day was opened
+    orders: Pace = field(default_factory=lambda: Pace(MINUTE_NS))
+
+    @property
+    def daily_pnl_krw(self) -> int:
+        """Its profit since the day was opened, after commission and tax of what it sold."""
+        return self.realised_today_krw + self.gain_krw - self.gain_at_open_krw
 
 
 @dataclass(slots=True)
@@ -105,6 +118,8 @@ class Caps:
     sector_krw: int
     warn_krw: int  # daily P&L at or below these stops entries
     halt_krw: int
+    net_krw: int | None = None  # None: no limit
+    drawdown_krw: int | None = None  # None: no tier is reached
 
 
 @dataclass(frozen=True, slots=True)

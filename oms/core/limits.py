@@ -1,8 +1,9 @@
 """The limits one OMS trades under, as values. Written down in config/oms.yaml; none has a default.
 
-They travel in the journal (`Started`), so that yesterday's decisions can be checked against
-yesterday's limits. Percentages are fractions of equity, `_bp` basis points, `_s` seconds of market
-time, `_ppm` millionths.
+They travel in the journal (`Started`, `LimitsRead`), so that yesterday's decisions can be checked
+against yesterday's limits. A limit that came later is None in journals older than it, and limits
+nothing there; the file has to say every one. Percentages are fractions of equity, `_bp` basis
+points, `_s` seconds of market time, `_ppm` millionths.
 """
 
 from typing import Literal
@@ -17,6 +18,17 @@ class Budget(msgspec.Struct, frozen=True):
     risk_pct_max: float  # (entry - stop) x shares of one entry, of equity
     capital_pct: float  # its own exposure, of equity; also the equity it is shown
     lock_s: int  # how long its entry keeps other strategies out of the symbol
+    daily_loss_pct_max: float | None = None  # its own loss today, of the account's baseline
+    orders_per_min_max: int | None = None
+    heartbeat_s_max: int | None = None  # entries wait when its last heartbeat is older
+    on_silence: Literal["hold", "flatten"] = "hold"  # what becomes of its shares then
+
+
+class Tier(msgspec.Struct, frozen=True):
+    """How much may be held once equity is so far below its highest start of a day."""
+
+    drawdown_pct: float
+    exposure_pct_max: float
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -48,3 +60,11 @@ class Limits(msgspec.Struct, frozen=True):
     closing_cancel_s: int  # working buys are cancelled this long before the closing auction
     budgets: dict[str, Budget]
     sectors: dict[str, str]
+    net_pct_max: float | None = None
+    drawdown_tiers: tuple[Tier, ...] = ()  # the deepest one reached holds
+    participation_pct_max: float | None = None  # of what the symbol traded today
+    orders_per_min_max: int | None = None  # of the account, sells counted
+    messages_per_s_max: int | None = None  # orders and cancels sent
+    repeats_max: int | None = None  # entries of one strategy into one symbol
+    repeats_s: int = 0  # within so long
+    blocked_states: tuple[str, ...] = ()  # of `Quote.states`

@@ -101,6 +101,12 @@ def acted(book: Book, act: OperatorActed) -> Iterator[AnyOutput]:
             yield _flag(act, "halt_entries", on=True)
             yield _flag(act, "flattening", on=True)
             yield from exits.flatten_account(book, f"flatten: {act.reason}"[:50], act.at_ns)
+        case "kill":
+            yield _flag(act, "killed", on=bool(act.enabled))
+            if act.enabled:
+                yield from _withdraw_buys(book, act)
+        case "reset_peak":
+            yield _flag(act, "peak", on=True)
         case "cancel_order":
             yield from _cancelled(book, act)
         case "amend_stop":
@@ -175,6 +181,17 @@ def _reassigned(book: Book, act: OperatorActed) -> Iterator[AnyOutput]:
     )
     if listing.frozen and left in (0, listing.acknowledged):
         yield _flag(act, "frozen", on=False, subject=act.symbol)
+
+
+def _withdraw_buys(book: Book, act: OperatorActed) -> Iterator[AnyOutput]:
+    why = f"kill: {act.reason}"[:50]
+    for order in list(book.open_orders.values()):
+        if order.side != "BUY":
+            continue
+        if order.state is PLANNED:
+            yield from fills.closed(book, order, "CANCELLED", why, act.at_ns)
+        else:
+            yield from exits.withdraw(order, why, act.at_ns, act.actor)
 
 
 def _flag(

@@ -69,11 +69,12 @@ def history(book: Book, read: HistoryRead) -> Iterator[AnyOutput]:
 
 
 def _lost(book: Book) -> list[Order]:
-    """Return the orders that may still turn up, oldest first.
+    """Return the orders that may still turn up: the unknown ones first, each kind oldest first.
 
-    One that was settled as never arrived is among them: should it appear after all, it is ours.
+    One that was settled as never arrived is among them: should it appear after all, it is ours. It
+    comes last, or it would claim the row of a later order of the same terms.
     """
-    return [
+    lost = [
         order
         for order in book.orders.values()
         if order.broker_id is None
@@ -82,6 +83,7 @@ def _lost(book: Book) -> list[Order]:
             or (order.state is REJECTED and order.refusal_code == fills.NEVER_ARRIVED)
         )
     ]
+    return sorted(lost, key=lambda order: order.state is not UNKNOWN)
 
 
 def _match(book: Book, order: Order, rows: dict[int, OrderRow]) -> OrderRow | None:
@@ -155,7 +157,8 @@ def balance(book: Book, read: BalanceRead) -> Iterator[AnyOutput]:
     before_open = book.open_ns is not None and read.asked_ns < book.open_ns
     today = book.date == date_of(read.asked_ns).isoformat()
     changed = book.baseline_krw != told.total_krw
-    if today and (book.baseline_krw is None or (before_open and changed)):
+    whole = told.total_krw > 0  # an answer without a total is no day's start
+    if today and whole and (book.baseline_krw is None or (before_open and changed)):
         yield BaselineSet(at_ns=read.at_ns, date=book.date or "", equity_krw=told.total_krw)
     for listing in list(book.listings.values()):
         yield from _drift(book, listing, read)

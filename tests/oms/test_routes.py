@@ -83,6 +83,8 @@ async def test_two_strategies_may_use_one_intent_id_without_seeing_each_other(
         ("POST", "/api/v1/intents", enter(), OPERATOR, 403),
         ("POST", "/api/v1/intents", enter(), VIEWER, 403),
         ("POST", "/api/v1/admin/flatten-all", {"reason": "x"}, KMP, 403),
+        ("POST", "/api/v1/admin/kill-switch", {"enabled": True, "reason": "x"}, KMP, 403),
+        ("POST", "/api/v1/admin/reset-peak", {"reason": "x"}, VIEWER, 403),
         ("POST", "/api/v1/admin/flatten-all", {"reason": "x"}, VIEWER, 403),
         ("POST", "/api/v1/risk/safe-mode", {"enabled": True, "reason": "x"}, KMP, 403),
         ("POST", "/api/v1/risk/regime", {"regime": "WEAK", "reason": "x"}, VIEWER, 403),
@@ -213,6 +215,26 @@ async def test_pause_and_flatten_are_journaled_with_who_did_it(served: Served) -
     acts = [row for row in served.desk.inbox.journal.rows() if row.kind == "operator_acted"]
     assert len(acts) == 4
     assert all('"actor":"operator"' in act.payload for act in acts)
+
+
+async def test_the_kill_switch_withdraws_buys_and_refuses_entries_until_it_is_taken_off(
+    served: Served,
+) -> None:
+    await served.http.post("/api/v1/intents", json=enter(), headers=KMP)
+    await until(lambda: served.desk.inbox.book.by_broker)
+    path = "/api/v1/admin/kill-switch"
+    on = await served.http.post(path, json={"enabled": True, "reason": "news"}, headers=OPERATOR)
+    assert AccountView.model_validate_json(on.text).killed
+    await until(lambda: served.house.broker.changed)
+    refused = await served.http.post("/api/v1/intents", json=enter("kmp-2"), headers=KPR)
+    assert refused.json()["message"] == "The kill switch is on"
+    off = await served.http.post(path, json={"enabled": False, "reason": "ok"}, headers=OPERATOR)
+    assert off.json()["killed"] is False
+    peak = await served.http.post(
+        "/api/v1/admin/reset-peak", json={"reason": "withdrawn"}, headers=OPERATOR
+    )
+    assert peak.status_code == 200
+    assert served.desk.inbox.book.peak_krw == served.desk.inbox.book.equity_krw
 
 
 async def test_health_liveness_readiness_and_figures(served: Served) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
+from msgspec.structs import astuple
 
 from config.load import DIRECTORY, ConfigError
 from oms.access import tokens_from_secrets
@@ -34,6 +35,8 @@ def test_the_committed_values_load_and_become_limits() -> None:
     assert limits.gross_pct_max == 0.90
     assert limits.budgets["KMP"].lock_s == 90
     assert limits.budgets["KMP"].capital_pct == 0.50
+    assert all(value is not None for value in astuple(limits))
+    assert all(value is not None for b in limits.budgets.values() for value in astuple(b))
     assert limits.regime_caps == {"CRISIS": 0.2, "WEAK": 0.5, "NORMAL": 0.8, "STRONG": 1.0}
     assert limits.sectors["005930"]
 
@@ -47,6 +50,13 @@ def test_the_committed_values_load_and_become_limits() -> None:
         (lambda v: v["risk"]["regime_caps"].pop("NORMAL"), "NORMAL has no cap"),
         (lambda v: v["risk"]["daily_loss"].update(warn_pct=0.2), "warn_pct is above halt_pct"),
         (lambda v: v["orders"]["entry_life_s"].pop("LOW"), "entry_life_s needs exactly"),
+        (lambda v: v["risk"].pop("messages_per_s_max"), "risk.messages_per_s_max is missing"),
+        (lambda v: v["risk"]["repeats"].pop("within_s"), "risk.repeats.within_s is missing"),
+        (lambda v: v["risk"].update(blocked_states=["hot"]), "risk.blocked_states"),
+        (lambda v: v["risk"]["drawdown_tiers"].reverse(), "go deeper and allow less"),
+        (lambda v: v["risk"]["drawdown_tiers"][1].update(exposure_pct_max=0.9), "allow less"),
+        (lambda v: v["budgets"]["KMP"].pop("heartbeat_s_max"), "heartbeat_s_max is missing"),
+        (lambda v: v["budgets"]["KMP"].update(on_silence="sell"), "budgets.KMP.on_silence"),
         (lambda v: v["budgets"].update(kmp=v["budgets"]["KMP"]), "budgets.kmp"),
         (lambda v: v.update(oms_id="Erste OMS"), "oms_id"),
     ],

@@ -29,7 +29,7 @@ from kis_core.wire.fields import (
     whole_or_none,
 )
 
-_ADMINISTRATIVE, _HALTED = "51", "58"  # iscd_stat_cls_code
+_ADMINISTRATIVE, _HALTED, _OVERHEATED = "51", "58", "59"  # iscd_stat_cls_code
 _LEVELS = 10
 
 
@@ -58,6 +58,7 @@ class PriceQuote(msgspec.Struct, frozen=True, tag="quote", array_like=True):
     warning_code: str  # mrkt_warn_cls_code: 00 none, 01 caution, 02 warning, 03 risk
     vi_code: str  # vi_cls_code: N none
     market_cap_krw: int | None
+    overheated: bool = False  # traded by call auctions for some days
 
 
 class MinuteRow(msgspec.Struct, frozen=True, array_like=True):
@@ -105,6 +106,7 @@ def price_quote(body: Body, symbol: str, at_ns: int) -> PriceQuote:
         warning_code=said(output, "mrkt_warn_cls_code") or "00",
         vi_code=said(output, "vi_cls_code") or "N",
         market_cap_krw=market_cap * HUNDRED_MILLION if market_cap else None,
+        overheated=status == _OVERHEATED or flag(output, "short_over_yn"),
     )
 
 

@@ -199,12 +199,14 @@ def test_switches_tell_who_turned_them_and_fall_with_the_day(story: Story) -> No
         r.FlagChanged(**flag, flag="paused", subject="KMP"),
         r.FlagChanged(**flag, flag="frozen", subject="005930"),
         r.FlagChanged(**flag, flag="regime", value="WEAK"),
+        r.FlagChanged(**flag, flag="killed"),
+        r.FlagChanged(**flag, flag="peak"),
     )
     story.on = "2025-03-17"
     story.open_day()
     tables = told(story)
     assert [(c.flag, c.actor) for c in tables["flag_changes"]] == [
-        (flag, "risk") for flag in ("halt_entries", "paused", "frozen", "regime")
+        (flag, "risk") for flag in ("halt_entries", "paused", "frozen", "regime", "killed", "peak")
     ]
     before, after = tables["risk_daily_portfolio"]
     assert (before.halted, before.halt_reason, after.halted) == (True, "daily loss", False)

@@ -54,6 +54,8 @@ def test_the_brokers_price_has_the_values_it_says(reply_of: Sample) -> None:
         ({"mang_issu_cls_code": "Y"}, "administrative", True),
         ({"sltr_yn": "Y"}, "liquidation", True),
         ({"mrkt_warn_cls_code": "02"}, "warning_code", "02"),
+        ({"short_over_yn": "Y"}, "overheated", True),
+        ({"iscd_stat_cls_code": "59"}, "overheated", True),
         ({"vi_cls_code": "Y"}, "vi_code", "Y"),
         ({"hts_avls": ""}, "market_cap_krw", None),
         ({"stck_prpr": " 128500 "}, "price_krw", 128_500),

@@ -1,0 +1,89 @@
+"""What the records of the journal are made of: quotes, intents, verdicts and the words they use."""
+
+from typing import Literal
+
+import msgspec
+
+from kis_core.wire.account import Side
+
+IntentType = Literal[
+    "ENTER", "REDUCE", "EXIT", "FLATTEN", "SET_TARGET", "CANCEL_ORDERS", "MODIFY_RISK"
+]
+IntentStatus = Literal["APPROVED", "DONE", "DEFERRED", "REFUSED"]
+ClosedState = Literal["FILLED", "CANCELLED", "REJECTED", "EXPIRED"]
+Answer = Literal["accepted", "declined", "unknown"]
+Query = Literal["history", "balance", "buying_power", "quote"]
+Switch = Literal["safe_mode", "halt_entries", "flattening", "regime", "paused", "killed"]
+Flag = Literal[Switch, "frozen", "halted", "acknowledged", "peak"]
+Turned = Literal["safe_mode", "regime", "flatten_all", "resume_entries", "cancel_order"]
+Halting = Literal["halt_portfolio", "resume_portfolio", "halt_symbol", "resume_symbol", "kill"]
+Mended = Literal["amend_stop", "acknowledge_drift", "reassign_drift", "reset_peak"]
+Action = Literal[Turned, Halting, Mended, "pause_strategy", "resume_strategy"]
+
+UNALLOCATED = "_UNALLOCATED_"
+"""The owner of shares that no strategy bought: seen, counted as exposure, sold by flatten-all."""
+
+
+class Quote(msgspec.Struct, frozen=True):
+    """The market of one symbol as the OMS knew it when it decided. None: not known."""
+
+    symbol: str
+    price_krw: int  # of the last trade
+    at_ns: int  # exchange time of that trade
+    arrived_ns: int  # when this fleet heard it: what freshness is measured by
+    ask_krw: int | None = None
+    bid_krw: int | None = None
+    base_krw: int | None = None  # the day's base price: the price limits follow from it
+    market: str | None = None  # KOSPI or KOSDAQ: the sales tax follows from it
+    halted: bool = False
+    in_auction: bool = False
+    volume: int | None = None  # shares traded today
+    states: tuple[str, ...] = ()  # what the exchange says of it: administrative, warning …
+
+
+class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An intent, as plain values. Which fields are set depends on `intent_type`."""
+
+    intent_type: IntentType
+    intent_id: str
+    reason: str
+    symbol: str | None = None  # None: all symbols (FLATTEN)
+    shares: int | None = None  # SET_TARGET: the target
+    limit_krw: int | None = None
+    stop_krw: int | None = None
+    trigger_krw: int | None = None
+    urgency: Literal["LOW", "NORMAL", "HIGH"] = "NORMAL"
+    time_horizon: Literal["INTRADAY", "SWING"] = "INTRADAY"
+    expires_ns: int | None = None
+    confidence: Literal["GREEN", "YELLOW", "RED"] = "YELLOW"
+    max_spread_bp: float | None = None
+    signal_hash: str | None = None
+    side: Side | None = None  # CANCEL_ORDERS
+
+
+class Mark(msgspec.Struct, frozen=True, array_like=True):
+    """The last price of a symbol."""
+
+    symbol: str
+    price_krw: int
+    at_ns: int
+
+
+class HeldLine(msgspec.Struct, frozen=True, array_like=True):
+    """One holding of the broker's balance."""
+
+    symbol: str
+    shares: int
+    sellable: int
+    cost_krw: int
+    price_krw: int
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """What one control said of an entry; only those that did not approve are kept."""
+
+    control: str
+    verdict: Literal["shrink", "defer", "refuse"]
+    reason: str
+    shares: int | None = None  # for shrink: the most it allows
+    retry_at_ns: int | None = None  # for defer: when asking again makes sense
