@@ -17,6 +17,7 @@ import structlog
 
 from broker_sim.exchange.account import AccountRules
 from broker_sim.exchange.exchange import Exchange
+from broker_sim.exchange.fault_rates import draw_faults
 from broker_sim.exchange.faults import FaultPlan
 from broker_sim.exchange.generated_day import GeneratedDay
 from broker_sim.kis.layouts import Layout
@@ -26,7 +27,7 @@ from fleet.chaos.ear import Ear
 from fleet.chaos.life import Life, MortalJournal
 from fleet.chaos.story import STRATEGIES, Death, Story
 from fleet.chaos.tape_loop import LoopClock
-from kis_core.clock import KST, ns
+from kis_core.clock import KST, SECOND_NS, ns
 from kis_core.environment import Account, Credentials, Endpoints, Environment, Secret
 from kis_core.net.budget import RateBudget
 from kis_core.net.quotes import KisQuotes
@@ -157,6 +158,15 @@ class House:
         """Return the day's symbols."""
         return sorted(self.exchange.day.instruments)
 
+    def go_wrong(self) -> None:
+        """Have the story's faults bite from now on: those of the hours before are over."""
+        story = self.story
+        drawn = draw_faults(story.seed, story.intensity, self.symbols)
+        first_ns, last_ns = story.start_s * SECOND_NS, (story.start_s + story.lasting_s) * SECOND_NS
+        self.served.faults.add(
+            [each for each in drawn if each.at_ns is None or first_ns <= each.at_ns < last_ns]
+        )
+
     @property
     def home(self) -> Path:
         """Return the folder of the present life: a death leaves it, and a copy is the next one's."""
@@ -243,12 +253,12 @@ def _told(error: BaseException) -> str:
 async def open_house(story: Story, folder: Path) -> AsyncIterator[House]:
     """Open a run's broker, its faults armed."""
     midnight_ns = ns(dt.datetime.combine(DAY, dt.time(), KST))
-    clock = LoopClock(asyncio.get_running_loop(), midnight_ns + story.start_s * 10**9)
+    clock = LoopClock(asyncio.get_running_loop(), midnight_ns + story.start_s * SECOND_NS)
     ours, _ = settings()
     day = day_of(story.day_seed, story.symbols)
     rules = AccountRules(CASH_KRW, 140)
     exchange = Exchange(day, rules, story.seed)
-    plan = FaultPlan.drawn(story.seed, story.intensity, sorted(day.instruments))
+    plan = FaultPlan(seed=story.seed)
     options = Options(KEYS, "real", story.seed, Layout.MID, 18, pump_s=PUMP_S, faults=plan)
     quiet = structlog.make_filtering_bound_logger(50)(structlog.PrintLogger(), [], {})
     dice = random.Random(f"house {story.seed}")

@@ -93,6 +93,7 @@ async def _lives(house: House, asked: Asked) -> list[Violation]:
     """Let the OMS live and die as the story says; then settle, and look at everything."""
     story, loop = house.story, asyncio.get_running_loop()
     never, until_s = asyncio.Event(), loop.time() + story.lasting_s
+    warning = asyncio.create_task(_go_wrong(house))
     for death in story.deaths:
         stop = asyncio.Event()
         living = asyncio.create_task(house.live(death, stop))
@@ -107,6 +108,7 @@ async def _lives(house: House, asked: Asked) -> list[Violation]:
         stop.set()
         await living
         await house.clock.sleep(GAP_S)
+    await warning
     house.served.faults.plan.clear()
     last = asyncio.create_task(house.live(None, never))
     await asyncio.wait([last], timeout=SETTLE_S)
@@ -125,6 +127,15 @@ async def _lives(house: House, asked: Asked) -> list[Violation]:
     never.set()
     await last
     return violations
+
+
+async def _go_wrong(house: House) -> None:
+    """Let the first life begin in peace: a token takes a minute to come by."""
+    for _ in range(20):
+        if house.door.desk is not None and house.door.desk.health.serving:
+            break
+        await house.clock.sleep(0.25)
+    house.go_wrong()
 
 
 def _looked_at(ledger: Ledger) -> list[Violation]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from fleet.chaos.house import House
 from fleet.chaos.story import Act
@@ -61,8 +61,23 @@ async def ask(house: House, strategy_id: str, intent: c.Intent, asked: Asked) ->
         asked.changed.append(f"{strategy_id} {intent.intent_id}: {before} and then {answer}")
 
 
+def _symbol(house: House, act: Act) -> str | None:
+    """Return the symbol that the strategy does this to: one it has to do with, if it must."""
+    if act.kind == "enter" or house.door.desk is None:
+        return house.symbols[act.symbol]
+    book = house.door.desk.inbox.book
+    own = [
+        a.symbol
+        for a in book.allocations()
+        if a.strategy_id == act.strategy_id and (a.shares or a.open_orders)
+    ]
+    return sorted(own)[act.symbol % len(own)] if own else None
+
+
 def _intent(house: House, act: Act) -> c.Intent:
-    symbol = house.symbols[act.symbol]
+    symbol = _symbol(house, act)
+    if symbol is None:
+        return _intent(house, replace(act, kind="enter"))
     last_krw = house.exchange.last_krw(symbol)
     limit_krw = max(1, ticks.round_down(last_krw * (BP + act.limit_bp) // BP))
     stop_krw = ticks.round_down(min(limit_krw, last_krw) * (BP - act.stop_bp) // BP)
