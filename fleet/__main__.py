@@ -10,6 +10,8 @@ from typing import Annotated, Any
 
 import typer
 
+from fleet.chaos.command import chaos
+
 app = typer.Typer(
     name="kst",
     help="한국투자증권 자동매매 · a trading fleet for KIS accounts: simulate, run, verify.",
@@ -21,6 +23,7 @@ app = typer.Typer(
 
 secrets_app = typer.Typer(help="Draw the fleet's own secrets.", no_args_is_help=True)
 app.add_typer(secrets_app, name="secrets")
+app.command("chaos")(chaos)
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")]
 ConfigDir = Annotated[

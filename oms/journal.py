@@ -8,7 +8,7 @@ state of the OMS is the fold of the rows going out.
 import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from oms.core.records import AnyInput, AnyOutput, decode_input, decode_output, encode, kind_of
 
@@ -65,7 +65,7 @@ class Journal:
         self._turn: int = row[1] or 0
 
     @classmethod
-    def open(cls, path: Path) -> "Journal":
+    def open(cls, path: Path) -> Self:
         """Open or create the journal at a path. Raises JournalError if another process has it."""
         path.parent.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(path, isolation_level=None, timeout=2.0)

@@ -34,7 +34,15 @@ from kis_core.net.quotes import KisQuotes
 from kis_core.net.rest import KisRest
 from kis_core.net.stream import KisStream
 from kis_core.net.tokens import TokenCache
-from kis_core.wire.account import Balance, BuyingPower, NewOrder, OrderChange, OrderRow, Outcome
+from kis_core.wire.account import (
+    Balance,
+    BuyingPower,
+    NewOrder,
+    OrderChange,
+    OrderRow,
+    OrderType,
+    Outcome,
+)
 from kis_core.wire.tr_table import NOTICES
 from oms.access import Caller, Scope, Tokens
 from oms.account import account_at_kis
@@ -112,8 +120,13 @@ class Watched:
     async def balance(self) -> Balance:
         return await self._inner.balance()
 
-    async def buying_power(self) -> BuyingPower:
-        return await self._inner.buying_power()
+    async def buying_power(
+        self,
+        symbol: str | None = None,
+        limit_krw: int | None = None,
+        order_type: OrderType = OrderType.MARKET,
+    ) -> BuyingPower:
+        return await self._inner.buying_power(symbol, limit_krw, order_type)
 
 
 class Door(httpx.AsyncBaseTransport):
@@ -129,7 +142,7 @@ class Door(httpx.AsyncBaseTransport):
         if life is None or app is None or life.dead:
             raise httpx.ConnectError("nobody listens", request=request)
         answer = life.start(app.handle_async_request(request))
-        await asyncio.wait([answer, life.died], return_when=asyncio.FIRST_COMPLETED)
+        await _first_of(answer, life.died)
         if answer.done() and not answer.cancelled():
             return answer.result()
         answer.cancel()
@@ -169,7 +182,7 @@ class House:
 
     @property
     def home(self) -> Path:
-        """Return the folder of the present life: a death leaves it, and a copy is the next one's."""
+        """Return the folder of the present life; after a death the next one gets a copy."""
         return self.folder / f"{self.kills}"
 
     @property
@@ -185,7 +198,7 @@ class House:
         self.lives.append(life)
         work = life.start(self._oms(life, journal, stop))
         try:
-            await asyncio.wait([work, life.died], return_when=asyncio.FIRST_COMPLETED)
+            await _first_of(work, life.died)
             if life.dead:
                 await life.died
                 self.log.note("KILLED", point=death and death.point, steps=life.steps)
@@ -239,6 +252,10 @@ def access() -> Tokens:
     return Tokens({caller: Secret(f"token of {caller.name}") for caller in callers})
 
 
+async def _first_of(*waited: "asyncio.Future[Any]") -> None:
+    await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
+
+
 def _told(error: BaseException) -> str:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
@@ -254,13 +271,12 @@ async def open_house(story: Story, folder: Path) -> AsyncIterator[House]:
     """Open a run's broker, its faults armed."""
     midnight_ns = ns(dt.datetime.combine(DAY, dt.time(), KST))
     clock = LoopClock(asyncio.get_running_loop(), midnight_ns + story.start_s * SECOND_NS)
-    ours, _ = settings()
     day = day_of(story.day_seed, story.symbols)
     rules = AccountRules(CASH_KRW, 140)
     exchange = Exchange(day, rules, story.seed)
     plan = FaultPlan(seed=story.seed)
     options = Options(KEYS, "real", story.seed, Layout.MID, 18, pump_s=PUMP_S, faults=plan)
-    quiet = structlog.make_filtering_bound_logger(50)(structlog.PrintLogger(), [], {})
+    quiet = structlog.get_logger(wrapper_class=structlog.make_filtering_bound_logger(50))
     dice = random.Random(f"house {story.seed}")
     async with serve(exchange, clock, options, quiet, clock) as served:
         yield House(story, folder, clock, exchange, served, Left(), Log(clock), dice)

@@ -71,7 +71,11 @@ def broker_orders_are_journaled_sends(ledger: Ledger) -> Iterator[str]:
         if number not in ledger.at_broker:
             yield f"{order.order_id} claims number {number}, which the exchange does not know"
     for order in ledger.orders.values():
-        if order.order_id in ledger.sent and order.broker_id is None and order.state is not REJECTED:
+        if (
+            order.order_id in ledger.sent
+            and order.broker_id is None
+            and order.state is not REJECTED
+        ):
             yield f"{order.order_id} was sent, has no number and is {order.state}"
         if order.state in UNSETTLED:
             yield f"{order.order_id} is still {order.state}"
@@ -141,11 +145,12 @@ def every_position_has_its_stop(ledger: Ledger) -> Iterator[str]:
     """Whatever is held is watched, or on its way out."""
     for allocation in ledger.folded.allocations():
         if allocation.shares and allocation.stop_krw is None:
-            yield f"{allocation.strategy_id} holds {allocation.shares} {allocation.symbol} unstopped"
+            what = f"{allocation.shares} {allocation.symbol}"
+            yield f"{allocation.strategy_id} holds {what} without a stop"
 
 
 def money_is_right_to_the_won(ledger: Ledger) -> Iterator[str]:
-    """Cash moved by what was bought, sold and paid; what was realised and what is held explain it."""
+    """Cash moved by what our orders bought, sold and cost; realised less held is the same."""
     cash = ledger.house.exchange.cash()
     moved = cash.settled_krw - CASH_KRW
     orders = ledger.folded.by_broker.values()
@@ -157,7 +162,7 @@ def money_is_right_to_the_won(ledger: Ledger) -> Iterator[str]:
     held = sum(a.cost_krw for a in ledger.folded.allocations())
     realised = ledger.folded.realised_today_krw
     if moved != realised - held:
-        yield f"cash moved by {moved:+,} KRW; realised {realised:+,} less held at {held:,} is not it"
+        yield f"cash moved by {moved:+,} KRW, not by {realised:+,} realised less {held:,} held"
 
 
 def the_journal_decides_the_same_again(ledger: Ledger) -> Iterator[str]:

@@ -185,7 +185,7 @@ def make_mortal(loop: TapeLoop) -> None:
             if life.dead:
                 transport.abort()
 
-    loop.set_task_factory(task_of)  # type: ignore[arg-type]
+    loop.set_task_factory(task_of)
     loop.transports = transport_of
 
 
@@ -218,4 +218,3 @@ class MortalJournal(Journal):
 
 def _wal(path: Path) -> Path:
     return path.with_name(path.name + "-wal")
-

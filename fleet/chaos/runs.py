@@ -1,15 +1,15 @@
 """Runs: one seed played to its end, or many side by side, and what they came to."""
 
 import asyncio
-import contextlib
 import gc
 import multiprocessing
-import os
 import random
 import sys
 import tempfile
-from collections.abc import Iterator
+import warnings
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,6 @@ from fleet.chaos.strategies import Asked, act_out, ask
 from fleet.chaos.tape_loop import TapeLoop
 
 SETTLE_S = 150.0  # of the market, without faults: lost orders are looked up, balances agree
-WORLD_S_MAX = 120.0  # of the world: a run that takes longer hangs
 CHUNK = 25  # seeds a process plays before a fresh one takes over
 GAP_S = 1.0
 
@@ -64,9 +63,10 @@ def _forget(dead: list[Life]) -> None:
     heard = sys.unraisablehook
     sys.unraisablehook = lambda _: None
     try:
-        while dead:
-            dead.pop().forget()
-        gc.collect()
+        with warnings.catch_warnings(action="ignore"):
+            while dead:
+                dead.pop().forget()
+            gc.collect()
     finally:
         sys.unraisablehook = heard
 
@@ -149,3 +149,30 @@ def _looked_at(ledger: Ledger) -> list[Violation]:
 
 def _violation(seed: int, invariant: str, what: str) -> Violation:
     return Violation(seed, invariant, what, f"kst chaos --seed {seed} --runs 1")
+
+
+def play_all(
+    seeds: Sequence[int], workers: int, log: bool, tell: Callable[[Run], None]
+) -> list[Run]:
+    """Play seeds side by side; `tell` hears of each as it ends, the list is in their order.
+
+    A process plays a few and is then replaced, so that nothing of one run reaches far.
+    """
+    runs: list[Run] = []
+    context = multiprocessing.get_context("spawn")
+    with context.Pool(workers, maxtasksperchild=CHUNK) as pool:
+        for run in pool.imap(partial(play, log=log), seeds):
+            tell(run)
+            runs.append(run)
+    return runs
+
+
+def summary(runs: Sequence[Run]) -> dict[str, Any]:
+    """Return what runs came to, as one JSON object."""
+    return {
+        "runs": len(runs),
+        "faults": sum(run.faults for run in runs),
+        "kills": sum(run.kills for run in runs),
+        "orders": sum(run.orders for run in runs),
+        "violations": [asdict(each) for run in runs for each in run.violations],
+    }

@@ -45,6 +45,8 @@ class Act:
     stop_bp: int  # below it
     part: float  # of what is held, for a reduction
     tries: int  # how often it is asked before the strategy gives up
+    again_s: float | None  # an entry that came to nothing is wanted again, on the same terms
+    again_id: str  # by which strategy
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,8 @@ def _acts(dice: random.Random, symbols: int, lasting_s: int) -> list[Act]:
                 stop_bp=dice.choice((15, 50, 150, 400)),
                 part=dice.choice((0.2, 0.5, 1.0)),
                 tries=dice.choice((1, 4, 10)),
+                again_s=dice.choice((None, 14.0, 18.0, 25.0, 40.0)),
+                again_id=dice.choice(strategies),
             )
         )
     return sorted(acts, key=lambda act: act.at_s)

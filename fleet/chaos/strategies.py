@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from fleet.chaos.house import House
 from fleet.chaos.story import Act
 from kis_core.market import ticks
+from oms.core.order import REJECTED
 from oms_client import contract as c
 from oms_client.client import OmsClient, OmsRefused, Unanswered
 
@@ -34,11 +35,31 @@ async def act_out(house: House, asked: Asked) -> None:
 async def _act(house: House, act: Act, asked: Asked) -> None:
     await house.clock.sleep(act.at_s)
     intent = _intent(house, act)
-    key = (act.strategy_id, act.intent_id)
+    await _insist(house, act, act.strategy_id, intent, asked)
+    if act.again_s is not None and isinstance(intent, c.Enter):
+        await house.clock.sleep(act.again_s)
+        again = intent.model_copy(update={"intent_id": f"{act.intent_id}-again"})
+        if _came_to_nothing(house, (act.strategy_id, act.intent_id)):
+            await _insist(house, act, act.again_id, again, asked)
+
+
+def _came_to_nothing(house: House, key: tuple[str, str]) -> bool:
+    """Whether an entry was not taken up, or its order was refused or never seen again."""
+    if house.door.desk is None:
+        return False
+    book = house.door.desk.inbox.book
+    decided = book.results.get(key)
+    orders = [book.orders[each] for each in decided.order_ids] if decided else []
+    return all(order.state is REJECTED for order in orders)
+
+
+async def _insist(house: House, act: Act, strategy_id: str, intent: c.Intent, asked: Asked) -> None:
+    """Ask until there is an answer, or the strategy has had enough."""
+    key = (strategy_id, intent.intent_id)
     asked.intents[key] = intent
-    dice = random.Random(f"act {house.story.seed} {act.intent_id}")
+    dice = random.Random(f"act {house.story.seed} {intent.intent_id}")
     for _ in range(act.tries):
-        await ask(house, act.strategy_id, intent, asked)
+        await ask(house, strategy_id, intent, asked)
         if key in asked.answers and dice.random() < 0.8:
             return  # some ask again what was answered
         await house.clock.sleep(dice.uniform(0.2, 4.0))
@@ -107,9 +128,7 @@ def _intent(house: House, act: Act) -> c.Intent:
             limit = limit_krw if act.limit_bp > 50 else None
             return c.Exit(intent_id=name, symbol=symbol, limit_krw=limit, reason=_WORDS)
         case "flatten":
-            return c.Flatten(
-                intent_id=name, symbol=symbol if act.part < 1 else None, reason=_WORDS
-            )
+            return c.Flatten(intent_id=name, symbol=symbol if act.part < 1 else None, reason=_WORDS)
         case "target":
             return c.SetTarget(
                 intent_id=name,

@@ -66,7 +66,9 @@ class TapeLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return self.waits.now_s
 
-    def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> Any:
+    def run_in_executor(  # type: ignore[override]
+        self, executor: Any, func: Callable[..., Any], *args: Any
+    ) -> Any:
         done = self.create_future()
         try:
             done.set_result(func(*args))
@@ -97,6 +99,6 @@ class LoopClock:
         await asyncio.sleep(max(0.0, seconds))
 
     async def sleep_until(self, at_ns: int) -> None:
-        while (left_ns := at_ns - self.now_ns()) > 0:
+        while (left_ns := at_ns - self.now_ns()) > 0:  # noqa: ASYNC110 - time itself is waited for
             await asyncio.sleep(left_ns / SECOND_NS)
         await asyncio.sleep(0)
