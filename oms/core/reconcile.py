@@ -69,19 +69,25 @@ def history(book: Book, read: HistoryRead) -> Iterator[AnyOutput]:
 
 
 def _lost(book: Book) -> list[Order]:
-    """Return the orders that may still turn up, oldest first.
+    """Return the orders that may still turn up, those still looked for first, then oldest first.
 
-    One that was settled as never arrived is among them: should it appear after all, it is ours.
+    One that was settled as never arrived is among them: should it appear after all, it is ours. But
+    while a later one of its symbol and side has no certain answer, what appears may be that one's.
     """
-    return [
+    lost = [
         order
         for order in book.orders.values()
         if order.broker_id is None
         and (
             order.state is UNKNOWN
-            or (order.state is REJECTED and order.refusal_code == fills.NEVER_ARRIVED)
+            or (
+                order.state is REJECTED
+                and order.refusal_code == fills.NEVER_ARRIVED
+                and book.unsettled(order.symbol, order.side) is None
+            )
         )
     ]
+    return sorted(lost, key=lambda order: order.state is not UNKNOWN)
 
 
 def _match(book: Book, order: Order, rows: dict[int, OrderRow]) -> OrderRow | None:
