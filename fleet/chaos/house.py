@@ -57,6 +57,7 @@ KEYS = Keys("APPKEY", "APPSECRET", "50001234", "01", "trader")
 CASH_KRW = 100_000_000
 OMS_ID = "chaos"
 PUMP_S = 0.1
+CLOSE_S = 5.0
 LOG_LINES_MAX = 4_000
 
 
@@ -136,15 +137,27 @@ class Door(httpx.AsyncBaseTransport):
         self.life: Life | None = None
         self.app: httpx.ASGITransport | None = None
         self.desk: Desk | None = None
+        self.failed: list[str] = []  # answers that no client should ever get
+        self._under_way: set[asyncio.Task[httpx.Response]] = set()
+
+    async def close(self) -> None:
+        """Let nobody in any more, and wait for those inside."""
+        self.life = None
+        if self._under_way:
+            await asyncio.wait(set(self._under_way), timeout=CLOSE_S)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         life, app = self.life, self.app
         if life is None or app is None or life.dead:
             raise httpx.ConnectError("nobody listens", request=request)
         answer = life.start(app.handle_async_request(request))
+        self._under_way.add(answer)
+        answer.add_done_callback(self._under_way.discard)
         await _first_of(answer, life.died)
         if answer.done() and not answer.cancelled():
-            return answer.result()
+            if (error := answer.exception()) is None:
+                return answer.result()
+            self.failed.append(f"500: {_told(error)}")
         answer.cancel()
         raise httpx.ReadError("the connection was reset", request=request)
 
@@ -208,6 +221,7 @@ class House:
                 journal.tear_off(self.journal_path, self.dice)
             elif (error := work.exception()) is not None:
                 self.fell.append(_told(error))
+            life.end()
         finally:
             self.door.life = self.door.app = self.door.desk = None
             journal.close()
@@ -241,8 +255,7 @@ class House:
                 self.door.app = httpx.ASGITransport(make_app(desk))
                 self.door.desk, self.door.life = desk, life
                 await stop.wait()
-                self.door.life = None
-        budget.close()
+                await self.door.close()
 
 
 def access() -> Tokens:

@@ -100,9 +100,15 @@ class Life:
         self, torn: tuple[int, int] | None = None, journal: "MortalJournal | None" = None
     ) -> None:
         """End this life here and now."""
-        self.dead = True
         if torn is not None and journal is not None:
             journal.tear = torn
+        self.end()
+
+    def end(self) -> None:
+        """Take what the process has left from it: it is gone."""
+        if self.dead:
+            return
+        self.dead = True
         for transport in self.transports:
             transport.abort()
         for act in self.at_death:

@@ -88,7 +88,7 @@ def draw_story(seed: int) -> Story:
         lasting_s=lasting_s,
         intensity=dice.choice((0.0, 1.0, 3.0, 6.0, 10.0, 15.0)),
         acts=tuple(_acts(dice, symbols, lasting_s)),
-        deaths=tuple(_death(dice) for _ in range(dice.choice((0, 1, 1, 2, 2, 3, 4)))),
+        deaths=tuple(_death(dice) for _ in range(dice.choice((0, 1, 2, 2, 3, 4, 6)))),
         stops_cleanly=dice.random() < 0.2,
     )
 
