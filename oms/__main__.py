@@ -12,7 +12,6 @@ import httpx
 import uvloop
 
 from config.load import DIRECTORY, ConfigError, secret, secret_or_none
-from kis_core.broker import KisBroker
 from kis_core.door import bind, open_door
 from kis_core.environment import require_same
 from kis_core.errors import Refused
@@ -23,6 +22,7 @@ from kis_core.net.quotes import KisQuotes
 from kis_core.net.rest import KisRest
 from kis_core.net.tokens import TokenCache
 from oms.access import tokens_from_secrets
+from oms.account import account_at_kis
 from oms.allowance import Allowance
 from oms.audit import AuditTrail
 from oms.core.limits import Limits
@@ -79,7 +79,7 @@ async def main(settings: OmsSettings, limits: Limits, folder: Path) -> None:
             limits=limits,
             rounds=settings.rounds,
             journal=journal,
-            broker=KisBroker(rest, account),
+            broker=account_at_kis(rest, account),
             line=line,
             asked=KisQuotes(rest),
             tokens=access,

@@ -9,7 +9,7 @@ and its own (`core/chain.py`); rows of version 1 have none and are read as they 
 import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from oms.core.chain import GENESIS, Link, digest
 from oms.core.records import AnyInput, AnyOutput, decode_input, decode_output, encode, kind_of
@@ -79,7 +79,7 @@ class Journal:
         self._last_hash: bytes = (last[0] if last else None) or GENESIS
 
     @classmethod
-    def open(cls, path: Path) -> "Journal":
+    def open(cls, path: Path) -> Self:
         """Open or create the journal at a path. Raises JournalError if another process has it."""
         path.parent.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(path, isolation_level=None, timeout=2.0)

@@ -69,10 +69,10 @@ def history(book: Book, read: HistoryRead) -> Iterator[AnyOutput]:
 
 
 def _lost(book: Book) -> list[Order]:
-    """Return the orders that may still turn up: the unknown ones first, each kind oldest first.
+    """Return the orders that may still turn up, those still looked for first, then oldest first.
 
-    One that was settled as never arrived is among them: should it appear after all, it is ours. It
-    comes last, or it would claim the row of a later order of the same terms.
+    One that was settled as never arrived is among them: should it appear after all, it is ours. But
+    while a later one of its symbol and side has no certain answer, what appears may be that one's.
     """
     lost = [
         order
@@ -80,7 +80,11 @@ def _lost(book: Book) -> list[Order]:
         if order.broker_id is None
         and (
             order.state is UNKNOWN
-            or (order.state is REJECTED and order.refusal_code == fills.NEVER_ARRIVED)
+            or (
+                order.state is REJECTED
+                and order.refusal_code == fills.NEVER_ARRIVED
+                and book.unsettled(order.symbol, order.side) is None
+            )
         )
     ]
     return sorted(lost, key=lambda order: order.state is not UNKNOWN)

@@ -123,3 +123,36 @@ def test_an_exit_that_never_arrived_is_sold_again(story: Story) -> None:
     again = one(outputs, r.OrderPlanned)
     assert (again.side, again.shares) == ("SELL", 10)
     assert story.book.at_ns >= story.book.orders[first].created_ns + 10 * SECOND_NS
+
+
+def test_what_appears_while_a_later_order_is_under_way_is_not_the_one_given_up(
+    story: Story,
+) -> None:
+    given_up = lost_entry(story)
+    story.wait(11).history()
+    story.wait(3).history()
+    assert story.book.orders[given_up].refusal_code == NEVER_ARRIVED
+    story.wait(80)
+    later = one(story.enter(10, "KPR"), r.OrderPlanned).order_id
+    # The history shows it before its answer is here: the same terms as the one given up.
+    row = story.row(later, "0000000321", filled=10, ordered_at="093134")
+    story.wait(1).history(row)
+    assert story.book.orders[given_up].broker_id is None
+    story.answer(later, "0000000321")
+    story.wait(3).history(row)
+    assert story.allocation("KPR").shares == 10
+    assert story.allocation("KMP").shares == 0
+    assert story.book.contradictions == 0
+
+
+def test_what_appears_is_first_the_order_still_looked_for(story: Story) -> None:
+    given_up = lost_entry(story)
+    story.wait(11).history()
+    story.wait(3).history()
+    story.wait(80)
+    later = one(story.enter(10, "KPR"), r.OrderPlanned).order_id
+    story.unknown(later)
+    story.wait(3).history(story.row(later, "0000000321", filled=10, ordered_at="093134"))
+    assert story.book.orders[later].broker_id == "0000000321"
+    assert story.book.orders[given_up].broker_id is None
+    assert story.allocation("KPR").shares == 10

@@ -1,0 +1,134 @@
+"""What happens in one run, drawn from its seed and from nothing else. Pure."""
+
+import random
+from dataclasses import dataclass
+from typing import Literal
+
+STRATEGIES = ("KMP", "KPR", "NULRIMOK")
+SYMBOLS_MAX = 4
+OPEN_S, LAST_S = 9 * 3600, 15 * 3600  # seconds since midnight, of a run's first moment
+CLOSING_S = 15 * 3600 + 16 * 60  # some runs go over the closing auction
+
+Kind = Literal["enter", "reduce", "exit", "flatten", "target", "cancel", "stop"]
+_KINDS: tuple[tuple[Kind, int], ...] = (
+    ("enter", 9),
+    ("reduce", 3),
+    ("exit", 4),
+    ("flatten", 1),
+    ("target", 2),
+    ("cancel", 2),
+    ("stop", 3),
+)
+
+Point = Literal["step", "after a send", "while recovering", "before a commit", "torn", "committed"]
+POINTS: tuple[Point, ...] = (
+    "step",
+    "after a send",
+    "while recovering",
+    "before a commit",
+    "torn",
+    "committed",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Something a strategy asks for, `at_s` seconds after the beginning."""
+
+    at_s: float
+    strategy_id: str
+    intent_id: str
+    kind: Kind
+    symbol: int  # which of the day's
+    krw: int  # what to buy for
+    limit_bp: int  # of the last price, from it
+    stop_bp: int  # below it
+    part: float  # of what is held, for a reduction
+    tries: int  # how often it is asked before the strategy gives up
+    again_s: float | None  # an entry that came to nothing is wanted again, on the same terms
+    again_id: str  # by which strategy
+
+
+@dataclass(frozen=True, slots=True)
+class Death:
+    """A kill -9: at the `number`-th thing of its kind in a life, and how long nobody is there."""
+
+    point: Point
+    number: int
+    away_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One run."""
+
+    seed: int
+    day_seed: int
+    symbols: int
+    start_s: int  # since midnight
+    lasting_s: int
+    intensity: float  # of the faults
+    acts: tuple[Act, ...]
+    deaths: tuple[Death, ...]  # one a life, in order; the last life is never killed
+    stops_cleanly: bool  # one restart more, in order, before everything settles
+
+
+def draw_story(seed: int) -> Story:
+    """Return the run of a seed."""
+    dice = random.Random(f"chaos {seed}")
+    closing = dice.random() < 0.08
+    start_s = CLOSING_S - 240 if closing else dice.randrange(OPEN_S - 120, LAST_S)
+    lasting_s = dice.randrange(180, 420)
+    symbols = dice.randint(1, SYMBOLS_MAX)
+    return Story(
+        seed=seed,
+        day_seed=dice.randrange(4),
+        symbols=symbols,
+        start_s=start_s,
+        lasting_s=lasting_s,
+        intensity=dice.choice((0.0, 1.0, 3.0, 6.0, 10.0, 15.0)),
+        acts=tuple(_acts(dice, symbols, lasting_s)),
+        deaths=tuple(_death(dice) for _ in range(dice.choice((0, 1, 2, 2, 3, 4, 6)))),
+        stops_cleanly=dice.random() < 0.2,
+    )
+
+
+def _acts(dice: random.Random, symbols: int, lasting_s: int) -> list[Act]:
+    count = dice.randint(8, 24)
+    times = sorted(dice.uniform(3, lasting_s - 20) for _ in range(count))
+    strategies = STRATEGIES[: dice.randint(1, len(STRATEGIES))]
+    kinds = [kind for kind, weight in _KINDS for _ in range(weight)]
+    acts = []
+    for number, at_s in enumerate(times):
+        if number and dice.random() < 0.25:
+            at_s = times[number - 1]  # two at once
+        acts.append(
+            Act(
+                at_s=at_s,
+                strategy_id=dice.choice(strategies),
+                intent_id=f"i{number}",
+                kind="enter" if number < 2 else dice.choice(kinds),
+                symbol=dice.randrange(symbols),
+                krw=dice.choice((300_000, 1_000_000, 4_000_000)),
+                limit_bp=dice.choice((-60, -10, 0, 20, 40, 60, 100, 150)),
+                stop_bp=dice.choice((15, 50, 150, 400)),
+                part=dice.choice((0.2, 0.5, 1.0)),
+                tries=dice.choice((1, 4, 10)),
+                again_s=dice.choice((None, 14.0, 18.0, 25.0, 40.0)),
+                again_id=dice.choice(strategies),
+            )
+        )
+    return sorted(acts, key=lambda act: act.at_s)
+
+
+def _death(dice: random.Random) -> Death:
+    point = dice.choice(POINTS)
+    number = {
+        "step": lambda: int(10 ** dice.uniform(0, 4.2)),
+        "after a send": lambda: dice.randint(0, 60),
+        "while recovering": lambda: dice.randint(1, 150),
+        "before a commit": lambda: int(10 ** dice.uniform(0, 2)),
+        "torn": lambda: int(10 ** dice.uniform(0, 2)),
+        "committed": lambda: int(10 ** dice.uniform(0, 2)),
+    }[point]()
+    return Death(point, number, dice.choice((0.0, 0.3, 2.0, 8.0, 25.0)))

@@ -1,0 +1,11 @@
+"""The account that an OMS trades on, as its core wants it."""
+
+from kis_core.broker import KisBroker
+from kis_core.environment import Account
+from kis_core.net.rest import KisRest
+from oms.core.broker import Broker
+
+
+def account_at_kis(rest: KisRest, account: Account) -> Broker:
+    """Return the account at KIS. Nobody but the OMS may send it an order."""
+    return KisBroker(rest, account)
