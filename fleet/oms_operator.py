@@ -29,7 +29,8 @@ from fleet.oms_line import (
 
 def register(app: typer.Typer) -> None:
     """Put the operator's commands into the `kst oms` group."""
-    for command in (halt, resume, halts, flatten, limits, orders, cancel, stop, fills, trades):
+    acts = (halt, resume, halts, kill, flatten, reset_peak, cancel, stop)
+    for command in (*acts, limits, orders, fills, trades):
         app.command()(command)
     app.add_typer(drift_app, name="drift")
 
@@ -125,6 +126,46 @@ def flatten(
         typer.echo("청산 중 · flattening: it ends by itself once nothing is held (kst oms orders)")
     else:
         typer.echo("보유 없음 · nothing is held; entries are halted for the day")
+
+
+def kill(
+    reason: Reason,
+    off: Annotated[bool, typer.Option("--off", help="Take it off again.")] = False,
+    actor: Actor = None,
+    config: ConfigDir = None,
+    as_json: Json = False,
+) -> None:
+    """Cancel every working buy and refuse entries, over night too, until --off. Nothing is sold.
+
+    Example: kst oms kill --reason "something is wrong"
+    """
+    from oms_client.contract import KillSwitch
+
+    body = signed(KillSwitch, reason, actor, enabled=not off)
+    account = ask(config, lambda oms: oms.kill(body), acts=True)
+    if as_json:
+        typer.echo(account.model_dump_json())
+    elif account.killed:
+        typer.echo("킬 스위치 켜짐 · kill switch on: no entries; what is held keeps its stops")
+    else:
+        typer.echo("킬 스위치 꺼짐 · kill switch off (kst oms halts says what else stops entries)")
+
+
+def reset_peak(
+    reason: Reason, actor: Actor = None, config: ConfigDir = None, as_json: Json = False
+) -> None:
+    """Count the drawdown from today's equity: money was taken out, or the loss is accepted.
+
+    Example: kst oms reset-peak --reason "withdrew 5,000,000"
+    """
+    from oms_client.contract import OperatorAction
+
+    body = signed(OperatorAction, reason, actor)
+    account = ask(config, lambda oms: oms.reset_peak(body), acts=True)
+    if as_json:
+        typer.echo(account.model_dump_json())
+    else:
+        typer.echo("고점 초기화 · the drawdown counts from today's equity")
 
 
 # What is in force and what happened

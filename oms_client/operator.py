@@ -14,6 +14,7 @@ from oms_client.contract import (
     AccountView,
     AllocationView,
     FillView,
+    KillSwitch,
     LimitsView,
     OperatorAction,
     OrderView,
@@ -47,6 +48,14 @@ class OmsOperator(OmsClient):
     async def flatten(self, action: OperatorAction) -> AccountView:
         """Cancel every buy, sell everything, and halt entries for the day."""
         return read(_ACCOUNT, await self._act("/api/v1/admin/flatten-all", action), "account")
+
+    async def kill(self, switch: KillSwitch) -> AccountView:
+        """Cancel every working buy and refuse entries until it is taken off again."""
+        return read(_ACCOUNT, await self._act("/api/v1/admin/kill-switch", switch), "account")
+
+    async def reset_peak(self, action: OperatorAction) -> AccountView:
+        """Count the drawdown from today's equity."""
+        return read(_ACCOUNT, await self._act("/api/v1/admin/reset-peak", action), "account")
 
     async def limits(self) -> LimitsView:
         """Return the limits in force."""

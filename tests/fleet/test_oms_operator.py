@@ -174,6 +174,23 @@ def test_flatten_asks_first_and_sells_everything(oms: Served, kst: Kst) -> None:
     assert told(kst("fills", "--json")) == {"fills": []}
 
 
+def test_kill_stays_on_through_a_resume_and_says_so(oms: Served, kst: Kst) -> None:
+    assert told(kst("kill", *SIGNED, "--json"))["killed"] is True
+    kst("resume", *SIGNED)
+    (up,) = told(kst("halts", "--json"))["halts"]
+    assert (up["flag"], up["scope"]) == ("killed", "portfolio")
+    assert "kill switch off" in kst("kill", "--off", *SIGNED).stdout
+    assert told(kst("halts", "--json"))["halts"] == []
+
+
+def test_reset_peak_is_journaled_and_stops_nothing(oms: Served, kst: Kst) -> None:
+    assert "drawdown counts" in kst("reset-peak", *SIGNED).stdout
+    assert oms.acts()[-1].action == "reset_peak"
+    book = oms.desk.inbox.book
+    assert book.peak_krw == book.equity_krw
+    assert told(kst("halts", "--json"))["halts"] == []
+
+
 @pytest.mark.parametrize(
     ("words", "code", "says"),
     [
