@@ -41,7 +41,7 @@ class Rounds:
                 case r.ContradictionSeen(what=what):
                     self._log.error("Contradiction", what=what)
                     self._doubt.set()
-                case r.OrderClosed(state="CANCELLED") | r.CancelSettled(answer="declined"):
+                case r.OrderClosed(state="CANCELLED") | r.CancelSettled(answer="declined" | "done"):
                     self._doubt.set()
                 case r.OrderAnswered(answer="unknown"):
                     self._doubt.set()
@@ -113,7 +113,7 @@ class Rounds:
     def _history_every_s(self) -> float:
         book, settings = self._inbox.book, self._settings
         open_orders = book.open_orders.values()
-        lost = (Cancel.DECLINED, Cancel.UNKNOWN)
+        lost = (Cancel.DECLINED, Cancel.UNKNOWN, Cancel.DONE)
         if any(o.state is UNKNOWN or o.cancel in lost for o in open_orders):
             return settings.history_unknown_s
         if any(o.state in AT_BROKER for o in open_orders):

@@ -57,7 +57,7 @@ def order(one: Order) -> c.OrderView:
         broker_id=one.broker_id,
         created_at=kst(one.created_ns),
         cancel_at=None if one.cancel_at_ns is None else kst(one.cancel_at_ns),
-        cancelling=one.cancel in (Cancel.SENT, Cancel.ACCEPTED),
+        cancelling=one.cancel in (Cancel.SENT, Cancel.ACCEPTED, Cancel.DONE),
         reason=one.reason,
         refusal_code=one.refusal_code,
         refusal_text=one.refusal_text,

@@ -139,7 +139,7 @@ def ended_unfilled(book: Book, order: Order, at_ns: int) -> Iterator[AnyOutput]:
     if allocation.exit_why is None or book.limits is None:
         return
     tries, pause_s = 0, 0
-    if order.cancel is Cancel.NONE:
+    if order.cancel_why is None:
         tries = allocation.exit_tries + 1
         doubled = book.limits.exit_retry_s * 2 ** min(tries - 1, 10)
         pause_s = min(doubled, book.limits.exit_retry_s_max)

@@ -157,7 +157,9 @@ def _told(book: Book, order: Order, notice: OrderNotice, at_ns: int) -> Iterator
                 book, order, order.noticed, order.noticed_value_krw, "notice", at_ns, notice.at
             )
         case NoticeKind.CANCELLED:
-            yield from closed(book, order, "CANCELLED", order.cancel_why or "cancelled", at_ns)
+            # a notice of a fill may have been lost: what is left is known once the history says
+            if order.is_open and order.cancel is not Cancel.DONE:
+                yield CancelSettled(at_ns=at_ns, order_id=order.order_id, answer="done")
         case NoticeKind.REJECTED if notice.change == "new":
             yield from closed(book, order, "REJECTED", "rejected by the exchange", at_ns)
         case NoticeKind.REJECTED:

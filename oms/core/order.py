@@ -166,6 +166,7 @@ class Cancel(Enum):
     ACCEPTED = auto()  # taken; the order closes when notice or history says so
     DECLINED = auto()  # refused: perhaps it has just filled; the history will say
     UNKNOWN = auto()
+    DONE = auto()  # the exchange says so; only the history says how much had filled before
 
 
 @dataclass(slots=True)

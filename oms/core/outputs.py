@@ -185,7 +185,7 @@ class CancelSettled(Output, frozen=True, kw_only=True, tag="cancel_settled"):
     """What became of the request to cancel; the order itself closes by evidence."""
 
     order_id: str
-    answer: Literal["accepted", "declined", "unknown"]
+    answer: Literal["accepted", "declined", "unknown", "done"]
     code: str | None = None
     text: str | None = None
 

@@ -129,7 +129,7 @@ def _cancel_cleared(order: Order, row: OrderRow, read: HistoryRead) -> Iterator[
         return
     waited = read.asked_ns > order.cancel_ns + CANCEL_PATIENCE_NS
     if order.cancel in (Cancel.DECLINED, Cancel.UNKNOWN) or (
-        order.cancel is Cancel.ACCEPTED and waited
+        order.cancel in (Cancel.ACCEPTED, Cancel.DONE) and waited
     ):
         yield CancelCleared(at_ns=read.at_ns, order_id=order.order_id)
 

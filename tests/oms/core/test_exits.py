@@ -179,16 +179,47 @@ def test_a_stop_takes_a_working_limit_sell_back_and_sells_it_at_the_market(story
     number = story.answer(limit)
     outputs = story.trade(67_000)
     assert one(outputs, r.CancelPlanned).order_id == limit
-    done = story.notice(
+    taken_back(story, number, 10)
+    done = story.history(story.row(limit, filled=0, cancelled=10, remaining=0))
+    order = one(done, r.OrderPlanned)
+    assert (order.shares, order.order_type) == (10, "01")
+
+
+def taken_back(story: Story, number: str, shares: int) -> list[r.AnyOutput]:
+    """The exchange says that a sell is cancelled."""
+    return story.notice(
         "0000009001",
-        10,
+        shares,
         side="SELL",
         kind=NoticeKind.CANCELLED,
         original_id=number,
         change="cancel",
     )
-    order = one(done, r.OrderPlanned)
-    assert (order.shares, order.order_type) == (10, "01")
+
+
+def test_a_sell_taken_back_is_followed_by_what_the_history_leaves_of_it(story: Story) -> None:
+    # its fill notice was lost: were 10 sold now, 4 would be somebody else's
+    story.hold(10)
+    limit = one(story.ask("EXIT", limit_krw=75_000), r.OrderPlanned).order_id
+    number = story.answer(limit)
+    story.trade(67_000)
+    assert of(taken_back(story, number, 6), r.OrderPlanned) == []
+    done = story.history(story.row(limit, filled=4, cancelled=6, remaining=0))
+    assert one(done, r.OrderPlanned).shares == 6
+    assert story.allocation().shares == 6
+
+
+def test_a_balance_between_a_cancel_and_the_history_shrinks_nothing(story: Story) -> None:
+    story.hold(10)
+    limit = one(story.ask("EXIT", limit_krw=75_000), r.OrderPlanned).order_id
+    number = story.answer(limit)
+    story.ask("CANCEL_ORDERS")
+    taken_back(story, number, 6)
+    for _ in range(3):
+        story.wait(15).balance(holdings={SAMSUNG: 6})
+    assert story.allocation().shares == 10
+    story.history(story.row(limit, filled=4, cancelled=6, remaining=0))
+    assert story.allocation().shares == 6
 
 
 def test_a_moved_stop_holds_for_the_shares_that_fill_later(story: Story) -> None:
@@ -244,6 +275,7 @@ def test_flatten_cancels_buys_first_then_sells_everything_and_ends_by_itself(
     story.notice(
         "0000009001", 3, kind=NoticeKind.CANCELLED, original_id=buy_number, change="cancel"
     )
+    story.history(story.row(buy, filled=0, cancelled=3, remaining=0))
     assert not story.book.flattening
     assert story.book.halt_entries  # until somebody resumes, or the day is over
 
