@@ -36,7 +36,7 @@ class Report(Enum):
     LOST = auto()  # no answer, or we restarted before one
     PART_FILLED = auto()
     WHOLE_FILLED = auto()
-    CANCEL_DONE = auto()  # confirmed by notice or history; for a plan: withdrawn
+    CANCEL_DONE = auto()  # as the history says; for a plan: withdrawn
     ABSENT = auto()  # two histories agree that it never arrived
     DAY_OVER = auto()
 
@@ -163,7 +163,7 @@ class Cancel(Enum):
 
     NONE = auto()
     SENT = auto()  # left, no answer yet
-    ACCEPTED = auto()  # taken; the order closes when notice or history says so
+    ACCEPTED = auto()  # taken; the order closes when the history says so
     DECLINED = auto()  # refused: perhaps it has just filled; the history will say
     UNKNOWN = auto()
     DONE = auto()  # the exchange says so; only the history says how much had filled before
