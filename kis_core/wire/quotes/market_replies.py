@@ -85,7 +85,7 @@ class ViEvent(msgspec.Struct, frozen=True):
     static_deviation_pct: Decimal | None
     dynamic_reference_krw: int | None
     dynamic_deviation_pct: Decimal | None
-    count: int  # of the symbol's today
+    count: int | None  # of the symbol's today
 
 
 class MarketDay(msgspec.Struct, frozen=True):
@@ -207,7 +207,7 @@ def vi_events(body: Body) -> list[ViEvent]:
             static_deviation_pct=number_or_none(row, "vi_dprt"),
             dynamic_reference_krw=price(row, "vi_dmc_stnd_prc"),
             dynamic_deviation_pct=number_or_none(row, "vi_dmc_dprt"),
-            count=whole_or_none(row, "vi_count") or 0,
+            count=whole_or_none(row, "vi_count"),
         )
         for row in rows_of(body, "output")
     ]

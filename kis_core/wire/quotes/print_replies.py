@@ -64,7 +64,7 @@ class OvertimeDay(msgspec.Struct, frozen=True):
     symbol: str
     date: str
     price_krw: int | None  # the session's last; None where nothing was traded
-    volume: int  # shares
+    volume: int | None  # shares
     value_krw: int | None
     close_krw: int  # the regular session's
     day_volume: int
@@ -191,7 +191,7 @@ def overtime_days(body: Body, symbol: str) -> list[OvertimeDay]:
             symbol=symbol,
             date=iso_date(row, "stck_bsop_date"),
             price_krw=price(row, "ovtm_untp_prpr"),
-            volume=whole_or_none(row, "ovtm_untp_vol") or 0,
+            volume=whole_or_none(row, "ovtm_untp_vol"),
             value_krw=whole_or_none(row, "ovtm_untp_tr_pbmn"),
             close_krw=whole(row, "stck_clpr"),
             day_volume=whole(row, "acml_vol"),

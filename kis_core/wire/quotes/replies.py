@@ -29,7 +29,7 @@ from kis_core.wire.fields import (
     whole_or_none,
 )
 
-_ADMINISTRATIVE, _HALTED, _OVERHEATED = "51", "58", "59"  # iscd_stat_cls_code
+ADMINISTRATIVE, HALTED, OVERHEATED = "51", "58", "59"  # iscd_stat_cls_code
 _LEVELS = 10
 
 
@@ -100,13 +100,13 @@ def price_quote(body: Body, symbol: str, at_ns: int) -> PriceQuote:
         cum_value_krw=whole(output, "acml_tr_pbmn"),
         tick_krw=whole(output, "aspr_unit"),
         market_name=said(output, "rprs_mrkt_kor_name"),
-        halted=status == _HALTED or flag(output, "temp_stop_yn"),
-        administrative=status == _ADMINISTRATIVE or flag(output, "mang_issu_cls_code"),
+        halted=status == HALTED or flag(output, "temp_stop_yn"),
+        administrative=status == ADMINISTRATIVE or flag(output, "mang_issu_cls_code"),
         liquidation=flag(output, "sltr_yn"),
         warning_code=said(output, "mrkt_warn_cls_code") or "00",
         vi_code=said(output, "vi_cls_code") or "N",
         market_cap_krw=market_cap * HUNDRED_MILLION if market_cap else None,
-        overheated=status == _OVERHEATED or flag(output, "short_over_yn"),
+        overheated=status == OVERHEATED or flag(output, "short_over_yn"),
     )
 
 

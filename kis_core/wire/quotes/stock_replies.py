@@ -24,8 +24,8 @@ from kis_core.wire.fields import (
     whole,
     whole_or_none,
 )
+from kis_core.wire.quotes.replies import ADMINISTRATIVE, HALTED, OVERHEATED
 
-_ADMINISTRATIVE, _HALTED, _OVERHEATED = "51", "58", "59"  # iscd_stat_cls_code
 _MEMBERS = 5
 
 
@@ -172,11 +172,11 @@ def standing_of_price(body: Body, symbol: str, at_ns: int) -> Standing:
     return Standing(
         symbol=symbol,
         at_ns=at_ns,
-        halted=status == _HALTED or flag(output, "temp_stop_yn"),
+        halted=status == HALTED or flag(output, "temp_stop_yn"),
         liquidation=flag(output, "sltr_yn"),
-        administrative=status == _ADMINISTRATIVE or flag(output, "mang_issu_cls_code"),
+        administrative=status == ADMINISTRATIVE or flag(output, "mang_issu_cls_code"),
         warning_code=said(output, "mrkt_warn_cls_code") or "00",
-        overheated=status == _OVERHEATED or flag(output, "short_over_yn"),
+        overheated=status == OVERHEATED or flag(output, "short_over_yn"),
         caution=flag(output, "invt_caful_yn"),
         vi_code=said(output, "vi_cls_code") or "N",
         loans_allowed=flag(output, "crdt_able_yn"),
