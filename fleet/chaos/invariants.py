@@ -51,7 +51,7 @@ class Ledger:
 def broker_orders_are_journaled_sends(ledger: Ledger) -> Iterator[str]:
     """What is at the exchange was journaled as sent, once each, and the two know each other."""
     sends = Counter(_terms(ledger.orders[order_id]) for order_id in ledger.sent)
-    left = Counter(_left(order) for order in ledger.house.left.orders)
+    left = Counter(_terms(order) for order in ledger.house.left.orders)
     there = Counter(_at_broker(row) for row in ledger.at_broker.values())
     for terms in sorted((left - sends).keys()):
         yield f"{terms} left {left[terms]} times, journaled as sent {sends[terms]} times"
@@ -223,11 +223,7 @@ def _rows(path: Path) -> list[Row]:
     return rows
 
 
-def _terms(order: Order) -> Terms:
-    return order.symbol, order.side, order.shares, str(order.order_type), order.limit_krw or 0
-
-
-def _left(order: NewOrder) -> Terms:
+def _terms(order: Order | NewOrder) -> Terms:
     return order.symbol, order.side, order.shares, str(order.order_type), order.limit_krw or 0
 
 
