@@ -193,7 +193,7 @@ async def test_trades_and_days_after_the_close_are_read(desk: Desk, quotes: KisQ
     desk.says("inquire-daily-overtimeprice", {**OK, "output2": days})
     older, newer = await quotes.overtime_days("009150")
     assert (older.date, newer.date) == ("2025-11-10", "2025-11-11")
-    assert (older.price_krw, older.volume, older.day_volume) == (None, 0, 9)
+    assert (older.price_krw, older.volume, older.day_volume) == (None, None, 9)
 
 
 async def test_the_book_after_the_close_is_not_on_paper(desk: Desk, paper: KisQuotes) -> None:
