@@ -89,7 +89,8 @@ async def broker_of(data: Path, dialect: Dialect, layout: Layout) -> AsyncIterat
     day = open_day(data / "bars_1m", DATE, 1)
     exchange = Exchange(day, AccountRules(1_000_000_000, 140, dialect), 1)
     clock = TapeClock(MIDNIGHT_NS + 7 * 3600 * SECOND_NS)
-    options = Options(KEYS, dialect, 1, layout, 1000, pump_s=60.0)
+    # hours are told at once here: a client of the same loop cannot read meanwhile
+    options = Options(KEYS, dialect, 1, layout, 1000, pump_s=60.0, unread_bytes_max=2**30)
     log = structlog.make_filtering_bound_logger(50)(structlog.PrintLogger(), [], {})
     async with (
         serve(exchange, clock, options, log, clock) as served,
