@@ -227,6 +227,7 @@ class Book(Exposure):
             reason=out.reason,
             created_ns=out.at_ns,
             date=self.date or "",
+            opens=out.side == "BUY" if out.effect is None else out.effect == "OPEN",
         )
         self.orders_today += 1
         self.orders[order.order_id] = order
@@ -237,12 +238,12 @@ class Book(Exposure):
             listing.market = out.market
         if out.price_krw is not None and out.at_ns > listing.mark_ns:
             self._mark(listing, out.price_krw, out.at_ns)
-        if order.side == "BUY" and self.cash_krw is not None:
+        if order.opens and self.cash_krw is not None:
             self.cash_krw -= self._committed_krw(order)
         self._recount(listing, allocation)
         self.paced.note(out.at_ns)
         self._strategy(out.strategy_id).orders.note(out.at_ns)
-        if order.side == "BUY":
+        if order.opens:
             allocation.entries_ns.append(out.at_ns)
 
     def _order_sent(self, out: r.OrderSent) -> None:
@@ -275,7 +276,7 @@ class Book(Exposure):
         self.open_orders[order.order_id] = order
         listing, allocation = self._hold(order.symbol, order.strategy_id)
         allocation.open_orders[order.order_id] = order
-        if order.side == "BUY" and self.cash_krw is not None:
+        if order.opens and self.cash_krw is not None:
             self.cash_krw -= self._committed_krw(order)
         self._recount(listing, allocation)
 
@@ -300,12 +301,12 @@ class Book(Exposure):
         self._advance(order, Report.WHOLE_FILLED if whole else Report.PART_FILLED)
         listing, allocation = self._hold(order.symbol, order.strategy_id)
         listing.last_fill_ns = out.at_ns
-        if order.side == "BUY":
+        if order.opens:
             listing.bought_today += out.shares
         if listing.mark_krw is None:
             self._mark(listing, out.value_krw // out.shares, out.at_ns)
         if self.cash_krw is not None:
-            if order.side == "SELL":
+            if not order.opens:
                 self.cash_krw += out.value_krw - out.cost_krw
             elif not was_open:
                 self.cash_krw -= out.value_krw + out.cost_krw
@@ -322,7 +323,7 @@ class Book(Exposure):
         self.open_orders.pop(out.order_id, None)
         listing, allocation = self._hold(order.symbol, order.strategy_id)
         allocation.open_orders.pop(out.order_id, None)
-        if was_counted and order.side == "BUY" and self.cash_krw is not None and self.limits:
+        if was_counted and order.opens and self.cash_krw is not None and self.limits:
             unused = order.shares * order.unit_krw - order.filled_value_krw
             self.cash_krw += max(0, with_fee_krw(unused, self.limits.commission_ppm))
         if order.date != self.date:
@@ -425,7 +426,7 @@ class Book(Exposure):
         self.cash_krw = out.amount_krw
         ppm = self.limits.commission_ppm if self.limits else 0
         for order in self.orders.values():
-            if order.side != "BUY" or (order.accepted_ns or out.at_ns + 1) <= out.asked_ns:
+            if not order.opens or (order.accepted_ns or out.at_ns + 1) <= out.asked_ns:
                 continue  # the broker has taken it off already
             krw = order.filled_value_krw + (
                 order.remaining * order.unit_krw if order.is_open else 0

@@ -59,7 +59,7 @@ def fired(book: Book, at_ns: int) -> Iterator[AnyOutput]:
     closing_ns = closing_cancel_ns(book)
     for order in list(book.open_orders.values()):
         expired = order.cancel_at_ns is not None and order.cancel_at_ns <= at_ns
-        closing = order.side == "BUY" and closing_ns is not None and at_ns >= closing_ns
+        closing = order.opens and closing_ns is not None and at_ns >= closing_ns
         if not expired and not closing:
             continue
         why = order.cancel_why or ("expired" if expired else "closing")
@@ -83,7 +83,7 @@ def stopping(book: Book, at_ns: int) -> Iterator[AnyOutput]:
     Sells stay where they are; they protect, and the next start finds them in the journal.
     """
     for order in list(book.open_orders.values()):
-        if order.side != "BUY":
+        if not order.opens:
             continue
         if order.state is PLANNED:
             yield from fills.closed(book, order, "CANCELLED", "stopping", at_ns)

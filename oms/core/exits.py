@@ -89,7 +89,7 @@ def want_out(
         at_ns=at_ns, strategy_id=allocation.strategy_id, symbol=allocation.symbol, why=why
     )
     for order in list(allocation.open_orders.values()):
-        if order.side == "BUY" or (not patient and order.limit_krw is not None):
+        if order.opens or (not patient and order.limit_krw is not None):
             yield from withdraw(order, why, at_ns)
 
 

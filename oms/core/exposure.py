@@ -89,7 +89,7 @@ class Exposure:
         """Take the sums over an allocation's open orders anew: there are one or two."""
         selling = buying = reserved = 0
         for order in allocation.open_orders.values():
-            if order.side == "SELL":
+            if not order.opens:
                 selling += order.remaining
             else:
                 buying += order.remaining

@@ -215,7 +215,7 @@ def filled(
     yield from _allocated(book, order, shares, value_krw, fee, at_ns)
     if total == order.shares and was_open:
         yield from closed(book, order, "FILLED", "filled", at_ns)
-    elif order.side == "BUY":
+    elif order.opens:
         yield from exits.pursue(book, order.strategy_id, order.symbol, at_ns)
 
 
@@ -240,7 +240,7 @@ def _allocated(
         )
         return
     allocation = book.allocation(order.strategy_id, order.symbol)
-    if order.side == "BUY":
+    if order.opens:
         change = bought(allocation, shares, value_krw, fee)
     else:
         if shares > allocation.shares:
@@ -292,7 +292,7 @@ def closed(
         code=code,
         text=text,
     )
-    if order.side == "BUY":
+    if order.opens:
         yield from arbitration.unlock(book, order, at_ns)
         allocation = book.allocation(order.strategy_id, order.symbol)
         if allocation.stop_krw is not None and not allocation.shares and not allocation.buying:

@@ -186,7 +186,7 @@ def _reassigned(book: Book, act: OperatorActed) -> Iterator[AnyOutput]:
 def _withdraw_buys(book: Book, act: OperatorActed) -> Iterator[AnyOutput]:
     why = f"kill: {act.reason}"[:50]
     for order in list(book.open_orders.values()):
-        if order.side != "BUY":
+        if not order.opens:
             continue
         if order.state is PLANNED:
             yield from fills.closed(book, order, "CANCELLED", why, act.at_ns)

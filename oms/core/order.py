@@ -188,6 +188,7 @@ class Order:
     reason: str
     created_ns: int
     date: str
+    opens: bool  # a position, or adds to it; else it closes one
     state: OrderState = PLANNED
     sent_ns: int | None = None
     accepted_ns: int | None = None

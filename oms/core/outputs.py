@@ -87,6 +87,7 @@ class OrderPlanned(Output, frozen=True, kw_only=True, tag="order_planned"):
     price_krw: int | None = None  # last trade when it was planned, for slippage
     time_horizon: str = "INTRADAY"
     confidence: str = "YELLOW"
+    effect: Literal["OPEN", "CLOSE"] | None = None  # of a position; None: a buy opens
 
 
 class OrderSent(Output, frozen=True, kw_only=True, tag="order_sent"):
