@@ -39,12 +39,14 @@ class Trip:
             value, cost = fill.value_krw, fill.cost_krw
         else:  # reassigned, or gone at the broker: worth what it moved the cost by
             value, cost = abs(out.cost_krw - self.held_cost_krw), 0
-        if out.delta > 0:
-            self.bought += out.delta
+        if fill is None and out.delta <= 0:
+            value = 0
+        if (out.delta > 0) == (out.direction == "LONG"):
+            self.bought += abs(out.delta)
             self.buy_value_krw += value
-        elif out.delta < 0:
-            self.sold -= out.delta
-            self.sell_value_krw += value if fill is not None else 0
+        else:
+            self.sold += abs(out.delta)
+            self.sell_value_krw += value
         self.cost_krw += cost
         self.realised_krw += out.realised_krw
         self.held_cost_krw = out.cost_krw

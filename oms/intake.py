@@ -26,7 +26,8 @@ def _may_buy(desk: Desk, caller: Caller, intent: c.Intent) -> bool:
     """Whether an intent could send a buy: an entry, or a target above what the strategy has."""
     if isinstance(intent, c.SetTarget):
         held = desk.inbox.book.allocation(caller.name, intent.symbol)
-        return intent.shares > held.shares + held.buying - held.selling
+        ahead = held.shares + held.buying - held.selling
+        return intent.shares > ahead or intent.direction != held.direction
     return isinstance(intent, c.Enter)
 
 

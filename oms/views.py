@@ -76,6 +76,7 @@ def allocation(one: Allocation) -> c.AllocationView:
         stop_krw=one.stop_krw,
         entered_at=None if one.entered_ns is None else kst(one.entered_ns),
         realised_today_krw=one.realised_today_krw,
+        direction=one.direction,
     )
 
 
@@ -140,7 +141,7 @@ def drift(book: Book) -> o.DriftView:
             symbol=symbol,
             drift=one.drift,
             broker_shares=one.broker_shares,
-            allocations={a.strategy_id: a.shares for a in one.allocations.values() if a.shares},
+            allocations={a.strategy_id: a.signed for a in one.allocations.values() if a.shares},
             frozen=one.frozen,
             acknowledged=one.drift == one.acknowledged,
         )
@@ -262,6 +263,7 @@ def event(
                 stop_krw=output.stop_krw,
                 realised_krw=output.realised_krw,
                 why=output.why,
+                direction=output.direction,
             )
         case r.StopFired():
             return c.StopFired(

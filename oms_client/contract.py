@@ -19,7 +19,8 @@ from pydantic import (
     StringConstraints,
 )
 
-Symbol = Annotated[str, StringConstraints(pattern=r"^[0-9A-Z]{6}$")]
+Symbol = Annotated[str, StringConstraints(pattern=r"^[0-9A-Z]{6,9}$")]
+"""A stock's six characters, or a contract's short code."""
 IntentId = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=r"^[\w.:+-]+$")]
 Reason = Annotated[str, StringConstraints(min_length=1, max_length=50, pattern=r"^[^\x00-\x1f]+$")]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=20, pattern=r"^[\w.@-]+$")]
@@ -29,6 +30,7 @@ Said = Annotated[str, AfterValidator(lambda text: text.replace("\x00", "")[:500]
 """What a program says of itself: cut, never refused, for it must not fail at saying that it did."""
 Krw = Annotated[int, Field(gt=0, le=1_000_000_000)]  # of one share
 Shares = Annotated[int, Field(gt=0, le=1_000_000_000)]
+Direction = Literal["LONG", "SHORT"]
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
 BATCH_MAX = 100
 
@@ -59,7 +61,11 @@ class Urgency(StrEnum):
 
 
 class Enter(Wire):
-    """Buy up to `shares` at no more than `limit_krw`. Idempotent by `intent_id`."""
+    """Open up to `shares` at `limit_krw` or better. Idempotent by `intent_id`.
+
+    LONG buys at no more than the limit. SHORT sells at no less: an account of contracts only, whose
+    shares are contracts and whose prices are KRW a contract (points times the multiplier).
+    """
 
     intent_type: Literal["ENTER"] = "ENTER"
     intent_id: IntentId
@@ -75,6 +81,7 @@ class Enter(Wire):
     max_spread_bp: Annotated[float, Field(gt=0, le=10_000)] | None = None
     reason: Reason
     signal_hash: Annotated[Text, StringConstraints(max_length=100)] | None = None
+    direction: Direction = "LONG"
 
 
 class Reduce(Wire):
@@ -110,7 +117,7 @@ class Flatten(Wire):
 
 
 class SetTarget(Wire):
-    """Hold exactly `shares`: buys pass the same gate as ENTER, sells the same as REDUCE."""
+    """Hold exactly `shares`: what opens passes the same gate as ENTER, what closes as REDUCE."""
 
     intent_type: Literal["SET_TARGET"] = "SET_TARGET"
     intent_id: IntentId
@@ -119,6 +126,7 @@ class SetTarget(Wire):
     limit_krw: Krw
     stop_krw: Krw
     reason: Reason
+    direction: Direction = "LONG"
 
 
 class CancelOrders(Wire):
@@ -223,19 +231,20 @@ class AllocationView(Wire):
     strategy_id: str
     symbol: str
     shares: int
-    cost_krw: int  # what the shares cost, commission included
+    cost_krw: int  # paid for the shares, commission included; SHORT: got, less commission
     average_krw: float
     selling: int  # shares in working sells
     stop_krw: int | None
     entered_at: AwareDatetime | None
     realised_today_krw: int  # after commission and tax
+    direction: Direction = "LONG"
 
 
 class PositionView(Wire):
     """One symbol of the account: the broker's shares and whose they are."""
 
     symbol: str
-    broker_shares: int | None  # None before the first balance
+    broker_shares: int | None  # None before the first balance; negative: held short
     allocations: tuple[AllocationView, ...]
     drift: int | None  # broker_shares less allocations, less what is in flight
     frozen: bool
@@ -440,6 +449,7 @@ class AllocationChanged(StreamEvent):
     stop_krw: int | None
     realised_krw: int  # of this change, after commission and tax
     why: str
+    direction: Direction = "LONG"
 
 
 class StopFired(StreamEvent):

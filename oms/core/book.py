@@ -228,12 +228,15 @@ class Book(Exposure):
             created_ns=out.at_ns,
             date=self.date or "",
             opens=out.side == "BUY" if out.effect is None else out.effect == "OPEN",
+            cash_unit_krw=out.unit_krw if out.cash_unit_krw is None else out.cash_unit_krw,
         )
         self.orders_today += 1
         self.orders[order.order_id] = order
         self.open_orders[order.order_id] = order
         listing, allocation = self._hold(out.symbol, out.strategy_id)
         allocation.open_orders[order.order_id] = order
+        if order.opens and not allocation.shares:
+            allocation.direction = order.direction
         if out.market is not None:
             listing.market = out.market
         if out.price_krw is not None and out.at_ns > listing.mark_ns:
@@ -307,9 +310,9 @@ class Book(Exposure):
             self._mark(listing, out.value_krw // out.shares, out.at_ns)
         if self.cash_krw is not None:
             if not order.opens:
-                self.cash_krw += out.value_krw - out.cost_krw
+                self.cash_krw += 0 if self.on_margin else out.value_krw - out.cost_krw
             elif not was_open:
-                self.cash_krw -= out.value_krw + out.cost_krw
+                self.cash_krw -= self._taken_krw(order, out.shares, out.value_krw) + out.cost_krw
         if order.is_open and not was_open:
             self._reopen(order)
         self._recount(listing, allocation)
@@ -324,7 +327,8 @@ class Book(Exposure):
         listing, allocation = self._hold(order.symbol, order.strategy_id)
         allocation.open_orders.pop(out.order_id, None)
         if was_counted and order.opens and self.cash_krw is not None and self.limits:
-            unused = order.shares * order.unit_krw - order.filled_value_krw
+            taken = self._taken_krw(order, order.filled, order.filled_value_krw)
+            unused = order.shares * order.cash_unit_krw - taken
             self.cash_krw += max(0, with_fee_krw(unused, self.limits.commission_ppm))
         if order.date != self.date:
             self.orders.pop(out.order_id, None)
@@ -362,7 +366,11 @@ class Book(Exposure):
     def _committed_krw(self, order: Order) -> int:
         """Return the cash an order may still take."""
         ppm = self.limits.commission_ppm if self.limits else 0
-        return with_fee_krw(order.remaining * order.unit_krw, ppm)
+        return with_fee_krw(order.remaining * order.cash_unit_krw, ppm)
+
+    def _taken_krw(self, order: Order, shares: int, value_krw: int) -> int:
+        """Return the cash that filled shares took: their price, or their margin."""
+        return shares * order.cash_unit_krw if self.on_margin else value_krw
 
     # allocations
 
@@ -373,6 +381,7 @@ class Book(Exposure):
         allocation.shares = out.shares
         allocation.cost_krw = out.cost_krw
         allocation.stop_krw = out.stop_krw
+        allocation.direction = out.direction
         allocation.realised_today_krw += out.realised_krw
         self.realised_today_krw += out.realised_krw
         self._strategy(out.strategy_id).realised_today_krw += out.realised_krw
@@ -428,8 +437,8 @@ class Book(Exposure):
         for order in self.orders.values():
             if not order.opens or (order.accepted_ns or out.at_ns + 1) <= out.asked_ns:
                 continue  # the broker has taken it off already
-            krw = order.filled_value_krw + (
-                order.remaining * order.unit_krw if order.is_open else 0
+            krw = self._taken_krw(order, order.filled, order.filled_value_krw) + (
+                order.remaining * order.cash_unit_krw if order.is_open else 0
             )
             self.cash_krw -= with_fee_krw(krw, ppm)
 
@@ -455,7 +464,7 @@ class Book(Exposure):
         listing = self._list(out.symbol)
         listing.drift = out.drift
         listing.suspected = out.drift
-        listing.unallocated = max(0, out.drift)
+        listing.unallocated = out.drift if self.on_margin else max(0, out.drift)
         self._revalue(listing)
 
     def _external_seen(self, out: r.ExternalSeen) -> None:

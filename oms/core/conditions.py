@@ -52,6 +52,19 @@ def symbol_halted(e: Entry) -> Verdict | None:
     return None
 
 
+def short_sale(e: Entry) -> Verdict | None:
+    if e.short and not e.on_margin:
+        return Verdict("short_sale", "refuse", "Stocks are not sold short: nothing is borrowed")
+    return None
+
+
+def held_against(e: Entry) -> Verdict | None:
+    if e.held_against:
+        way = "long" if e.short else "short"
+        return Verdict("held_against", "refuse", f"{e.strategy_id} is {way}: exit that first")
+    return None
+
+
 # Time
 
 
@@ -165,12 +178,13 @@ def strategy_positions(e: Entry) -> Verdict | None:
 # The order itself
 
 
-def stop_below_limit(e: Entry) -> Verdict | None:
+def stop_beyond_limit(e: Entry) -> Verdict | None:
     if e.stop_krw < 1:
         return Verdict("stop", "refuse", f"A stop at {e.stop_krw:,} protects nothing")
-    if e.stop_krw >= e.limit_krw:
+    if e.risk_unit_krw <= 0:
+        where = "above" if e.short else "below"
         return Verdict(
-            "stop", "refuse", f"Stop {e.stop_krw:,} is not below the limit {e.limit_krw:,}"
+            "stop", "refuse", f"Stop {e.stop_krw:,} is not {where} the limit {e.limit_krw:,}"
         )
     return None
 
@@ -227,12 +241,13 @@ def standing(e: Entry) -> Verdict | None:
 
 
 def collar(e: Entry) -> Verdict | None:
-    if e.limit_krw > e.collar_krw:
+    if e.limit_krw < e.collar_krw if e.short else e.limit_krw > e.collar_krw:
+        side, bound = ("below", "at least") if e.short else ("above", "at most")
         return Verdict(
             "collar",
             "refuse",
-            f"Limit {e.limit_krw:,} is too far above the last trade {e.last_krw or 0:,}: "
-            f"at most {e.collar_krw:,}",
+            f"Limit {e.limit_krw:,} is too far {side} the last trade {e.last_krw or 0:,}: "
+            f"{bound} {e.collar_krw:,}",
         )
     return None
 

@@ -10,7 +10,9 @@ class Entry:
     shares: int  # shrunk as the controls go
     limit_krw: int
     stop_krw: int
+    risk_unit_krw: int  # what a share loses from the limit to the stop
     unit_krw: int  # what a share counts for: the dearer of limit and last trade
+    cash_unit_krw: int  # what a share takes of the cash: its price, or its margin
     # switches
     switched: bool  # any of them is on
     killed: bool
@@ -20,6 +22,9 @@ class Entry:
     paused: bool
     frozen: bool
     symbol_halted: bool  # by an operator
+    short: bool  # it opens short
+    on_margin: bool
+    held_against: bool  # the strategy holds the symbol the other way
     # time
     open_ns: int | None
     close_ns: int | None

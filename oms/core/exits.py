@@ -112,7 +112,10 @@ def stop_reached(book: Book, seen: QuoteSeen) -> Iterator[AnyOutput]:
         return
     for allocation in list(listing.allocations.values()):
         stop = allocation.stop_krw
-        if stop is None or quote.price_krw > stop or allocation.stop_fired_ns is not None:
+        if stop is None or allocation.stop_fired_ns is not None:
+            continue
+        short = allocation.direction == "SHORT"
+        if quote.price_krw < stop if short else quote.price_krw > stop:
             continue
         if allocation.shares == 0 or allocation.exit_why is not None:
             continue
@@ -170,7 +173,7 @@ def sell_unallocated(book: Book, why: str, at_ns: int) -> Iterator[AnyOutput]:
         return
     for listing in list(book.listings.values()):
         selling = book.allocation(UNALLOCATED, listing.symbol).selling
-        shares = listing.unallocated - selling
+        shares = abs(listing.unallocated) - selling
         if shares > 0 and at_ns >= book.allocation(UNALLOCATED, listing.symbol).exit_next_ns:
             order = plan.sale(book, UNALLOCATED, listing.symbol, shares, why, at_ns)
             yield from send(book, order)

@@ -18,6 +18,7 @@ class Exposure:
         self.listings: dict[str, Listing] = {}
         self.strategies: dict[str, Strategy] = {}
         self.gross_krw = 0
+        self.short_krw = 0  # of that, what is held or being opened short
         self.sector_krw: dict[str, int] = {}
         self.occupied = 0  # symbols held or being bought
         self.revalued_krw = 0  # what marks changed since the balance
@@ -44,14 +45,19 @@ class Exposure:
         return found if found is not None else Strategy(strategy_id)
 
     @property
+    def on_margin(self) -> bool:
+        """Whether the account trades contracts: held either way, and for a part of their price."""
+        return self.limits is not None and self.limits.instruments == "derivatives"
+
+    @property
     def unrealised_krw(self) -> int:
         """What the shares held are worth at their marks, less what they cost."""
-        return sum(a.value_krw - a.cost_krw for a in self.allocations() if a.shares)
+        return sum(a.gain_krw for a in self.allocations() if a.shares)
 
     @property
     def net_krw(self) -> int:
-        """What is held long less what is held short. Shares are only ever held long."""
-        return self.gross_krw
+        """What is held long less what is held short."""
+        return self.gross_krw - 2 * self.short_krw
 
     # sums
 
@@ -101,13 +107,15 @@ class Exposure:
     def _revalue(self, listing: Listing) -> None:
         """Bring exposures to the mark, and every sum above them by the difference."""
         mark = listing.mark_krw
-        total = listing.unallocated * (mark or 0)
-        occupied = listing.unallocated > 0
+        total = abs(listing.unallocated) * (mark or 0)
+        short = total if listing.unallocated < 0 else 0
+        occupied = listing.unallocated != 0
         for allocation in listing.allocations.values():
             value = allocation.cost_krw if mark is None else allocation.shares * mark
             exposure = value + allocation.reserved_krw
             strategy = self._strategy(allocation.strategy_id)
-            gain = value - allocation.cost_krw
+            is_short = allocation.direction == "SHORT"
+            gain = allocation.cost_krw - value if is_short else value - allocation.cost_krw
             strategy.gain_krw += gain - allocation.gain_krw
             allocation.gain_krw = gain
             strategy.exposure_krw += exposure - allocation.exposure_krw
@@ -117,10 +125,14 @@ class Exposure:
                 strategy.names += 1 if named else -1
             allocation.value_krw, allocation.exposure_krw = value, exposure
             total += exposure
+            if is_short:
+                short += exposure
             occupied = occupied or named
         difference = total - listing.exposure_krw
         listing.exposure_krw = total
         self.gross_krw += difference
+        self.short_krw += short - listing.short_krw
+        listing.short_krw = short
         self._move_sector(listing.sector, difference)
         if occupied != listing.occupied:
             listing.occupied = occupied

@@ -11,9 +11,8 @@ from typing import Literal, cast
 
 from kis_core.market.costs import Market, TaxUnknown, order_cost_krw
 from kis_core.wire.account import NoticeKind, OrderNotice, OrderRow
-from oms.core import arbitration, exits
+from oms.core import arbitration, exits, holdings
 from oms.core.book import Book
-from oms.core.holdings import bought, sold
 from oms.core.order import UNSETTLED, Cancel, Order, Refused, Report, after, newly_filled
 from oms.core.records import (
     UNALLOCATED,
@@ -240,14 +239,17 @@ def _allocated(
         )
         return
     allocation = book.allocation(order.strategy_id, order.symbol)
-    if order.opens:
-        change = bought(allocation, shares, value_krw, fee)
+    against = allocation.shares > 0 and allocation.direction != order.direction
+    if order.opens and not against:
+        direction = order.direction
+        change = holdings.opened(allocation, direction, shares, value_krw, fee)
     else:
+        direction = allocation.direction
         if shares > allocation.shares:
             yield _contradiction(
-                at_ns, order, f"{shares} sold of {allocation.shares} that {order.strategy_id} holds"
+                at_ns, order, f"{shares} closed of {allocation.shares} {order.strategy_id} holds"
             )
-        change = sold(allocation, shares, value_krw, fee)
+        change = holdings.closed(allocation, shares, value_krw, fee)
     stop = allocation.stop_krw if allocation.stop_krw is not None else order.stop_krw
     yield AllocationChanged(
         at_ns=at_ns,
@@ -260,6 +262,7 @@ def _allocated(
         why=order.reason,
         order_id=order.order_id,
         delta=change.shares - allocation.shares,
+        direction=direction,
     )
 
 

@@ -14,7 +14,7 @@ from oms.core.entry import Entry
 from oms.core.holdings import Allocation, Listing, Strategy
 from oms.core.limits import Budget, Limits
 from oms.core.pace import MINUTE_NS
-from oms.core.records import Quote, Verdict
+from oms.core.records import Direction, Quote, Verdict
 
 BP = 10_000
 
@@ -30,6 +30,7 @@ class Wish:
     stop_krw: int
     spread_bp_max: float | None = None
     may_add: bool = False
+    direction: Direction = "LONG"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,23 +79,9 @@ def prepared(book: Book, wish: Wish, quote: Quote | None, at_ns: int) -> Entry:
     e.shares = wish.shares
     e.limit_krw = wish.limit_krw
     e.stop_krw = wish.stop_krw
-    e.safe_mode = book.safe_mode
-    e.flattening = book.flattening
-    e.halted = book.halt_entries
-    e.paused = strategy.paused
-    e.frozen = listing.frozen
-    e.symbol_halted = listing.halted
-    e.killed = book.killed
-    e.switched = (
-        book.safe_mode
-        or book.flattening
-        or book.halt_entries
-        or book.killed
-        or strategy.paused
-        or listing.frozen
-        or listing.halted
-    )
-
+    risk_krw = wish.limit_krw - wish.stop_krw
+    e.risk_unit_krw = -risk_krw if wish.direction == "SHORT" else risk_krw
+    _switches(e, book, listing, strategy, allocation, wish)
     e.open_ns = book.open_ns
     e.close_ns = book.close_ns
     auction = book.auction_ns
@@ -106,12 +93,14 @@ def prepared(book: Book, wish: Wish, quote: Quote | None, at_ns: int) -> Entry:
     e.held = allocation.shares if allocation else 0
     e.own_buying = allocation.buying if allocation else 0
     e.may_add = wish.may_add
-    e.unsettled = bool(listing.allocations) and book.unsettled(wish.symbol, "BUY") is not None
+    side = "SELL" if e.short else "BUY"
+    e.unsettled = bool(listing.allocations) and book.unsettled(wish.symbol, side) is not None
     e.holding_new = not listing.occupied
     e.occupied_left = limits.positions_max - book.occupied
 
     _pace(e, book, limits, budget, strategy, allocation)
     _market(e, book, limits, listing, wish, quote)
+    e.cash_unit_krw = int(e.unit_krw * limits.margin_pct) if e.on_margin else e.unit_krw
 
     e.equity_krw = equity
     e.balance_ns = book.balance_ns or 0
@@ -149,6 +138,40 @@ def prepared(book: Book, wish: Wish, quote: Quote | None, at_ns: int) -> Entry:
     return e
 
 
+def _switches(
+    e: Entry,
+    book: Book,
+    listing: Listing,
+    strategy: Strategy,
+    allocation: Allocation | None,
+    wish: Wish,
+) -> None:
+    """Lay down what is simply on or off, and whether anything is."""
+    e.safe_mode = book.safe_mode
+    e.flattening = book.flattening
+    e.halted = book.halt_entries
+    e.paused = strategy.paused
+    e.frozen = listing.frozen
+    e.symbol_halted = listing.halted
+    e.short = wish.direction == "SHORT"
+    e.on_margin = book.on_margin
+    e.held_against = (
+        allocation is not None and allocation.shares > 0 and allocation.direction != wish.direction
+    )
+    e.killed = book.killed
+    e.switched = (
+        book.safe_mode
+        or book.flattening
+        or book.halt_entries
+        or book.killed
+        or strategy.paused
+        or listing.frozen
+        or listing.halted
+        or e.held_against
+        or (e.short and not e.on_margin)
+    )
+
+
 def _market(
     e: Entry, book: Book, limits: Limits, listing: Listing, wish: Wish, quote: Quote | None
 ) -> None:
@@ -172,7 +195,8 @@ def _market(
         e.in_auction = quote.in_auction and book.open_ns is not None and quote.at_ns > book.open_ns
         e.states = quote.states
         e.volume_room = _volume_room(listing, quote, limits)
-        e.collar_krw = quote.price_krw * (BP + limits.collar_bp) // BP
+        reach = BP - limits.collar_bp if e.short else BP + limits.collar_bp
+        e.collar_krw = quote.price_krw * reach // BP
         ask, bid = quote.ask_krw, quote.bid_krw
         e.bid_ask_bp = (ask - bid) * 2 * BP / (ask + bid) if ask and bid else None
         e.unit_krw = max(wish.limit_krw, quote.price_krw)

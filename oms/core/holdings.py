@@ -9,24 +9,25 @@ from dataclasses import dataclass, field
 
 from oms.core.order import Order
 from oms.core.pace import MINUTE_NS, Pace
+from oms.core.words import Direction
 
 COST_UNIT = 1_000_000
 
 
 @dataclass(slots=True)
 class Allocation:
-    """One strategy's part of one symbol. KRW, shares."""
+    """One strategy's part of one symbol. KRW, shares: how many, whichever way they are held."""
 
     strategy_id: str
     symbol: str
     shares: int = 0
-    cost_krw: int = 0  # of the shares held, buying commission included
+    cost_krw: int = 0  # paid for the shares held with commission; held short: got, less it
     stop_krw: int | None = None
     entered_ns: int | None = None
     realised_today_krw: int = 0
-    selling: int = 0  # shares in open sells
-    buying: int = 0  # shares in open buys
-    reserved_krw: int = 0  # what open buys may still cost
+    selling: int = 0  # shares in open orders that close
+    buying: int = 0  # shares in open orders that open
+    reserved_krw: int = 0  # what those may still add to exposure
     exposure_krw: int = 0  # shares at the mark, plus reserved
     value_krw: int = 0  # shares at the mark
     gain_krw: int = 0  # that less their cost
@@ -37,11 +38,17 @@ class Allocation:
     stop_fired_ns: int | None = None
     open_orders: dict[str, Order] = field(default_factory=dict)
     entries_ns: list[int] = field(default_factory=list)  # of the day
+    direction: Direction = "LONG"  # of what it holds or held last
 
     @property
     def sellable(self) -> int:
-        """Shares held and not in an open sell. Never negative."""
+        """Shares held and not in an open order that closes. Never negative."""
         return max(0, self.shares - self.selling)
+
+    @property
+    def signed(self) -> int:
+        """Shares as the broker counts them: negative when held short."""
+        return self.shares if self.direction == "LONG" else -self.shares
 
 
 @dataclass(slots=True)
@@ -55,8 +62,8 @@ class Listing:
     mark_krw: int | None = None
     mark_ns: int = 0
     allocations: dict[str, Allocation] = field(default_factory=dict)
-    unallocated: int = 0  # shares that two balances agree nobody owns
-    broker_shares: int | None = None
+    unallocated: int = 0  # shares two balances agree nobody owns; negative: held short
+    broker_shares: int | None = None  # negative: held short
     broker_sellable: int = 0
     drift: int = 0  # as two balances agreed
     suspected: int = 0  # as one balance said
@@ -69,6 +76,7 @@ class Listing:
     last_fill_ns: int = 0
     bought_today: int = 0  # shares
     exposure_krw: int = 0
+    short_krw: int = 0  # of that, what is short
     occupied: bool = False
 
     def is_quiet(self, asked_ns: int, settle_ns: int) -> bool:
@@ -82,8 +90,8 @@ class Listing:
 
     @property
     def allocated(self) -> int:
-        """Shares that strategies own."""
-        return sum(a.shares for a in self.allocations.values())
+        """Shares that strategies own, long less short."""
+        return sum(a.signed for a in self.allocations.values())
 
 
 @dataclass(slots=True)
@@ -131,20 +139,24 @@ class Change:
     realised_krw: int
 
 
-def bought(allocation: Allocation, shares: int, value_krw: int, fee_krw: int) -> Change:
-    """Return the allocation after buying: the commission is part of what the shares cost."""
-    return Change(allocation.shares + shares, allocation.cost_krw + value_krw + fee_krw, 0)
+def opened(
+    allocation: Allocation, direction: Direction, shares: int, value_krw: int, fee_krw: int
+) -> Change:
+    """Return the allocation after opening more: the commission is part of what the shares cost."""
+    paid = value_krw + fee_krw if direction == "LONG" else value_krw - fee_krw
+    return Change(allocation.shares + shares, allocation.cost_krw + paid, 0)
 
 
-def sold(allocation: Allocation, shares: int, value_krw: int, fee_krw: int) -> Change:
-    """Return the allocation after selling, and what that realised after commission and tax.
+def closed(allocation: Allocation, shares: int, value_krw: int, fee_krw: int) -> Change:
+    """Return the allocation after closing some, and what that realised after commission and tax.
 
-    The cost leaves in proportion, in whole KRW, so that selling everything takes everything.
+    The cost leaves in proportion, in whole KRW, so that closing everything takes everything.
     Shares beyond those held have no cost of ours: their proceeds are realised whole.
     """
     held = min(shares, allocation.shares)
     part = allocation.cost_krw * held // allocation.shares if allocation.shares else 0
-    return Change(allocation.shares - held, allocation.cost_krw - part, value_krw - fee_krw - part)
+    gain = value_krw - part if allocation.direction == "LONG" else part - value_krw
+    return Change(allocation.shares - held, allocation.cost_krw - part, gain - fee_krw)
 
 
 def with_fee_krw(value_krw: int, commission_ppm: int) -> int:

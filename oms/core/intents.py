@@ -97,6 +97,7 @@ def _buy(book: Book, intent: IntentReceived, shares: int, *, may_add: bool) -> I
         stop_krw=asked.stop_krw,
         spread_bp_max=asked.max_spread_bp,
         may_add=may_add,
+        direction=asked.direction,
     )
     ruling = gate.rule(book, wish, intent.quote, at_ns)
     if (verdict := ruling.verdict) is not None:
@@ -247,6 +248,10 @@ def _set_target(book: Book, intent: IntentReceived) -> Iterator[AnyOutput]:
     assert asked.shares is not None
     assert asked.symbol is not None
     allocation = allocation_of(book, intent)
+    if allocation.shares and allocation.direction != asked.direction:
+        held = f"{allocation.shares} {allocation.direction}"
+        yield _decided(book, intent, "REFUSED", f"holds {held}: exit that first")
+        return
     heading_for = allocation.shares + allocation.buying - allocation.selling
     difference = asked.shares - heading_for
     if difference == 0:

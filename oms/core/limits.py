@@ -68,3 +68,5 @@ class Limits(msgspec.Struct, frozen=True):
     repeats_max: int | None = None  # entries of one strategy into one symbol
     repeats_s: int = 0  # within so long
     blocked_states: tuple[str, ...] = ()  # of `Quote.states`
+    instruments: Literal["stocks", "derivatives"] = "stocks"  # what the account trades
+    margin_pct: float = 1.0  # of a contract's price that opening it takes of the cash

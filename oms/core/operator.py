@@ -8,12 +8,13 @@ from collections.abc import Iterator
 
 from oms.core import exits, fills
 from oms.core.book import Book
-from oms.core.holdings import Listing
+from oms.core.holdings import Allocation, Listing
 from oms.core.order import PLANNED
 from oms.core.records import (
     UNALLOCATED,
     AllocationChanged,
     AnyOutput,
+    Direction,
     DriftSeen,
     Flag,
     FlagChanged,
@@ -58,18 +59,25 @@ def _not_reassigned(book: Book, act: OperatorActed) -> str | None:
     if book.limits is None or act.strategy_id not in book.limits.budgets:
         return f"{act.strategy_id} has no budget here, so it is no strategy of this OMS"
     held = book.allocation(act.strategy_id, listing.symbol)
-    if drift < 0:
+    if _takes_away(book, held, drift):
         if shares > held.sellable:
             return f"{act.strategy_id} holds {held.sellable} that are not being sold, not {shares}"
         return None
     selling = book.allocation(UNALLOCATED, listing.symbol).selling
-    if shares > drift - selling:
-        return f"{selling} of the {drift} shares are being sold"
+    if shares > abs(drift) - selling:
+        return f"{selling} of the {abs(drift)} shares are being sold"
     if act.price_krw is None and listing.mark_krw is None:
         return f"no price of {listing.symbol} is known: say what a share cost (price_krw)"
     if act.stop_krw is None and held.stop_krw is None:
         return f"{act.strategy_id} has no stop in {listing.symbol}: say one (stop_krw)"
     return None
+
+
+def _takes_away(book: Book, held: Allocation, drift: int) -> bool:
+    """Whether shares of a drift can only make a strategy's holding smaller."""
+    if held.shares:
+        return (held.signed > 0) != (drift > 0)
+    return drift < 0 and not book.on_margin
 
 
 def acted(book: Book, act: OperatorActed) -> Iterator[AnyOutput]:
@@ -151,13 +159,19 @@ def _reassigned(book: Book, act: OperatorActed) -> Iterator[AnyOutput]:
     assert act.shares is not None
     listing = book.listing(act.symbol)
     held = book.allocation(act.strategy_id, act.symbol)
-    left, delta = listing.drift, act.shares if listing.drift > 0 else -act.shares
-    if delta > 0:
+    direction: Direction
+    sign = 1 if listing.drift > 0 else -1
+    left = listing.drift - sign * act.shares
+    if _takes_away(book, held, listing.drift):
+        delta = -act.shares
+        cost = held.cost_krw * (held.shares + delta) // held.shares
+        direction = held.direction
+    else:
+        delta = act.shares
         price = act.price_krw if act.price_krw is not None else listing.mark_krw
         assert price is not None
         cost = held.cost_krw + delta * price
-    else:
-        cost = held.cost_krw * (held.shares + delta) // held.shares
+        direction = "LONG" if sign > 0 else "SHORT"
     shares = held.shares + delta
     stop = act.stop_krw if act.stop_krw is not None else held.stop_krw
     yield AllocationChanged(
@@ -170,8 +184,8 @@ def _reassigned(book: Book, act: OperatorActed) -> Iterator[AnyOutput]:
         realised_krw=0,
         why=f"reassigned by {act.actor}: {act.reason}",
         delta=delta,
+        direction=direction,
     )
-    left -= delta
     yield DriftSeen(
         at_ns=act.at_ns,
         symbol=act.symbol,

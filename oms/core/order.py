@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from kis_core.wire.account import Side
+from oms.core.words import Direction
 from oms_client.contract import OrderState
 
 PLANNED = OrderState.PLANNED
@@ -189,6 +190,7 @@ class Order:
     created_ns: int
     date: str
     opens: bool  # a position, or adds to it; else it closes one
+    cash_unit_krw: int  # what one unfilled share keeps of the cash
     state: OrderState = PLANNED
     sent_ns: int | None = None
     accepted_ns: int | None = None
@@ -207,6 +209,11 @@ class Order:
     missed_ns: int = 0
     refusal_code: str | None = None
     refusal_text: str | None = None
+
+    @property
+    def direction(self) -> Direction:
+        """Which way the position earns that this order opens or closes."""
+        return "LONG" if (self.side == "BUY") == self.opens else "SHORT"
 
     @property
     def remaining(self) -> int:

@@ -8,6 +8,7 @@ from kis_core.wire.account import OrderNotice, OrderRow, Side
 from oms.core.limits import Limits
 from oms.core.words import (
     ClosedState,
+    Direction,
     Flag,
     HeldLine,
     IntentStatus,
@@ -88,6 +89,7 @@ class OrderPlanned(Output, frozen=True, kw_only=True, tag="order_planned"):
     time_horizon: str = "INTRADAY"
     confidence: str = "YELLOW"
     effect: Literal["OPEN", "CLOSE"] | None = None  # of a position; None: a buy opens
+    cash_unit_krw: int | None = None  # what a share takes of the cash; None: its unit
 
 
 class OrderSent(Output, frozen=True, kw_only=True, tag="order_sent"):
@@ -209,6 +211,7 @@ class AllocationChanged(Output, frozen=True, kw_only=True, tag="allocation_chang
     why: str
     order_id: str | None = None
     delta: int = 0  # shares
+    direction: Direction = "LONG"
 
 
 class StopSet(Output, frozen=True, kw_only=True, tag="stop_set"):

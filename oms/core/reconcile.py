@@ -184,9 +184,10 @@ def _drift(book: Book, listing: Listing, read: BalanceRead) -> Iterator[AnyOutpu
         return
     yield _seen(listing, drift, read.at_ns)
     holders = [a for a in listing.allocations.values() if a.shares]
-    if drift < 0 and len(holders) == 1:
+    missing = drift < 0 if listing.allocated > 0 else drift > 0
+    if missing and len(holders) == 1 and abs(drift) <= holders[0].shares:
         holder = holders[0]
-        left = holder.shares + drift
+        left = holder.shares - abs(drift)
         yield AllocationChanged(
             at_ns=read.at_ns,
             strategy_id=holder.strategy_id,
@@ -196,7 +197,8 @@ def _drift(book: Book, listing: Listing, read: BalanceRead) -> Iterator[AnyOutpu
             stop_krw=holder.stop_krw if left else None,
             realised_krw=0,
             why="the broker holds fewer",
-            delta=drift,
+            delta=-abs(drift),
+            direction=holder.direction,
         )
         drift = 0
         yield _seen(listing, drift, read.at_ns)

@@ -23,6 +23,7 @@ from oms.core.conditions import (
     frozen,
     halted,
     heartbeat,
+    held_against,
     killed,
     live_price,
     market_halt,
@@ -36,9 +37,10 @@ from oms.core.conditions import (
     repeats,
     safe_mode,
     session,
+    short_sale,
     spread,
     standing,
-    stop_below_limit,
+    stop_beyond_limit,
     strategy_loss,
     strategy_order_rate,
     strategy_positions,
@@ -73,6 +75,8 @@ STATE: tuple[Control, ...] = (
     paused,
     frozen,
     symbol_halted,
+    short_sale,
+    held_against,
     session,
     cooldown,
     order_rate,
@@ -86,7 +90,7 @@ STATE: tuple[Control, ...] = (
     budget,
     positions,
     strategy_positions,
-    stop_below_limit,
+    stop_beyond_limit,
     on_tick,
     order_size,
     live_price,
@@ -128,7 +132,7 @@ def evaluate(e: Entry) -> tuple[Verdict, ...]:
         or budget(e)
         or positions(e)
         or strategy_positions(e)
-        or stop_below_limit(e)
+        or stop_beyond_limit(e)
         or on_tick(e)
         or order_size(e)
         or live_price(e)

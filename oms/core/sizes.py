@@ -17,8 +17,8 @@ def position_cap(e: Entry) -> Verdict | None:
 
 
 def risk_budget(e: Entry) -> Verdict | None:
-    if e.shares * (e.limit_krw - e.stop_krw) > e.risk_krw and e.stop_krw < e.limit_krw:
-        allowed = e.risk_krw // (e.limit_krw - e.stop_krw)
+    if e.shares * e.risk_unit_krw > e.risk_krw:
+        allowed = e.risk_krw // e.risk_unit_krw
         return _shrunk("strategy_budget_risk", "risk budget", e, allowed)
     return None
 
@@ -34,8 +34,8 @@ def cash(e: Entry) -> Verdict | None:
     if e.cash_krw is None:
         return Verdict("cash", "defer", "Orderable cash not yet known")
     # commission on top: compared in millionths, so that no KRW is lost to rounding
-    if e.shares * e.unit_krw * (1_000_000 + e.commission_ppm) > e.cash_krw * 1_000_000:
-        each = e.unit_krw * (1_000_000 + e.commission_ppm)
+    if e.shares * e.cash_unit_krw * (1_000_000 + e.commission_ppm) > e.cash_krw * 1_000_000:
+        each = e.cash_unit_krw * (1_000_000 + e.commission_ppm)
         return _shrunk("cash", "orderable cash", e, e.cash_krw * 1_000_000 // each)
     return None
 
@@ -78,7 +78,10 @@ def gross(e: Entry) -> Verdict | None:
 
 
 def net(e: Entry) -> Verdict | None:
-    if e.net_cap_krw is not None and e.net_krw + e.shares * e.unit_krw > e.net_cap_krw:
+    if e.net_cap_krw is None:
+        return None
+    adds_krw = e.shares * e.unit_krw
+    if abs(e.net_krw - adds_krw if e.short else e.net_krw + adds_krw) > e.net_cap_krw:
         return Verdict("net_exposure", "refuse", f"Net exposure would exceed {e.net_cap_krw:,} KRW")
     return None
 

@@ -6,6 +6,9 @@ import msgspec
 
 from kis_core.wire.account import Side
 
+Direction = Literal["LONG", "SHORT"]
+"""Which way a position earns. Stocks are only ever held long; contracts either way."""
+
 IntentType = Literal[
     "ENTER", "REDUCE", "EXIT", "FLATTEN", "SET_TARGET", "CANCEL_ORDERS", "MODIFY_RISK"
 ]
@@ -59,6 +62,7 @@ class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
     max_spread_bp: float | None = None
     signal_hash: str | None = None
     side: Side | None = None  # CANCEL_ORDERS
+    direction: Direction = "LONG"
 
 
 class Mark(msgspec.Struct, frozen=True, array_like=True):
@@ -73,7 +77,7 @@ class HeldLine(msgspec.Struct, frozen=True, array_like=True):
     """One holding of the broker's balance."""
 
     symbol: str
-    shares: int
+    shares: int  # negative: contracts held short
     sellable: int
     cost_krw: int
     price_krw: int

@@ -9,7 +9,7 @@ from kis_core.clock import KST, TapeClock, ns
 from kis_core.environment import Environment
 from oms.audit import AuditTrail
 from oms.core import records as r
-from oms.core.holdings import Allocation, bought, sold
+from oms.core.holdings import Allocation, closed, opened
 from oms.core.limits import Budget, Limits
 from oms.journal import Journal, Turn
 
@@ -222,7 +222,10 @@ class Story:
         self._filled[order_id] = (filled, value, order_cost)
         key = (planned.strategy_id, planned.symbol)
         held = self._held.setdefault(key, Allocation(*key))
-        change = (bought if planned.side == "BUY" else sold)(held, shares, new_value, new_cost)
+        if planned.side == "BUY":
+            change = opened(held, "LONG", shares, new_value, new_cost)
+        else:
+            change = closed(held, shares, new_value, new_cost)
         held.shares, held.cost_krw = change.shares, change.cost_krw
         names = {
             "order_id": order_id,
