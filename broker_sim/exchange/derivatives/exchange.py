@@ -12,8 +12,8 @@ from heapq import heappop, heappush
 
 import numpy as np
 
-from broker_sim.exchange.account import AccountRules
-from broker_sim.exchange.day import DaySource
+from broker_sim.exchange.account import AccountRules, OpeningContracts
+from broker_sim.exchange.day import DayError, DaySource
 from broker_sim.exchange.derivatives import matching
 from broker_sim.exchange.derivatives.admission import Admission, Wish
 from broker_sim.exchange.derivatives.books import Book, Level
@@ -69,11 +69,19 @@ class DerivativesExchange:
     """One day, one margin account. Time never runs backwards."""
 
     def __init__(self, market: Market, rules: AccountRules, cash_krw: int | None = None) -> None:
-        """`cash_krw` is the margin account's own; as much as the stock account's when None."""
+        """`cash_krw` is the margin account's own; as much as the stock account's when None.
+
+        Raises DayError for contracts carried in that are not listed on the day.
+        """
         self.market = market
         self._rules = rules
         cash = rules.cash_krw if cash_krw is None else cash_krw
         self._ledger = Ledger(cash, self._marked)
+        for held in rules.contracts:
+            contract = market.contracts.get(held.code)
+            if contract is None:
+                raise DayError(f"{held.code} is carried in, but not listed on {market.date}")
+            self._ledger.carry_in(contract, held.quantity, held.cost_h)
         self._admission = Admission(market, rules.dialect, self._ledger)
         self._orders: dict[int, LiveOrder] = {}
         self._resting: dict[tuple[str, bool], list[LiveOrder]] = {}
@@ -132,6 +140,16 @@ class DerivativesExchange:
     def money(self) -> MoneyView:
         """Return the account's money as marked now."""
         return self._ledger.money()
+
+    def carried(self) -> tuple[int, tuple[OpeningContracts, ...]]:
+        """Return the cash and the contracts that the next day begins with.
+
+        Futures are settled at the day session's last price, what expires at its index's close, so
+        the day session must be over. What was traded in the night is settled with it.
+        """
+        assert self._now_ns >= self.market.hours.day.close_ns, "the day is not over"
+        cash_krw, left = self._ledger.carried_out(self._settled)
+        return cash_krw, tuple(left)
 
     def power(
         self, contract: Contract, side: Side, order_type: OrderType, limit_h: int, night: bool
@@ -358,6 +376,13 @@ class DerivativesExchange:
 
     def _tell(self, kind: NewsKind, order: LiveOrder, quantity: int, price_h: int) -> None:
         self._heard.append(news(kind, order, quantity, price_h, self._now_ns))
+
+    def _settled(self, contract: Contract) -> tuple[int, bool]:
+        """Return what a contract is settled at, and whether it ended with the day."""
+        final_h = self.market.prices.settlement_h(contract, self._now_ns)
+        if final_h is not None:
+            return final_h, True
+        return self.market.quote(contract.code, self._now_ns).last_h, False
 
     def _marked(self, contract: Contract) -> Marked:
         """Mark at the last price: the night's once the night has begun; what expired, at what it

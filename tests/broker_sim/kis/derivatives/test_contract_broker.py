@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from broker_sim.exchange.account import OpeningContracts
 from broker_sim.exchange.fault_entries import read_faults
 from broker_sim.kis.fault_script import KNOWN_CALLS
 from kis_core.clock import KST, ScaledClock, ns, write_anchor
@@ -134,6 +135,30 @@ async def test_a_long_is_opened_partly_closed_and_turned_into_a_short(
         assert balance.orderable_krw == balance.total_krw
         value = sum(r.filled_value_krw * 30 // 1_000_000 for r in rows)
         assert balance.costs_today_krw == value
+
+
+async def test_what_was_held_overnight_is_settled_apart_from_the_day(
+    futures: Any, tmp_path: Path
+) -> None:
+    settled_h = 42_800
+    carried = (OpeningContracts(FRONT, -2, -2 * settled_h),)
+    async with account(futures, tmp_path, contracts=carried) as ours:
+        held = await ours.held()
+        assert (held.shares, held.cost_krw) == (-2, -2 * settled_h * 2_500)
+        await ours.order("BUY", 3)
+        await ours.sim.move("10:00:01")
+        after = await ours.held()
+        assert after.shares == 1
+        (row,) = await ours.rows()
+        renewed = -2 * (after.price_krw - settled_h * 2_500)
+        today = 3 * after.price_krw - row.filled_value_krw
+        told = (await ours.sim.ask("inquire_balance", MGNA_DVSN="01", EXCC_STAT_CD="1"))["output2"]
+        assert (int(told["rnwl_dfpa"]), int(told["thdt_dfpa"])) == (renewed, today)
+        balance = await ours.broker.balance()
+        assert balance.total_krw == CASH + renewed + today - balance.costs_today_krw
+        body = await ours.sim.ask("inquire_balance_settlement_pl", INQR_DT=f"{DATE:%Y%m%d}")
+        assert [(r["bfdy_cblc_qty"], r["cblc_qty"]) for r in body["output1"]] == [("2", "1")]
+        assert body["output2"]["rnwl_dfpa"] == told["rnwl_dfpa"]
 
 
 async def test_an_options_premium_is_paid_and_a_sold_one_is_backed(
