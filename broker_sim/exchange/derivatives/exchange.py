@@ -6,7 +6,7 @@ exchange's own answer follows as news. The same seed and calls give the same new
 prints.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
 
@@ -41,6 +41,7 @@ from broker_sim.exchange.refusals import declined
 from kis_core.market.instants import SECOND_NS
 from kis_core.wire.account import Side
 
+Race = Callable[[OrderRow], int]
 _FIRST_NUMBER = 500_001  # apart from the stock account's
 _WORDS = {
     Refusal.OFF_TICK: "호가단위 오류 입니다.",
@@ -90,6 +91,7 @@ class DerivativesExchange:
         self._heard: list[News] = []
         self._taken: dict[tuple[str, bool, int, int], int] = {}
         self._now_ns = 0
+        self._race: Race | None = None
         self.latency_ns = rules.latency_ns  # of orders placed from now on
 
     @property
@@ -124,6 +126,11 @@ class DerivativesExchange:
         self._play(now_ns)
         original = self._original(number, night)
         return self._send(self._admission.modify(original, wish, self._next_number(), self._now_ns))
+
+    def race_changes(self, contracts: Race | None) -> None:
+        """Let the market win a race: when a cancel or modify arrives at the exchange, `contracts`
+        says how many of its limit order trade at that very moment, just before it (None: none)."""
+        self._race = contracts
 
     def orders(self) -> list[OrderRow]:
         """Return every order number of the day, in the order placed."""
@@ -277,6 +284,7 @@ class DerivativesExchange:
         original = self._orders.get(order.original or 0)
         if original is not None:
             original.leaving -= order.quantity
+            self._let_race(original)
         order.updated_ns = self._now_ns
         if self._admission.at_exchange(order, original, self._now_ns) is not None:
             order.state = OrderState.REJECTED
@@ -300,6 +308,17 @@ class DerivativesExchange:
             return
         order.state = OrderState.WORKING
         self._enter(order, phase)
+
+    def _let_race(self, original: LiveOrder) -> None:
+        """Trade what the race says of an order that is about to change."""
+        if self._race is None or not original.in_play or not original.limit_h:
+            return
+        phase = self.market.phase(original.contract, original.night, self._now_ns)
+        if phase is not Phase.CONTINUOUS:
+            return
+        quantity = min(self._race(original.row()), original.remaining)
+        if quantity > 0:
+            self._fill((Execution(original, quantity, original.limit_h),), self._now_ns)
 
     def _price_best(self, order: LiveOrder) -> None:
         levels = matching.opposite(self.book(order.contract.code, order.night), order.side)

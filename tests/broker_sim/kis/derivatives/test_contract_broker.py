@@ -16,7 +16,7 @@ from broker_sim.kis.fault_script import KNOWN_CALLS
 from kis_core.clock import KST, ScaledClock, ns, write_anchor
 from kis_core.contract_broker import KisContractBroker
 from kis_core.environment import Account, Credentials, Dialect, Endpoints, Environment, Secret
-from kis_core.errors import Refused
+from kis_core.errors import KisError, Refused
 from kis_core.market.derivative_sessions import SessionName
 from kis_core.market.derivative_terms import Terms, terms_of
 from kis_core.net.budget import RateBudget
@@ -87,7 +87,12 @@ class Margined:
 
 @contextlib.asynccontextmanager
 async def account(
-    futures: Any, folder: Path, start: str = "10:00:00", dialect: Dialect = "real", **more: Any
+    futures: Any,
+    folder: Path,
+    start: str = "10:00:00",
+    dialect: Dialect = "real",
+    timeout_s: float = 10.0,
+    **more: Any,
 ) -> AsyncIterator[Margined]:
     anchor = folder / "clock.json"
     at = datetime.fromisoformat(f"{DATE}T{start}").replace(tzinfo=KST)
@@ -99,7 +104,7 @@ async def account(
         tokens = TokenCache(endpoints, keys, clock, folder / "tokens")
         budget = RateBudget(endpoints, keys, clock, folder / "budget")
         who = Account(Environment.SIM, KEYS.account_no, "03")
-        async with KisRest(endpoints, keys, clock, tokens, budget) as rest:
+        async with KisRest(endpoints, keys, clock, tokens, budget, timeout_s=timeout_s) as rest:
             day = KisContractBroker(rest, who)
             night = KisContractBroker(rest, who, session="night")
             yield Margined(sim, day, night, KisDerivatives(rest))
@@ -307,24 +312,85 @@ async def test_notices_and_history_tell_the_same(futures: Any, tmp_path: Path) -
             assert told[2].price_krw == resting.limit_krw
 
 
-async def test_a_lost_answer_is_unknown_and_the_history_has_the_order(
-    futures: Any, tmp_path: Path
+def go_wrong(ours: Margined, **fault: Any) -> None:
+    ours.sim.served.faults.add(read_faults([fault], "test", KNOWN_CALLS))
+
+
+@pytest.mark.parametrize(
+    ("fault", "said", "taken"),
+    [
+        ({"kind": "reply_lost"}, Unknown, True),
+        ({"kind": "request_lost"}, Unknown, False),
+        ({"kind": "reply_error"}, Unknown, True),
+        ({"kind": "server_error"}, Unknown, False),
+        ({"kind": "html_page"}, Unknown, True),
+        ({"kind": "json_cut"}, Unknown, True),
+        ({"kind": "body_cut"}, Unknown, True),
+        ({"kind": "field_blank", "field": "ODNO"}, Unknown, True),
+        ({"kind": "throttled", "times": 2}, Accepted, True),
+        ({"kind": "throttled", "times": 99}, Declined, False),
+    ],
+    ids=lambda value: value["kind"] if isinstance(value, dict) else "",
+)
+async def test_an_order_leaves_once_and_the_history_has_what_became_of_it(
+    futures: Any, tmp_path: Path, fault: dict[str, Any], said: type[object], taken: bool
 ) -> None:
-    async with account(futures, tmp_path) as ours:
-        fault = {"kind": "reply_lost", "call": "domestic_futureoption.order", "side": "BUY"}
-        ours.sim.served.faults.add(read_faults([{**fault, "symbol": FRONT}], "test", KNOWN_CALLS))
+    async with account(futures, tmp_path, timeout_s=0.5) as ours:
         bid, _ = await ours.best()
+        go_wrong(ours, call="domestic_futureoption.order", **fault)
         new = NewOrder(FRONT, "BUY", 2, LIMIT, known(FRONT).ticks_below(bid, 40))
-        assert isinstance(await ours.broker.place(new), Unknown)
+        assert isinstance(await ours.broker.place(new), said)
         await ours.sim.move("10:00:01")
-        (row,) = await ours.rows()
-        assert (row.symbol, row.side, row.shares, row.limit_krw, row.order_type) == (
-            new.symbol,
-            new.side,
-            new.shares,
-            new.limit_krw,
-            new.order_type.value,
-        )
+        rows = await ours.rows()
+        assert len(rows) == taken
+        for row in rows:
+            assert (row.symbol, row.side, row.shares, row.limit_krw, row.order_type) == (
+                new.symbol,
+                new.side,
+                new.shares,
+                new.limit_krw,
+                new.order_type.value,
+            )
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"kind": "page_failed", "times": 9},
+        {"kind": "page_empty", "times": 9},
+        {"kind": "page_repeated", "times": 9},
+        {"kind": "field_blank", "field": "odno", "times": 9},
+        {"kind": "json_cut", "times": 9},
+        {"kind": "html_page", "times": 9},
+    ],
+    ids=lambda fault: fault["kind"],
+)
+async def test_a_history_is_whole_or_none(
+    futures: Any, tmp_path: Path, fault: dict[str, Any]
+) -> None:
+    async with account(futures, tmp_path, dialect="paper") as ours:
+        bid, _ = await ours.best(CALL)
+        for ticks in range(20, 36):
+            await ours.order("BUY", 1, known(CALL).ticks_below(bid, ticks), CALL)
+        assert len(await ours.rows()) == 16
+        go_wrong(ours, call="inquire_ccnl", **fault)
+        with pytest.raises(KisError):
+            await ours.rows()
+
+
+async def test_the_market_wins_the_race_against_a_cancel(futures: Any, tmp_path: Path) -> None:
+    async with account(futures, tmp_path) as ours:
+        bid, _ = await ours.best()
+        rests = await ours.order("BUY", 4, known(FRONT).ticks_below(bid, 40))
+        await ours.sim.move("10:00:01")
+        go_wrong(ours, kind="change_raced", call="order_rvsecncl", shares=1)
+        cancel = OrderChange(rests.broker_id, rests.branch, LIMIT, symbol=FRONT, remaining=4)
+        assert isinstance(await ours.broker.change(cancel), Accepted)
+        await ours.sim.move("10:00:02")
+        row, _ = await ours.rows()
+        assert (row.filled, row.cancelled, row.remaining) == (1, 3, 0)
+        assert row.filled_value_krw == row.limit_krw
+        assert (await ours.held()).shares == 1
 
 
 async def test_the_night_has_orders_and_lists_of_its_own(futures: Any, tmp_path: Path) -> None:
