@@ -1,11 +1,18 @@
 """The account that an OMS trades on, as its core wants it."""
 
 from kis_core.broker import KisBroker
+from kis_core.contract_broker import KisContractBroker
+from kis_core.derivatives_broker import PRODUCT as DERIVATIVES
 from kis_core.environment import Account
 from kis_core.net.rest import KisRest
 from oms.core.broker import Broker
 
 
 def account_at_kis(rest: KisRest, account: Account) -> Broker:
-    """Return the account at KIS. Nobody but the OMS may send it an order."""
+    """Return the account at KIS. Nobody but the OMS may send it an order.
+
+    One of futures and options (product 03) trades the day session, in contracts and KRW each.
+    """
+    if account.product == DERIVATIVES:
+        return KisContractBroker(rest, account)
     return KisBroker(rest, account)

@@ -97,7 +97,13 @@ class Courier:
         order = self._inbox.book.orders[order_id]
         assert order.broker_id is not None, f"{order_id} has no order number to cancel"
         # KIS wants type 00 on every cancel, whatever type the order has.
-        change = OrderChange(order.broker_id, order.branch or "", OrderType.LIMIT)
+        change = OrderChange(
+            order.broker_id,
+            order.branch or "",
+            OrderType.LIMIT,
+            symbol=order.symbol,
+            remaining=order.shares - order.filled,
+        )
         outcome = await _outcome(self._broker.change(change))
         at_ns = self._clock.now_ns()
         self._tell("cancel", order_id, outcome)

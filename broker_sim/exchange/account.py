@@ -18,6 +18,15 @@ class OpeningHolding:
 
 
 @dataclass(frozen=True, slots=True)
+class OpeningContracts:
+    """Contracts of the margin account carried in from before the day. Hundredths of a point."""
+
+    code: str
+    quantity: int  # negative when sold
+    cost_h: int  # price times contracts, signed like it: of a future, at the last settlement
+
+
+@dataclass(frozen=True, slots=True)
 class AccountRules:
     """What the account starts with and what trading costs it."""
 
@@ -26,6 +35,7 @@ class AccountRules:
     dialect: Dialect = "real"  # whose codes a refusal carries
     latency_ns: int = 20_000_000  # from the broker's answer to the exchange's acknowledgement
     holdings: tuple[OpeningHolding, ...] = ()
+    contracts: tuple[OpeningContracts, ...] = ()  # of the margin account
 
 
 class CashView(msgspec.Struct, frozen=True):

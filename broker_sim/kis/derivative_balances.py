@@ -1,8 +1,9 @@
 """The margin account: positions, money, profit, fees. Pure.
 
-Money follows the ledger: a future's gains and losses are the day's settlement (`thdt_dfpa`, all
-positions being of the day), an option's premium paid or received is `opt_dfpa`. Positions come as
-an array of objects. What a simulated account never has (foreign money, collateral in kind) is 0.
+Money follows the ledger: a future's gains and losses are the day's settlement, of what was traded
+today (`thdt_dfpa`) and of what was carried in (`rnwl_dfpa`); an option's premium paid or received
+today is `opt_dfpa`. Positions come as an array of objects. What a simulated account never has
+(foreign money, collateral in kind) is 0.
 Source: kis_api.md §12.
 """
 
@@ -51,7 +52,8 @@ class DerivativeBalances:
             "opt_sll_chgs": str(_traded(fills, "SELL")),
             "opt_lqd_evlu_amt": str(money.options_worth_krw),
             "fee": str(money.fees_krw),
-            "thdt_dfpa": str(money.variation_krw),
+            "thdt_dfpa": str(money.variation_krw - money.renewed_krw),
+            "rnwl_dfpa": str(money.renewed_krw),
             "dnca_cash": str(money.cash_krw),
         }
         return self._listed(asked, rows, totals)
@@ -208,7 +210,8 @@ def _money(money: MoneyView, positions: list[PositionView], maintenance: bool) -
         "cash_mgna": str(margin_krw),
         "mgna_tota": str(margin_krw),
         "opt_dfpa": str(money.premium_krw),
-        "thdt_dfpa": str(money.variation_krw),
+        "thdt_dfpa": str(money.variation_krw - money.renewed_krw),
+        "rnwl_dfpa": str(money.renewed_krw),
         "fee": str(money.fees_krw),
         "nxdy_dnca": str(money.settled_krw),
         "nxdy_dncl_amt": str(money.settled_krw),
@@ -238,7 +241,7 @@ def _settled_line(position: PositionView) -> Fields:
         "pdno": position.contract.code,
         "prdt_name": position.contract.name,
         "trad_dvsn_name": _side_name(position.quantity),
-        "bfdy_cblc_qty": "0",
+        "bfdy_cblc_qty": str(abs(position.carried)),
         "new_qty": str(position.opened),
         "mnpl_rpch_qty": str(position.closed),
         "cblc_qty": str(abs(position.quantity)),

@@ -7,12 +7,13 @@ time or tears a connection. Delays are in seconds of the simulator's clock.
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import msgspec
 
 from broker_sim.exchange.fault_kinds import TOKENS, Kind, Place
 from broker_sim.exchange.faults import Bite, FaultPlan, Subject
-from broker_sim.exchange.orders import OrderRow
 from broker_sim.kis import fault_replies
 from broker_sim.kis.calls import Call, calls
 from broker_sim.kis.fault_past import Past
@@ -183,14 +184,16 @@ class CallFaults:
         number = _fields(request.body).get("ORGN_ODNO", "").strip()
         if number.isdecimal():
             self._raced[int(number)] = shares
-            self._pasts[0].exchange.race_changes(self._race)
+            for past in self._pasts:
+                past.exchange.race_changes(partial(self._race, past))
 
-    def _race(self, row: OrderRow) -> int:
-        number = int(row.odno)
+    def _race(self, past: Past, row: Any) -> int:
+        number = past.number_of(row)
         if number not in self._raced:
             return 0
         shares = self._raced.pop(number)
-        return row.remaining // 2 if shares is None else shares
+        remaining: int = row.remaining
+        return remaining // 2 if shares is None else shares
 
     def _skewed(self, spoiled: Spoiled, now_ns: int) -> Spoiled:
         skew = self._plan.standing(Kind.CLOCK_SKEW, now_ns)

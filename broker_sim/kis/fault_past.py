@@ -52,6 +52,10 @@ class Past:
             for kept in (self._at_ns, self._orders, self._money):
                 del kept[:forgotten]
 
+    def number_of(self, row: Any) -> int:
+        """Return an order's number from its row."""
+        return int(getattr(row, self._number))
+
     def orders(self) -> list[Any]:
         """Return the orders as the list shows them now, in the order placed."""
         if self.orders_late is None or not self._at_ns:

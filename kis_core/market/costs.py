@@ -1,4 +1,4 @@
-"""What a stock order costs: the broker's commission, and tax when it sells.
+"""What an order costs: the broker's commission, and for a stock tax when it is sold.
 
 Every part is computed on the order's *cumulative* value and cut to whole KRW, so however the fills
 were split, the increments add up to the same sum, and the simulator and the OMS agree to the won.
@@ -6,6 +6,7 @@ The tax is that of the day the trade settles (T+2), not the day it is made.
 Source: krx_market.md §6.1, §6.3.
 """
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 from typing import Literal
@@ -95,6 +96,25 @@ def sell_taxes_ppm(market: Market, trade_date: date) -> tuple[int, ...]:
         if first <= settled <= last:
             return taxes[market]
     raise TaxUnknown(f"no tax rate is known for sales of {trade_date}, settled {settled}")
+
+
+@dataclass(frozen=True, slots=True)
+class DerivativeRates:
+    """A broker's commission on futures and on options, in millionths of price times contracts."""
+
+    futures_ppm: int
+    options_ppm: int
+
+
+def derivative_order_cost_krw(is_option: bool, cum_value_krw: int, rates: DerivativeRates) -> int:
+    """Return what an order for a future or an option costs so far, in KRW, from all its fills.
+
+    Commission alone, on both sides: there is no transaction tax on futures and options.
+    """
+    ppm = rates.options_ppm if is_option else rates.futures_ppm
+    if cum_value_krw < 0 or ppm < 0:
+        raise ValueError(f"value {cum_value_krw} KRW, commission {ppm} ppm")
+    return cum_value_krw * ppm // MILLION
 
 
 def round_trip_cost_ratio(market: Market, trade_date: date, commission_ppm: int) -> float:

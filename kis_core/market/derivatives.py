@@ -57,16 +57,29 @@ class Product:
     option_ticks: Ticks | None = None
     months: tuple[int, ...] = (3, 6, 9, 12)  # of its nearest futures
     weekly: bool = False
+    limit_steps_pct: tuple[int, ...] | None = (
+        None  # of the day's limits, from the first to the last
+    )
+    at_night: bool | None = None  # whether it trades in the night session
 
 
 _MONTHLY = tuple(range(1, 13))
+_STEPS = (8, 15, 20)
 _KOSPI200_OPTION = _ticks(("0", "0.01"), ("10", "0.05"))
 
 # Every index product. Two characters that are not here may be a stock's, a bond's or a currency's.
 PRODUCTS: Mapping[str, Product] = {
     product.code: product
     for product in (
-        Product("01", "KOSPI200", 250_000, _ticks(("0", "0.05")), _KOSPI200_OPTION),
+        Product(
+            "01",
+            "KOSPI200",
+            250_000,
+            _ticks(("0", "0.05")),
+            _KOSPI200_OPTION,
+            limit_steps_pct=_STEPS,
+            at_night=True,
+        ),
         Product(
             "05",
             "mini KOSPI200",
@@ -74,13 +87,33 @@ PRODUCTS: Mapping[str, Product] = {
             _ticks(("0", "0.02")),
             _ticks(("0", "0.01"), ("3", "0.02"), ("10", "0.05")),
             _MONTHLY,
+            limit_steps_pct=_STEPS,
+            at_night=True,
         ),
-        Product("06", "KOSDAQ150", 10_000, _ticks(("0", "0.1"))),
+        Product(
+            "06",
+            "KOSDAQ150",
+            10_000,
+            _ticks(("0", "0.1")),
+            limit_steps_pct=_STEPS,
+            at_night=True,
+        ),
         Product("04", "VKOSPI", months=_MONTHLY),
         Product("07", "Euro Stoxx 50"),
         Product("08", "KRX300"),
-        Product("09", "KOSPI200 weekly (Thu)", 250_000, None, _KOSPI200_OPTION, weekly=True),
-        Product("AF", "KOSPI200 weekly (Mon)", 250_000, None, _KOSPI200_OPTION, weekly=True),
+        *(
+            Product(
+                code,
+                f"KOSPI200 weekly ({weekday})",
+                250_000,
+                None,
+                _KOSPI200_OPTION,
+                weekly=True,
+                limit_steps_pct=_STEPS,
+                at_night=True,
+            )
+            for code, weekday in (("09", "Thu"), ("AF", "Mon"))
+        ),
         Product("AJ", "KOSDAQ150 weekly (Thu)", 10_000, weekly=True),
         Product("AK", "KOSDAQ150 weekly (Mon)", 10_000, weekly=True),
         *(Product(f"A{n}", "sector or theme index") for n in "0123456789ABCDEGHIL"),

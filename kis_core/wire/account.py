@@ -82,7 +82,8 @@ class NewOrder:
 class OrderChange:
     """A cancel (`limit_krw` None) or a new price for `shares` of an order; None: all that is left.
 
-    With `limit_krw` 0 it becomes a type that has no price.
+    With `limit_krw` 0 it becomes a type that has no price. A futures and options account has to
+    hear the symbol, and in places how many all that is left are.
     """
 
     broker_id: str  # ODNO as answered; compared as a number
@@ -92,6 +93,8 @@ class OrderChange:
     venue: OrderVenue = "KRX"  # the one the order went to
     shares: int | None = None
     condition_krw: int | None = None
+    symbol: str = ""
+    remaining: int | None = None  # all that is left, as the sender knows it
 
     @property
     def is_cancel(self) -> bool:
@@ -172,17 +175,21 @@ class OpenOrder:
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """One line of the balance: a symbol and how it was bought. Sold out lines stay until D+2."""
+    """One line of the balance: a symbol and how it was bought. Sold out lines stay until D+2.
+
+    Of futures and options, shares are contracts, negative where they are held short, and prices
+    are KRW per contract.
+    """
 
     symbol: str
     name: str
     shares: int
-    sellable: int
+    sellable: int  # how many an order may close; never negative
     average_krw: float  # pchs_avg_pric, 4 decimals: a ratio, not money
-    cost_krw: int
+    cost_krw: int  # of what is held, signed like it
     price_krw: int
-    bought_today: int
-    sold_today: int
+    bought_today: int | None  # None where the broker does not say
+    sold_today: int | None
     loan_date: str | None = None  # YYYY-MM-DD, of a line bought on credit
 
 
@@ -196,6 +203,9 @@ class Balance:
     total_krw: int  # tot_evlu_amt = securities + D+2 cash
     net_asset_krw: int  # nass_amt
     costs_today_krw: int  # thdt_tlex_amt
+    margin_krw: int | None = None  # what positions are backed with; None: no margin account
+    margin_call_krw: int | None = None  # what is missing to the margin
+    orderable_krw: int | None = None  # what may back new orders
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +255,7 @@ class OrderNotice(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     change: Literal["new", "modify", "cancel"]
     at: str  # HHMMSS KST
     venue: Literal["KRX", "NXT"] | None = None  # None where the narrow layout does not say
+    session: Literal["day", "night"] | None = None  # of futures and options
 
 
 class DerivativeNotice(msgspec.Struct, frozen=True, tag="derivative_notice"):

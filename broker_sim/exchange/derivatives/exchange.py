@@ -6,14 +6,14 @@ exchange's own answer follows as news. The same seed and calls give the same new
 prints.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
 
 import numpy as np
 
-from broker_sim.exchange.account import AccountRules
-from broker_sim.exchange.day import DaySource
+from broker_sim.exchange.account import AccountRules, OpeningContracts
+from broker_sim.exchange.day import DayError, DaySource
 from broker_sim.exchange.derivatives import matching
 from broker_sim.exchange.derivatives.admission import Admission, Wish
 from broker_sim.exchange.derivatives.books import Book, Level
@@ -41,6 +41,7 @@ from broker_sim.exchange.refusals import declined
 from kis_core.market.instants import SECOND_NS
 from kis_core.wire.account import Side
 
+Race = Callable[[OrderRow], int]
 _FIRST_NUMBER = 500_001  # apart from the stock account's
 _WORDS = {
     Refusal.OFF_TICK: "호가단위 오류 입니다.",
@@ -69,11 +70,19 @@ class DerivativesExchange:
     """One day, one margin account. Time never runs backwards."""
 
     def __init__(self, market: Market, rules: AccountRules, cash_krw: int | None = None) -> None:
-        """`cash_krw` is the margin account's own; as much as the stock account's when None."""
+        """`cash_krw` is the margin account's own; as much as the stock account's when None.
+
+        Raises DayError for contracts carried in that are not listed on the day.
+        """
         self.market = market
         self._rules = rules
         cash = rules.cash_krw if cash_krw is None else cash_krw
         self._ledger = Ledger(cash, self._marked)
+        for held in rules.contracts:
+            contract = market.contracts.get(held.code)
+            if contract is None:
+                raise DayError(f"{held.code} is carried in, but not listed on {market.date}")
+            self._ledger.carry_in(contract, held.quantity, held.cost_h)
         self._admission = Admission(market, rules.dialect, self._ledger)
         self._orders: dict[int, LiveOrder] = {}
         self._resting: dict[tuple[str, bool], list[LiveOrder]] = {}
@@ -82,6 +91,7 @@ class DerivativesExchange:
         self._heard: list[News] = []
         self._taken: dict[tuple[str, bool, int, int], int] = {}
         self._now_ns = 0
+        self._race: Race | None = None
         self.latency_ns = rules.latency_ns  # of orders placed from now on
 
     @property
@@ -117,6 +127,11 @@ class DerivativesExchange:
         original = self._original(number, night)
         return self._send(self._admission.modify(original, wish, self._next_number(), self._now_ns))
 
+    def race_changes(self, contracts: Race | None) -> None:
+        """Let the market win a race: when a cancel or modify arrives at the exchange, `contracts`
+        says how many of its limit order trade at that very moment, just before it (None: none)."""
+        self._race = contracts
+
     def orders(self) -> list[OrderRow]:
         """Return every order number of the day, in the order placed."""
         return [order.row() for order in self._orders.values()]
@@ -132,6 +147,16 @@ class DerivativesExchange:
     def money(self) -> MoneyView:
         """Return the account's money as marked now."""
         return self._ledger.money()
+
+    def carried(self) -> tuple[int, tuple[OpeningContracts, ...]]:
+        """Return the cash and the contracts that the next day begins with.
+
+        Futures are settled at the day session's last price, what expires at its index's close, so
+        the day session must be over. What was traded in the night is settled with it.
+        """
+        assert self._now_ns >= self.market.hours.day.close_ns, "the day is not over"
+        cash_krw, left = self._ledger.carried_out(self._settled)
+        return cash_krw, tuple(left)
 
     def power(
         self, contract: Contract, side: Side, order_type: OrderType, limit_h: int, night: bool
@@ -259,6 +284,7 @@ class DerivativesExchange:
         original = self._orders.get(order.original or 0)
         if original is not None:
             original.leaving -= order.quantity
+            self._let_race(original)
         order.updated_ns = self._now_ns
         if self._admission.at_exchange(order, original, self._now_ns) is not None:
             order.state = OrderState.REJECTED
@@ -282,6 +308,17 @@ class DerivativesExchange:
             return
         order.state = OrderState.WORKING
         self._enter(order, phase)
+
+    def _let_race(self, original: LiveOrder) -> None:
+        """Trade what the race says of an order that is about to change."""
+        if self._race is None or not original.in_play or not original.limit_h:
+            return
+        phase = self.market.phase(original.contract, original.night, self._now_ns)
+        if phase is not Phase.CONTINUOUS:
+            return
+        quantity = min(self._race(original.row()), original.remaining)
+        if quantity > 0:
+            self._fill((Execution(original, quantity, original.limit_h),), self._now_ns)
 
     def _price_best(self, order: LiveOrder) -> None:
         levels = matching.opposite(self.book(order.contract.code, order.night), order.side)
@@ -358,6 +395,13 @@ class DerivativesExchange:
 
     def _tell(self, kind: NewsKind, order: LiveOrder, quantity: int, price_h: int) -> None:
         self._heard.append(news(kind, order, quantity, price_h, self._now_ns))
+
+    def _settled(self, contract: Contract) -> tuple[int, bool]:
+        """Return what a contract is settled at, and whether it ended with the day."""
+        final_h = self.market.prices.settlement_h(contract, self._now_ns)
+        if final_h is not None:
+            return final_h, True
+        return self.market.quote(contract.code, self._now_ns).last_h, False
 
     def _marked(self, contract: Contract) -> Marked:
         """Mark at the last price: the night's once the night has begun; what expired, at what it

@@ -2,13 +2,14 @@
 
 Laws: a future moves no money when it is opened, its gains and losses are the day's variation; an
 option's premium is paid or received at once; cash + variation + premiums - fees + the options'
-worth is what the account is worth, whatever was traded. Sums are exact: what leaves a position's
-cost is realised to the won.
+worth is what the account is worth, whatever was traded. A future carried in costs what it was
+settled at the day before. Sums are exact: what leaves a position's cost is realised to the won.
 """
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from broker_sim.exchange.account import OpeningContracts
 from broker_sim.exchange.derivatives.contracts import Contract
 from broker_sim.exchange.derivatives.margin import (
     INITIAL_PPM,
@@ -28,6 +29,8 @@ class Line:
     contract: Contract
     quantity: int = 0
     cost_h: int = 0  # price times contracts of what is held, signed like it
+    carried: int = 0  # the same two at the start of the day
+    carried_h: int = 0
     realised_krw: int = 0
     opened: int = 0  # contracts opened and closed today
     closed: int = 0
@@ -49,6 +52,7 @@ class PositionView:
     realised_krw: int
     opened: int
     closed: int
+    carried: int  # contracts at the start of the day
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,7 @@ class MoneyView:
     margin_krw: int
     maintenance_krw: int
     reserved_krw: int  # by working orders
+    renewed_krw: int  # of the variation, what the futures carried in made or lost
 
     @property
     def variation_krw(self) -> int:
@@ -97,6 +102,32 @@ class Ledger:
         self._lines: dict[str, Line] = {}
         self._open: dict[int, LiveOrder] = {}
         self._fees_krw = 0
+
+    def carry_in(self, contract: Contract, quantity: int, cost_h: int) -> None:
+        """Begin the day with contracts; a future's `cost_h` is its last settlement's."""
+        self._lines[contract.code] = Line(contract, quantity, cost_h, quantity, cost_h)
+
+    def carried_out(
+        self, settled_h: Callable[[Contract], tuple[int, bool]]
+    ) -> tuple[int, list[OpeningContracts]]:
+        """Return the cash once the day is settled, and what the next one begins with.
+
+        `settled_h` says what a contract is settled at and whether it ends with that.
+        """
+        cash_krw = self._cash_krw - self._fees_krw
+        left = []
+        for code, line in sorted(self._lines.items()):
+            price_h, ends = settled_h(line.contract)
+            value = line.contract.product.value_krw
+            cost_h = price_h * line.quantity
+            if line.contract.is_option:
+                cash_krw += line.premium_krw + (value(cost_h, 1) if ends else 0)
+                cost_h = line.cost_h
+            else:
+                cash_krw += line.realised_krw + value(cost_h - line.cost_h, 1)
+            if line.quantity and not ends:
+                left.append(OpeningContracts(code, line.quantity, cost_h))
+        return cash_krw, left
 
     def open(self, order: LiveOrder) -> None:
         """Hold back what an order needs from now on."""
@@ -196,11 +227,12 @@ class Ledger:
                 line.realised_krw,
                 line.opened,
                 line.closed,
+                line.carried,
             )
 
     def money(self) -> MoneyView:
         """Return the account's money as marked now."""
-        sums = dict.fromkeys(("fr", "fu", "or", "ou", "premium", "worth", "mgn", "keep"), 0)
+        sums = dict.fromkeys(("fr", "fu", "or", "ou", "premium", "worth", "mgn", "keep", "new"), 0)
         for line in self._lines.values():
             mark = self._marked(line.contract)
             value = line.contract.product.value_krw
@@ -211,6 +243,8 @@ class Ledger:
             if line.contract.is_option:
                 sums["premium"] += line.premium_krw
                 sums["worth"] += worth
+            else:
+                sums["new"] += value(mark.price_h, line.carried) - value(line.carried_h, 1)
             if not line.contract.is_option or line.quantity < 0:
                 backed = abs(line.quantity)
                 sums["mgn"] += backed * unit_margin_krw(line.contract, mark, INITIAL_PPM)
@@ -227,4 +261,5 @@ class Ledger:
             sums["mgn"],
             sums["keep"],
             sum(order.reserve_krw for order in self._open.values()),
+            sums["new"],
         )

@@ -9,11 +9,12 @@ the traded value.
 from dataclasses import dataclass
 
 from broker_sim.exchange.derivatives.contracts import Contract
+from kis_core.market.costs import DerivativeRates, derivative_order_cost_krw
 
 MILLION = 1_000_000
 INITIAL_PPM, MAINTENANCE_PPM = 81_000, 54_000
 DELTA_MIN_PPM = 100_000
-FUTURES_FEE_PPM, OPTIONS_FEE_PPM = 30, 1_400
+FEES = DerivativeRates(futures_ppm=30, options_ppm=1_400)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Marked:
 
 def fee_krw(contract: Contract, value_krw: int) -> int:
     """Return the fee of an order that traded so much."""
-    return value_krw * (OPTIONS_FEE_PPM if contract.is_option else FUTURES_FEE_PPM) // MILLION
+    return derivative_order_cost_krw(contract.is_option, value_krw, FEES)
 
 
 def unit_margin_krw(contract: Contract, mark: Marked, ppm: int = INITIAL_PPM) -> int:

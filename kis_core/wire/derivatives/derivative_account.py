@@ -84,6 +84,7 @@ class DerivativeOrderRow:
     why_rejected: str  # "" where it is not
     is_spread: bool
     branch: str
+    is_cancel: bool = False  # as trad_dvsn_name says
 
     @property
     def is_open(self) -> bool:
@@ -127,6 +128,7 @@ class DerivativeBalance:
     realized_krw: int  # trad_pfls_amt_smtl
     unrealized_krw: int  # evlu_pfls_amt_smtl
     fee_krw: int
+    next_day_krw: int  # nxdy_dnca: the deposit once today is settled
 
 
 @dataclass(frozen=True, slots=True)

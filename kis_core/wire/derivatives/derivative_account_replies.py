@@ -77,6 +77,7 @@ def _order_row(row: Body) -> DerivativeOrderRow:
         why_rejected=said(row, "ingr_trad_rjct_rson_name") if rejected else "",
         is_spread=flag(row, "sprd_item_yn"),
         branch=said(row, "ord_gno_brno"),
+        is_cancel="취소" in said(row, "trad_dvsn_name"),
     )
 
 
@@ -97,6 +98,7 @@ def balance(bodies: Sequence[Body]) -> DerivativeBalance:
         realized_krw=whole(total, "trad_pfls_amt_smtl"),
         unrealized_krw=whole(total, "evlu_pfls_amt_smtl"),
         fee_krw=whole(total, "fee"),
+        next_day_krw=whole(total, "nxdy_dnca"),
     )
 
 

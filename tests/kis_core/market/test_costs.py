@@ -6,8 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kis_core.market.costs import (
+    DerivativeRates,
     Market,
     TaxUnknown,
+    derivative_order_cost_krw,
     order_cost_krw,
     round_trip_cost_ratio,
     sell_taxes_ppm,
@@ -112,3 +114,11 @@ def test_a_round_trip_costs_both_commissions_and_the_tax() -> None:
     assert round_trip_cost_ratio("KOSPI", DAY, 140) == pytest.approx(0.00178)
     assert round_trip_cost_ratio("ETF", DAY, 140) == pytest.approx(0.00028)
     assert round_trip_cost_ratio("KOSDAQ", date(2026, 3, 3), 140) == pytest.approx(0.00228)
+
+
+def test_a_derivative_bears_the_brokers_commission_and_no_tax() -> None:
+    rates = DerivativeRates(futures_ppm=30, options_ppm=1_400)
+    assert derivative_order_cost_krw(False, 274_512_500, rates) == 8_235
+    assert derivative_order_cost_krw(True, 2_497_500, rates) == 3_496
+    with pytest.raises(ValueError, match="-1 KRW"):
+        derivative_order_cost_krw(True, -1, rates)

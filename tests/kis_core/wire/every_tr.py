@@ -546,6 +546,7 @@ def _stock_notice(tr_id: str, row: Row) -> dict[str, Any]:
         "price_krw": int(row["CNTG_UNPR"]),
         "order_shares": int(row["ODER_QTY"]),
         "venue": venues.get(row.get("ORD_EXG_GB", "")),
+        "session": None,
     }
 
 

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from broker_sim.exchange.account import AccountRules
+from broker_sim.exchange.account import AccountRules, OpeningContracts
+from broker_sim.exchange.day import DayError
 from broker_sim.exchange.derivatives.admission import Wish
 from broker_sim.exchange.derivatives.exchange import DerivativesExchange, Placed, derivatives_of
 from broker_sim.exchange.derivatives.margin import fee_krw
@@ -375,3 +376,73 @@ def test_the_account_has_as_much_as_the_stock_account_unless_told() -> None:
     assert same is not None
     assert own is not None
     assert (same.money().cash_krw, own.money().cash_krw) == (5_000_000, 42)
+
+
+def next_day(
+    cash_krw: int, contracts: tuple[OpeningContracts, ...], clock: str
+) -> DerivativesExchange:
+    class Next(IndexedDay):
+        date = dt.date(2025, 9, 4)
+
+    rules = AccountRules(0, 140, contracts=contracts)
+    opened = derivatives_of(Next(), rules, 7, cash_krw)
+    assert opened is not None
+    opened.advance(instant_ns(Next.date, dt.time.fromisoformat(clock)))
+    return opened
+
+
+@pytest.mark.parametrize("trade_again", [False, True], ids=["held on", "turned around"])
+def test_a_night_s_settlement_moves_variation_into_cash(trade_again: bool) -> None:
+    account = exchange()
+    for side, quantity, code in (("BUY", 2, FRONT), ("SELL", 3, MINI), ("SELL", 1, CALL)):
+        taken(ordered(account, side, quantity, code=code))
+    later(account)
+    account.advance(at("15:50:00"))
+    evening = account.money()
+    cash_krw, left = account.carried()
+    assert cash_krw == evening.settled_krw
+    assert {held.code: held.quantity for held in left} == {FRONT: 2, MINI: -3, CALL: -1}
+    settled = {p.contract.code: p.mark_h for p in account.positions()}
+    costs = {held.code: held.cost_h for held in left}
+    assert (costs[FRONT], costs[MINI]) == (settled[FRONT] * 2, settled[MINI] * -3)
+    assert costs[CALL] == -account.fills()[2].price_h  # an option keeps what it was sold at
+
+    morning = next_day(cash_krw, left, "10:00:00")
+    first = morning.money()
+    assert (first.cash_krw, first.fees_krw, first.premium_krw) == (cash_krw, 0, 0)
+    sizes = {FRONT: 2 * 2_500, MINI: -3 * 500}
+    moved = sum((morning.quote(code).last_h - settled[code]) * size for code, size in sizes.items())
+    assert first.variation_krw == first.renewed_krw == moved != 0
+    assert first.margin_krw > 0
+    if trade_again:
+        taken(ordered(morning, "SELL", 5))
+        later(morning)
+    money = morning.money()
+    today = sum(
+        (morning.quote(f.contract.code).last_h - f.price_h)
+        * f.contract.product.value_krw(1, f.quantity if f.side == "BUY" else -f.quantity)
+        for f in morning.fills()
+    )
+    assert money.variation_krw - money.renewed_krw == today
+    carried = sum(
+        (morning.quote(code).last_h - settled[code]) * size for code, size in sizes.items()
+    )
+    assert money.renewed_krw == carried
+    assert morning.positions()[0].carried == 2
+
+
+def test_what_expired_is_not_carried_and_what_is_not_listed_cannot_be() -> None:
+    class ExpiryDay(IndexedDay):
+        date = dt.date(2025, 9, 11)
+
+    account = derivatives_of(ExpiryDay(), AccountRules(CASH, 140), 7)
+    assert account is not None
+    account.advance(instant_ns(ExpiryDay.date, dt.time(15, 10)))
+    taken(ordered(account, "BUY", 1))
+    taken(ordered(account, "BUY", 1, code="201W09427"))
+    account.advance(instant_ns(ExpiryDay.date, dt.time(15, 50)))
+    cash_krw, left = account.carried()
+    assert left == ()
+    assert cash_krw == account.money().worth_krw
+    with pytest.raises(DayError, match="101S03 is carried in, but not listed on 2025-09-04"):
+        next_day(CASH, (OpeningContracts("101S03", 1, 43_000),), "10:00:00")

@@ -9,7 +9,7 @@ import httpx
 import pytest
 import structlog
 
-from broker_sim.exchange.account import AccountRules
+from broker_sim.exchange.account import AccountRules, OpeningContracts
 from broker_sim.exchange.exchange import Exchange
 from broker_sim.kis.layouts import Layout
 from broker_sim.kis.serve import Options, serve
@@ -91,9 +91,14 @@ Opens = Callable[..., contextlib.AbstractAsyncContextManager[FuturesBroker]]
 
 @contextlib.asynccontextmanager
 async def open_futures(
-    start: str = "10:00:00", dialect: Any = "real", cash_krw: int = 100_000_000, **options: Any
+    start: str = "10:00:00",
+    dialect: Any = "real",
+    cash_krw: int = 100_000_000,
+    contracts: tuple[OpeningContracts, ...] = (),
+    **options: Any,
 ) -> AsyncIterator[FuturesBroker]:
-    exchange = Exchange(IndexedDay(), AccountRules(1_000_000, 140, dialect), 1)
+    rules = AccountRules(1_000_000, 140, dialect, contracts=contracts)
+    exchange = Exchange(IndexedDay(), rules, 1)
     clock = TapeClock(at(start))
     chosen = Options(KEYS, dialect, 1, Layout.MID, 1000, pump_s=0.002, margin_cash_krw=cash_krw)
     log = structlog.make_filtering_bound_logger(50)(structlog.PrintLogger(), [], {})

@@ -415,6 +415,9 @@ def test_a_rejected_order_says_why_and_a_change_says_of_what() -> None:
         "orgn_odno": "0000000003",
     }
     (row,) = replies.order_rows([{"output1": [rejected]}])
+    assert not row.is_cancel
+    cancel = ORDER | {"trad_dvsn_name": "매수취소", "orgn_odno": "0000000003"}
+    assert replies.order_rows([{"output1": [cancel]}])[0].is_cancel
     assert (row.rejected, row.why_rejected, row.is_open) == (5, "호가제한", False)
     assert (row.original_id, row.average) == ("0000000003", None)
 
@@ -473,6 +476,7 @@ TOTALS = filled(
     trad_pfls_amt_smtl="87500",
     evlu_pfls_amt_smtl="25000",
     fee="3200",
+    nxdy_dnca="100084300",
 )
 HELD = DerivativePosition(
     code="A01612",
@@ -515,6 +519,7 @@ def test_a_balance_has_the_values_it_says() -> None:
         realized_krw=87_500,
         unrealized_krw=25_000,
         fee_krw=3_200,
+        next_day_krw=100_084_300,
     )
 
 
