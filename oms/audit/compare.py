@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from oms.audit.shipped import PAGE, Shipped, followed, shipped
-from oms.core.chain import AHEAD, Link, Misfit, Walk, Why
+from oms.core.chain import Link, Misfit, Walk, Why, follow
 from oms.journal import JournalReader
 
 Where = Literal["journal", "database", "either"]
@@ -87,7 +87,7 @@ async def _compared(oms_id: str, reader: JournalReader, copy: Shipped, position:
         if not mine and not others:
             break
         found = [
-            _of("journal", _follow(ours, reader, mine)),
+            _of("journal", follow(ours, mine, reader.links)),
             _of("database", await followed(theirs, copy, others, contradiction)),
         ]
         broken = min((one for one in found if one), key=lambda one: one.seq, default=None)
@@ -98,14 +98,6 @@ async def _compared(oms_id: str, reader: JournalReader, copy: Shipped, position:
     difference = _first(broken, unlike) or _tail(ours, theirs, position)
     waiting = 0 if difference else ours.last_seq - theirs.last_seq
     return Compared(oms_id, Copy.of(ours), Copy.of(theirs), waiting, difference)
-
-
-def _follow(walk: Walk, reader: JournalReader, links: Sequence[Link]) -> Misfit | None:
-    for place, link in enumerate(links):
-        if not walk.step(link):
-            ahead = links[place + 1 :] or reader.links(link.seq, AHEAD)
-            return walk.misfit(link, ahead[:AHEAD])
-    return None
 
 
 def _of(where: Where, misfit: Misfit | None) -> Difference | None:

@@ -9,7 +9,7 @@ there are two copies, the journal and PostgreSQL, and `oms/audit/compare.py` hol
 """
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from typing import Literal, NamedTuple
 
@@ -49,8 +49,19 @@ def digest(
     direction, octet_length(payload_text), kind, payload_text), 'UTF8'))`. The length keeps a kind
     and a payload from trading characters.
     """
-    head = f"{seq}|{turn}|{at_ns}|{direction}|{len(payload)}|{kind}|"
-    return sha256(prev + head.encode(errors="surrogateescape") + payload).digest()
+    return digest_of_bytes(prev, seq, turn, at_ns, _bytes(direction), _bytes(kind), payload)
+
+
+def digest_of_bytes(
+    prev: bytes, seq: int, turn: int, at_ns: int, direction: bytes, kind: bytes, payload: bytes
+) -> bytes:
+    """Return the same of a row whose words are bytes still: a start reads a million of them."""
+    words = (prev, seq, turn, at_ns, direction, len(payload), kind, payload)
+    return sha256(b"%b%d|%d|%d|%b|%d|%b|%b" % words).digest()
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode(errors="surrogateescape")
 
 
 class Walk:
@@ -126,6 +137,17 @@ class Walk:
         if self._known.get(was, link.hash) != link.hash:
             return Misfit(was, "extra", f"row {was} was put in: the true one stands at {seq}")
         return Misfit(seq, "extra", f"row {seq} is row {was} once more")
+
+
+def follow(
+    walk: Walk, links: Sequence[Link], more: Callable[[int, int], Sequence[Link]]
+) -> Misfit | None:
+    """Walk over rows; return the first that does not fit. `more(seq, limit)` are those behind."""
+    for place, link in enumerate(links):
+        if not walk.step(link):
+            ahead = links[place + 1 :] or more(link.seq, AHEAD)
+            return walk.misfit(link, ahead[:AHEAD])
+    return None
 
 
 def _gone(first: int, behind: int, more: str = "") -> Misfit:
