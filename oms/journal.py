@@ -155,8 +155,8 @@ class Journal:
 
     def keep(self, rows: Sequence[Row]) -> None:
         """Make rows durable as they are, in one commit. For what was a journal before."""
-        self._connection.execute("BEGIN IMMEDIATE")
         try:
+            self._connection.execute("BEGIN IMMEDIATE")
             self._connection.executemany(
                 f"INSERT INTO records ({_COLUMNS}, prev, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 rows,
@@ -298,8 +298,6 @@ def _fitting(path: Path) -> Iterator[tuple[int, bytes, bytes]]:
                     raise JournalError(_tampered(path))
                 yield seq, direction, payload
                 expected, before = seq + 1, own
-        except TypeError:  # a number that is none
-            raise JournalError(_tampered(path)) from None
         except sqlite3.Error as error:
             raise JournalError(f"{path}: not a usable journal: {error}") from None
 

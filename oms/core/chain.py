@@ -57,7 +57,8 @@ def digest_of_bytes(
 ) -> bytes:
     """Return the same of a row whose words are bytes still: a start reads a million of them."""
     words = (prev, seq, turn, at_ns, direction, len(payload), kind, payload)
-    return sha256(b"%b%d|%d|%d|%b|%d|%b|%b" % words).digest()
+    # %a: a number as it is, and whatever somebody put in the place of one.
+    return sha256(b"%b%a|%a|%a|%b|%a|%b|%b" % words).digest()
 
 
 def _bytes(text: str) -> bytes:
@@ -158,7 +159,7 @@ def _gone(first: int, behind: int, more: str = "") -> Misfit:
 
 def _says(link: Link, seq: int) -> bool:
     """Whether the row, under this number, is what its hash was taken of."""
-    if link.prev is None:
+    if not isinstance(link.prev, bytes):
         return False
     return link.hash == digest(link.prev, seq, *link[1:6])
 
