@@ -185,7 +185,7 @@ class AuditTrail:
             if not task.done():
                 task.cancel()
                 await self.close()
-                await asyncio.wait({task})
+                await asyncio.gather(task, return_exceptions=True)
 
     async def close(self) -> None:
         """Let go of the database, at once."""
