@@ -55,7 +55,8 @@ _NEXT = {
     ),
     "table": (
         "저널과 그 사본은 온전합니다. 거래는 계속해도 됩니다. 누가 바꾸었는지 확인하고 "
-        "새 데이터베이스로 다시 보내십시오. OMS를 새 버전으로 바꾼 뒤라면 이전 버전이 만든 행일 수 있습니다.",
+        "새 데이터베이스로 다시 보내십시오. OMS를 새 버전으로 바꾼 뒤라면 이전 버전이 만든 "
+        "행일 수 있습니다.",
         "The journal and its copy are whole and trading may go on. Find out who wrote there, then "
         "ship anew into a fresh database; after an upgrade it may be a row that an older version "
         "made (docs/runbook.md).",
