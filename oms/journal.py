@@ -102,6 +102,8 @@ class Journal:
             if connection is not None:
                 connection.close()
             os.close(lock)
+            if isinstance(error, sqlite3.OperationalError):
+                raise _unwritable(path, error) from None
             if isinstance(error, sqlite3.Error):
                 raise JournalError(f"{path}: not a usable journal: {error}") from None
             raise
@@ -165,10 +167,7 @@ class Journal:
         except BaseException as error:
             self._roll_back()
             if isinstance(error, sqlite3.Error):
-                raise JournalError(
-                    f"{self.path} cannot be written ({error}): no order leaves, not even an exit, "
-                    "until it can; make room on the disk or mend its rights, then start again"
-                ) from None
+                raise _unwritable(self.path, error) from None
             raise
         if rows:
             self.last_seq, self._turn = rows[-1].seq, rows[-1].turn
@@ -274,9 +273,17 @@ def _locked(path: Path) -> int:
             f"{path} is in use by process {holder or 'unknown'}: one OMS a journal. Stop that one "
             "first, or give this one an oms_id and an account of its own"
         ) from None
-    os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+    with suppress(OSError):  # on a full disk the lock holds without its holder's number
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
     return descriptor
+
+
+def _unwritable(path: Path, error: sqlite3.Error) -> JournalError:
+    return JournalError(
+        f"{path} cannot be written ({error}): no order leaves, not even an exit, until it can; "
+        "make room on the disk or mend its rights, then start again"
+    )
 
 
 def _fitting(path: Path) -> Iterator[tuple[int, bytes, bytes]]:

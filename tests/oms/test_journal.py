@@ -270,6 +270,16 @@ def test_a_process_whose_disk_ends_keeps_every_row_it_told(tmp_path: Path) -> No
     assert killed(path, after=5) > told  # with room again it goes on
 
 
+def test_a_start_on_a_disk_without_room_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "day.db"
+    ended = subprocess.run(
+        (*WRITER, str(path), "100"), cwd=REPO, capture_output=True, text=True, timeout=60
+    )
+    assert ended.returncode == 2
+    assert f"{path} cannot be written" in ended.stderr
+    assert ended.stdout == ""
+
+
 # Torn files
 
 
