@@ -129,18 +129,23 @@ def check(
 
 @app.command()
 def bench(
-    name: Annotated[str, typer.Argument(help="parse, intent or risk.")],
+    name: Annotated[str, typer.Argument(help="parse, notice, intent or risk.")],
+    postgres: Annotated[
+        bool, typer.Option(help="intent: also with a real PostgreSQL, up, then shot and back.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Measure one thing beside its yardstick, in the same run on this machine.
 
-    Example: kst bench parse --json
+    Example: kst bench intent --postgres --json
     """
-    from fleet.bench import BENCHES, table
+    from fleet.bench import BENCHES, BESIDE_POSTGRES, table
 
     if name not in BENCHES:
         raise fail(f"no bench {name!r}; there are: {', '.join(sorted(BENCHES))}", 2)
-    result = BENCHES[name]()
+    if postgres and name not in BESIDE_POSTGRES:
+        raise fail(f"bench {name} touches no database, so it is the same with one up or down", 2)
+    result = BENCHES[name](postgres=True) if postgres else BENCHES[name]()
     if as_json:
         typer.echo(json.dumps(result, ensure_ascii=False))
     else:

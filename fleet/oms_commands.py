@@ -53,6 +53,14 @@ _NEXT = {
         "The journal is the truth and trading may go on. Find out who wrote there, then bring the "
         "database back from a backup, or ship anew into a fresh one (docs/runbook.md).",
     ),
+    "table": (
+        "저널과 그 사본은 온전합니다. 거래는 계속해도 됩니다. 누가 바꾸었는지 확인하고 "
+        "새 데이터베이스로 다시 보내십시오. OMS를 새 버전으로 바꾼 뒤라면 이전 버전이 만든 "
+        "행일 수 있습니다.",
+        "The journal and its copy are whole and trading may go on. Find out who wrote there, then "
+        "ship anew into a fresh database; after an upgrade it may be a row that an older version "
+        "made (docs/runbook.md).",
+    ),
     "either": (
         "어느 쪽이 원본인지 알 수 없습니다. 둘 다 보관하고 백업 및 증권사 체결 내역과 "
         "비교하십시오.",
@@ -87,7 +95,9 @@ def verify(
     if as_json:
         said: dict[str, Any] = as_dict(found)
         if found.difference:
-            said["difference"]["next"] = " ".join(_NEXT[found.difference.where])
+            wrong = found.difference
+            next_ = wrong.where if wrong.table == "oms_events" else "table"
+            said["difference"]["next"] = " ".join(_NEXT[next_])
         typer.echo(json.dumps(said, ensure_ascii=False))
     else:
         for line in _lines(found):
@@ -155,6 +165,11 @@ def _lines(found: "Compared") -> list[str]:
             )
     if found.difference:
         return lines + _difference(found.difference)
+    if found.refused:
+        lines.append(
+            f"데이터베이스가 거부한 행 {found.refused:,} · the database refused to make tables of "
+            f"{found.refused:,} rows (audit_faults); they are in oms_events whole"
+        )
     if found.waiting:
         lines.append(f"아직 보내지 않은 행 {found.waiting:,} · {found.waiting:,} not shipped yet")
     return [*lines, f"{found.oms_id}: 온전함 · whole"]
@@ -163,6 +178,16 @@ def _lines(found: "Compared") -> list[str]:
 def _difference(wrong: "Difference") -> list[str]:
     (place_ko, place_en), (why_ko, why_en) = _PLACES[wrong.where], _WHYS[wrong.why]
     todo_ko, todo_en = _NEXT[wrong.where]
+    if wrong.table != "oms_events":
+        todo_ko, todo_en = _NEXT["table"]
+        row = f"{wrong.table} ({wrong.key})"
+        column = f" {wrong.column}" if wrong.column else ""
+        return [
+            f"{place_ko} {row}{column} {why_ko} · {row}{column} of {place_en} is {why_en}:",
+            f"  {wrong.said}",
+            f"조치: {todo_ko}",
+            f"next: {todo_en}",
+        ]
     return [
         f"{place_ko} {wrong.seq}행 {why_ko} · row {wrong.seq} of {place_en} is {why_en}:",
         f"  {wrong.said}",

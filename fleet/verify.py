@@ -16,8 +16,8 @@ class Verified:
     """What was run again, by process. `first` names the first difference of each with its cause."""
 
     processes: tuple[
-        tuple[str, int, int, int, str | None], ...
-    ]  # name, events, decisions, diffs, first
+        tuple[str, int, int, int, str | None, str | None], ...
+    ]  # name, events, decisions, diffs, first, note
 
     @property
     def events(self) -> int:
@@ -36,7 +36,7 @@ class Verified:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the result for a program to read."""
-        keys = ("process", "events", "decisions", "differences", "first")
+        keys = ("process", "events", "decisions", "differences", "first", "note")
         return {
             "events": self.events,
             "decisions": self.decisions,
@@ -47,11 +47,13 @@ class Verified:
     def lines(self) -> list[str]:
         """Return the result for a person."""
         lines = []
-        for name, events, decisions, differences, first in self.processes:
+        for name, events, decisions, differences, first, note in self.processes:
             verdict = "no difference" if not differences else f"{differences} differences"
             lines.append(f"{name}: {events:,} events, {decisions:,} decisions, {verdict}")
             if first:
                 lines.append(f"  first: {first}")
+            if note:
+                lines.append(f"  {note}")
         total = (
             "차이 없음 · no difference" if not self.differences else "차이 발견 · differences found"
         )
@@ -90,12 +92,14 @@ async def verify_run(run: Path | None, date: str | None) -> Verified:
     return Verified(tuple(processes))
 
 
-def _row(name: str, found: Any) -> tuple[str, int, int, int, str | None]:
-    """Return what a verification found; it counts its differences or lists them."""
+def _row(name: str, found: Any) -> tuple[str, int, int, int, str | None, str | None]:
+    """Return what a verification found; it counts its differences or lists them, and may have a
+    note on what another version of the rules decided."""
     differences = (
         found.differences if isinstance(found.differences, int) else len(found.differences)
     )
     first = (
         found.first if isinstance(found.differences, int) else next(iter(found.differences), None)
     )
-    return (name, found.events, found.decisions, differences, None if first is None else str(first))
+    told = None if first is None else str(first)
+    return (name, found.events, found.decisions, differences, told, getattr(found, "note", None))

@@ -4,6 +4,7 @@ Set up once, in a composition root. Secrets never reach a log: they are `Secret`
 stars.
 """
 
+import contextlib
 import logging
 import sys
 from datetime import date
@@ -50,9 +51,11 @@ class _Sink:
         self._file = file
 
     def msg(self, message: str) -> None:
-        sys.stderr.write(message + "\n")
+        with contextlib.suppress(OSError):  # a full disk must not stop who only tells of it
+            sys.stderr.write(message + "\n")
         if self._file:
-            self._file.write(message)
+            with contextlib.suppress(OSError):
+                self._file.write(message)
 
     debug = info = warning = error = critical = exception = msg
 

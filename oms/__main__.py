@@ -24,7 +24,7 @@ from kis_core.net.tokens import TokenCache
 from oms.access import tokens_from_secrets
 from oms.account import account_at_kis
 from oms.allowance import Allowance
-from oms.audit import AuditTrail
+from oms.audit import AuditTrail, TrailRefused
 from oms.core.limits import Limits
 from oms.journal import Journal, JournalError
 from oms.routes import make_app
@@ -32,6 +32,7 @@ from oms.running import Parts, running, settle_heap
 from oms.settings import OmsSettings, load_settings
 
 AUDIT_WITHIN_S = 5.0
+AGREE_WITHIN_S = 2.0  # a database that does not answer must not keep stops unwatched
 
 
 async def main(settings: OmsSettings, limits: Limits, folder: Path) -> None:
@@ -71,6 +72,7 @@ async def main(settings: OmsSettings, limits: Limits, folder: Path) -> None:
                 clock=clock,
                 log=log,
             )
+            await trail.agree(AGREE_WITHIN_S)
             shipping = asyncio.create_task(trail.run())
             stack.push_async_callback(_finish, trail, shipping)
         parts = Parts(
@@ -87,7 +89,7 @@ async def main(settings: OmsSettings, limits: Limits, folder: Path) -> None:
             log=log,
             account=account.number + account.product,
             folder=folder,
-            shipped=lambda: trail.shipped_seq if trail else None,
+            trail=trail,
             allowance=Allowance(settings.allowance.per_s, settings.allowance.burst),
         )
         desk = await stack.enter_async_context(running(parts))
@@ -105,6 +107,12 @@ async def _finish(trail: AuditTrail, shipping: "asyncio.Task[None]") -> None:
     await trail.finish(AUDIT_WITHIN_S)
 
 
+def _first(told: BaseException) -> BaseException:
+    while isinstance(told, BaseExceptionGroup):
+        told = told.exceptions[0]
+    return told
+
+
 def run() -> int:
     """Read the arguments, run, and return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m oms", description=__doc__)
@@ -115,10 +123,10 @@ def run() -> int:
         settings, limits = load_settings(arguments.config)
         try:
             uvloop.run(main(settings, limits, arguments.config))
-        except* Refused as refused:  # a token or key that somebody does not know
-            sys.stderr.write(f"oms: {refused.exceptions[0]}\n")
+        except* (Refused, JournalError) as told:  # a key nobody knows; a journal not writable
+            sys.stderr.write(f"oms: {_first(told)}\n")
             code = 2
-    except (ConfigError, JournalError, OSError, httpx.InvalidURL) as error:
+    except (ConfigError, JournalError, TrailRefused, OSError, httpx.InvalidURL) as error:
         sys.stderr.write(f"oms: {error}\n")
         code = 2
     return code

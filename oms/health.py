@@ -1,7 +1,7 @@
 """How the OMS is, and whether it can protect what is held."""
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Literal, Protocol
 
 from kis_core.clock import SECOND_NS, Clock
 from oms.core.book import Book
@@ -18,6 +18,25 @@ LINE_SILENT_NS = 60 * SECOND_NS
 Rank = Literal["ok", "warn", "degraded", "error"]
 
 
+class Shipping(Protocol):
+    """How the copy in PostgreSQL comes along, as the audit trail tells it."""
+
+    @property
+    def shipped_seq(self) -> int | None:
+        """The last journal row known to be there; None before the first contact."""
+        ...
+
+    @property
+    def problem(self) -> str | None:
+        """Why nothing can be shipped just now; None while the database answers."""
+        ...
+
+    @property
+    def refused(self) -> bool:
+        """Whether what is there belongs to another journal: nobody but a person mends that."""
+        ...
+
+
 class Health:
     """Looks at the book, the line and the audit trail when asked."""
 
@@ -26,13 +45,13 @@ class Health:
         inbox: Inbox,
         quotes: Quotes,
         clock: Clock,
-        shipped: Callable[[], int | None],
+        trail: Shipping | None,
         misread: Callable[[], str | None] = lambda: None,
     ) -> None:
         self._inbox = inbox
         self._quotes = quotes
         self._clock = clock
-        self._shipped = shipped
+        self._trail = trail
         self._misread = misread  # why the file of limits as it is now does not hold
         self._started_ns = clock.now_ns()
         self.serving = False  # the broker has answered and the book stands
@@ -56,6 +75,22 @@ class Health:
             return f"{len(stops)} positions are unprotected: the broker does not answer"
         return None
 
+    @property
+    def audit_seq(self) -> int | None:
+        """The last journal row known to be in PostgreSQL; None before the first contact."""
+        return None if self._trail is None else self._trail.shipped_seq
+
+    @property
+    def audit_lag(self) -> int | None:
+        """Journal rows that PostgreSQL has not; None before the first contact."""
+        shipped = self.audit_seq
+        return None if shipped is None else max(0, self._inbox.journal.last_seq - shipped)
+
+    @property
+    def audit_away(self) -> bool | None:
+        """Whether nothing can be shipped just now; None when no database is configured."""
+        return None if self._trail is None else self._trail.problem is not None
+
     def view(self) -> HealthView:
         """Return the whole picture."""
         book, now_ns = self._inbox.book, self._clock.now_ns()
@@ -66,15 +101,16 @@ class Health:
             if age_ns > book.limits.balance_age_s_max * SECOND_NS:
                 degraded.append("balance is old: entries wait")
         error = self.unready()
+        if self._trail is not None and self._trail.refused:
+            degraded.append(f"audit trail refused: {self._trail.problem}")
         rank: Rank = "error" if error else "degraded" if degraded else "warn" if warnings else "ok"
-        seq, shipped = self._inbox.journal.last_seq, self._shipped()
         return HealthView(
             status=rank,
             problems=tuple(([error] if error else []) + degraded + warnings),
             uptime_s=(now_ns - self._started_ns) / SECOND_NS,
-            journal_seq=seq,
-            audit_seq=shipped,
-            audit_lag=None if shipped is None else seq - shipped,
+            journal_seq=self._inbox.journal.last_seq,
+            audit_seq=self.audit_seq,
+            audit_lag=self.audit_lag,
             notices="live" if book.notices_live else "down" if self._quotes.heard_ns else "silent",
             balance_age_s=_age_s(book.balance_ns, now_ns),
             history_age_s=_age_s(book.history_ns, now_ns),
@@ -94,6 +130,9 @@ class Health:
             found.append(f"{book.contradictions} contradictory reports")
         if (misread := self._misread()) is not None:
             found.append(misread)
+        if self._trail is not None and self._trail.problem and not self._trail.refused:
+            behind = "" if self.audit_lag is None else f" by {self.audit_lag} rows"
+            found.append(f"audit trail delayed{behind}: {self._trail.problem}; trading goes on")
         if not book.notices_live:
             found.append("order notices are not heard: fills come from the history alone")
         for s in book.strategies.values():

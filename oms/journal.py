@@ -3,15 +3,21 @@
 SQLite in WAL mode with synchronous FULL: when `append` returns, the turns are on the disk, all of
 them or none; a torn tail is SQLite's to repair. Rows are never changed and never deleted. The
 state of the OMS is the fold of the rows going out. Each row carries the hash of the one before it
-and its own (`core/chain.py`); rows of version 1 have none and are read as they are.
+and its own (`core/chain.py`), and is held to it when the journal is folded; rows of version 1 have
+none and are read as they are. One process at a time: beside the file stands a lock.
 """
 
+import fcntl
+import os
 import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import NamedTuple, Self
 
-from oms.core.chain import GENESIS, Link, digest
+import msgspec
+
+from oms.core.chain import GENESIS, Link, Walk, digest, digest_of_bytes, follow
 from oms.core.records import AnyInput, AnyOutput, decode_input, decode_output, encode, kind_of
 
 SCHEMA = 2
@@ -67,8 +73,9 @@ class Turn(NamedTuple):
 class Journal:
     """One account's journal, open for appending. One process at a time."""
 
-    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+    def __init__(self, connection: sqlite3.Connection, path: Path, lock: int) -> None:
         self._connection = connection
+        self._lock = lock  # descriptor; a process that dies lets go of it
         self.path = path
         row = connection.execute("SELECT max(seq), max(turn) FROM records").fetchone()
         self.last_seq: int = row[0] or 0
@@ -82,23 +89,31 @@ class Journal:
     def open(cls, path: Path) -> Self:
         """Open or create the journal at a path. Raises JournalError if another process has it."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(path, isolation_level=None, timeout=2.0)
+        lock = _locked(path)
+        connection: sqlite3.Connection | None = None
         try:
+            connection = sqlite3.connect(path, isolation_level=None, timeout=2.0)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES_MAX}")
             _bring_up(connection, path)
-        except sqlite3.DatabaseError as error:
-            connection.close()
-            raise JournalError(f"{path}: not a usable journal: {error}") from None
-        except JournalError:
-            connection.close()
+            return cls(connection, path, lock)
+        except BaseException as error:
+            if connection is not None:
+                connection.close()
+            os.close(lock)
+            if isinstance(error, sqlite3.OperationalError):
+                raise _unwritable(path, error) from None
+            if isinstance(error, sqlite3.Error):
+                raise JournalError(f"{path}: not a usable journal: {error}") from None
             raise
-        return cls(connection, path)
 
     def close(self) -> None:
-        """Close the file. Everything appended is already on the disk."""
+        """Close the file and let another process have it. What was appended is on the disk."""
         self._connection.close()
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1
 
     def checkpoint(self) -> None:
         """Move what is in the write-ahead log into the file, beside whoever appends.
@@ -115,7 +130,9 @@ class Journal:
     def append(self, turns: Sequence[Turn]) -> list[int]:
         """Make turns durable in one commit; return the seq of each one's input.
 
-        The outputs of a turn follow its input without a gap.
+        The outputs of a turn follow its input without a gap. Raises JournalError where that cannot
+        be done (disk full, file read-only): nothing of it may leave then, and the process must end,
+        since what it decided is in no journal.
         """
         rows: list[Row] = []
         firsts: list[int] = []
@@ -140,28 +157,43 @@ class Journal:
 
     def keep(self, rows: Sequence[Row]) -> None:
         """Make rows durable as they are, in one commit. For what was a journal before."""
-        self._connection.execute("BEGIN IMMEDIATE")
         try:
+            self._connection.execute("BEGIN IMMEDIATE")
             self._connection.executemany(
                 f"INSERT INTO records ({_COLUMNS}, prev, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 rows,
             )
             self._connection.execute("COMMIT")
-        except BaseException:
-            self._connection.rollback()
+        except BaseException as error:
+            self._roll_back()
+            if isinstance(error, sqlite3.Error):
+                raise _unwritable(self.path, error) from None
             raise
         if rows:
             self.last_seq, self._turn = rows[-1].seq, rows[-1].turn
             self._last_hash = rows[-1].hash or GENESIS
+
+    def _roll_back(self) -> None:
+        with suppress(sqlite3.Error):  # some failures have rolled back already
+            self._connection.rollback()
 
     def rows(self, after: int = 0, direction: str | None = None, limit: int = _PAGE) -> list[Row]:
         """Return rows after a seq, ascending, at most `limit`."""
         return _rows(self._connection, after, direction, limit, "prev, hash")
 
     def outputs(self) -> Iterator[AnyOutput]:
-        """Return every output, in order: what the book is folded from."""
-        for row in _all(self._connection, "out"):
-            yield row.output
+        """Return every output, in order: what the book is folded from.
+
+        Every row, inputs too, is held to its chain on the way. Raises JournalError at the first
+        that does not fit, with its number and what was done to it.
+        """
+        for seq, direction, payload in _fitting(self.path):
+            if direction == b"out":
+                try:
+                    yield decode_output(payload)
+                except msgspec.ValidationError as error:
+                    said = f"{self.path}: row {seq} is of a newer version of the OMS, or of none"
+                    raise JournalError(f"{said}: {error}") from None
 
     def outputs_of(self, kinds: Sequence[str]) -> Iterator[Row]:
         """Return the outputs of some kinds, in order, without reading the others' text."""
@@ -226,6 +258,68 @@ class JournalReader:
                 outputs.append(row.output)
         if heard is not None:
             yield Turn(heard, outputs)
+
+
+def _locked(path: Path) -> int:
+    """Return the descriptor of the lock that only this process holds."""
+    # A file of its own: SQLite's locks on the journal go when any descriptor of it is closed.
+    descriptor = os.open(path.with_name(f"{path.name}.lock"), os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        holder = os.pread(descriptor, 20, 0).decode(errors="replace").strip()
+        os.close(descriptor)
+        raise JournalError(
+            f"{path} is in use by process {holder or 'unknown'}: one OMS a journal. Stop that one "
+            "first, or give this one an oms_id and an account of its own"
+        ) from None
+    with suppress(OSError):  # on a full disk the lock holds without its holder's number
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+    return descriptor
+
+
+def _unwritable(path: Path, error: sqlite3.Error) -> JournalError:
+    return JournalError(
+        f"{path} cannot be written ({error}): no order leaves, not even an exit, until it can; "
+        "make room on the disk or mend its rights, then start again"
+    )
+
+
+def _fitting(path: Path) -> Iterator[tuple[int, bytes, bytes]]:
+    """Yield seq, direction and payload of every row, as long as each fits the chain."""
+    connection = sqlite3.connect(path, timeout=5.0)
+    connection.text_factory = bytes  # what is no text must be found, not stumbled over
+    expected, before = 1, None
+    with closing(connection):
+        try:
+            found = connection.execute(f"SELECT {_COLUMNS}, prev, hash FROM records ORDER BY seq")
+            for seq, turn, at_ns, direction, kind, payload, prev, own in found:
+                if own is None:
+                    fits = prev is None and before is None
+                else:
+                    after = before or GENESIS
+                    words = (after, seq, turn, at_ns, direction, kind, payload)
+                    fits = prev == after and own == digest_of_bytes(*words)
+                if seq != expected or not fits:
+                    raise JournalError(_tampered(path))
+                yield seq, direction, payload
+                expected, before = seq + 1, own
+        except sqlite3.Error as error:
+            raise JournalError(f"{path}: not a usable journal: {error}") from None
+
+
+def _tampered(path: Path) -> str:
+    """Say which row of a journal is the first that does not fit, and what to do."""
+    with closing(JournalReader(path)) as reader:
+        walk, misfit = Walk(), None
+        while misfit is None and (links := reader.links(walk.last_seq)):
+            misfit = follow(walk, links, reader.links)
+    said = misfit.said if misfit else f"row {walk.last_seq + 1} does not fit"
+    return (
+        f"{path}: {said}. It is not traded on: move its files away as evidence and run "
+        "kst oms restore (docs/runbook.md)"
+    )
 
 
 def _bring_up(connection: sqlite3.Connection, path: Path) -> None:

@@ -219,6 +219,9 @@ async def metrics(desk: TheDesk) -> Response:
         "oms_halts": len(views.halts(book)),
         "oms_stream_listeners": desk.stream.listeners,
         "oms_asked_too_often_total": desk.allowance.refused if desk.allowance else 0,
+        "oms_audit_seq": desk.health.audit_seq,
+        "oms_audit_lag": desk.health.audit_lag,
+        "oms_audit_away": desk.health.audit_away,
         "oms_ready": int(desk.health.unready() is None),
     }
     registry = CollectorRegistry()

@@ -2,7 +2,8 @@
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Callable
+import sqlite3
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,22 +14,22 @@ from oms import recover
 from oms.access import Tokens
 from oms.allowance import Allowance
 from oms.core.broker import Broker
+from oms.core.decide import RULES
 from oms.core.limits import Limits
 from oms.core.records import Stopping
 from oms.courier import Courier
 from oms.desk import Desk
 from oms.diary import Diary
 from oms.executions import Executions
-from oms.health import Health
+from oms.health import Health, Shipping
 from oms.inbox import Inbox
-from oms.journal import Journal
+from oms.journal import Journal, JournalError
 from oms.quotes import Asked, Line, Quotes
 from oms.reload import LimitsFile
 from oms.rounds import Rounds
 from oms.settings import RoundSettings
 from oms.stream import Stream
 
-VERSION = "1"
 HOME_WITHIN_S = 5.0
 CHECKPOINT_EVERY_S = 5.0
 
@@ -60,7 +61,7 @@ class Parts:
     clock: Clock
     log: Any
     account: str | None = None  # CANO and product, as order notices name it
-    shipped: Callable[[], int | None] = lambda: None
+    trail: Shipping | None = None  # None: no database is configured
     allowance: Allowance | None = None  # None: every token may ask as often as it likes
     folder: Path | None = None  # of the YAML files, watched for changed limits; None: not watched
 
@@ -77,7 +78,7 @@ async def running(parts: Parts) -> AsyncIterator[Desk]:
     stream = Stream(inbox)
     executions = Executions.of(parts.journal)
     limits_file = LimitsFile(parts.folder, inbox.put, parts.clock, parts.log)
-    health = Health(inbox, quotes, parts.clock, parts.shipped, lambda: limits_file.problem)
+    health = Health(inbox, quotes, parts.clock, parts.trail, lambda: limits_file.problem)
     async with asyncio.TaskGroup() as tasks:
         courier = Courier(parts.broker, inbox, parts.clock, tasks, parts.log)
         inbox.listeners += [
@@ -88,10 +89,8 @@ async def running(parts: Parts) -> AsyncIterator[Desk]:
             executions.committed,
             Diary(parts.log).committed,
         ]
-        recover.take_over(
-            inbox, parts.clock, parts.oms_id, parts.environment, VERSION, parts.limits
-        )
-        deciding = tasks.create_task(inbox.run())
+        recover.take_over(inbox, parts.clock, parts.oms_id, parts.environment, RULES, parts.limits)
+        deciding = tasks.create_task(_decide(inbox, parts.log))
 
         async def recovered() -> None:
             await recover.ask_broker(rounds, parts.log)
@@ -108,7 +107,7 @@ async def running(parts: Parts) -> AsyncIterator[Desk]:
             tasks.create_task(rounds.keep_time()),
             tasks.create_task(recovered()),
             tasks.create_task(limits_file.keep()),
-            tasks.create_task(_keep_compact(parts.journal)),
+            tasks.create_task(_keep_compact(parts.journal, parts.log)),
         ]
         try:
             yield Desk(
@@ -132,7 +131,20 @@ async def running(parts: Parts) -> AsyncIterator[Desk]:
             courier.stop()
 
 
-async def _keep_compact(journal: Journal) -> None:
+async def _decide(inbox: Inbox, log: Any) -> None:
+    """Run the inbox. What is not durable may not leave, so an OMS that cannot write must end: the
+    book is ahead of the journal, and only a start makes it true again."""
+    try:
+        await inbox.run()
+    except JournalError as error:
+        log.critical("JOURNAL NOT WRITABLE: no order leaves, stops are not kept", why=str(error))
+        raise
+
+
+async def _keep_compact(journal: Journal, log: Any) -> None:
     while True:
         await asyncio.sleep(CHECKPOINT_EVERY_S)
-        await asyncio.to_thread(journal.checkpoint)
+        try:
+            await asyncio.to_thread(journal.checkpoint)
+        except sqlite3.Error as error:  # a full disk: while commits still fit, trading goes on
+            log.error("Journal not compacted", why=str(error))

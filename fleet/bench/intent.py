@@ -3,6 +3,9 @@
 The OMS runs whole in a process of its own (uvicorn, uvloop, real journal on the repository's disk)
 with a broker that only notes when it is called. The yardstick runs in that process too: a FastAPI
 POST over the same transport that commits one row, fsynced, and does nothing else.
+
+With `postgres` it is measured twice more, its trail shipping to a server of its own on this
+machine: while that one is up, and while it is shot and started again in the middle of the rounds.
 """
 
 import asyncio
@@ -14,7 +17,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -24,9 +27,10 @@ import structlog
 import uvloop
 from fastapi import FastAPI, Request
 
+from fleet.bench.database import Database, bench_server
 from kis_core.clock import SECOND_NS, Clock, SystemClock, kst
 from kis_core.door import bind, open_door
-from kis_core.environment import Secret
+from kis_core.environment import Environment, Secret
 from kis_core.feed import Batch, Wants
 from kis_core.market.events import Book as OrderBook
 from kis_core.market.events import Trade
@@ -43,6 +47,7 @@ from kis_core.wire.account import (
 )
 from kis_core.wire.quotes.replies import PriceQuote
 from oms.access import Caller, Scope, Tokens
+from oms.audit import AuditTrail
 from oms.core.limits import Budget, Limits
 from oms.journal import Journal
 from oms.routes import make_app
@@ -57,21 +62,35 @@ TOGETHER = 400  # intents a round, several in flight
 IN_FLIGHT = 16
 SYMBOLS = 100
 SESSION_NS = 1_763_598_600 * SECOND_NS  # Thursday 2025-11-20 09:30 KST: the market is open
+QUIET = structlog.get_logger(wrapper_class=structlog.make_filtering_bound_logger(50))
 TIMES_MAX = 3.0
 P99_MS_MAX = 10.0
 PER_SECOND_MIN = 500.0
 
 
-def run() -> dict[str, Any]:
-    """Measure and return the rows."""
+def run(postgres: bool = False) -> dict[str, Any]:
+    """Measure and return the rows; with `postgres`, beside a real database too."""
+    rows = _measured("", None)
+    if postgres:
+        with bench_server() as database:
+            rows += _measured(", PostgreSQL up", database)
+            rows += _measured(", PostgreSQL shot and back", database, goes_away=True)
+    return {"bench": "intent", "rows": rows}
+
+
+def _measured(
+    beside: str, database: Database | None, *, goes_away: bool = False
+) -> list[dict[str, Any]]:
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    server = context.Process(target=_serve, args=(theirs,), daemon=True)
+    url = database.new() if database else None
+    server = context.Process(target=_serve, args=(theirs, url), daemon=True)
     server.start()
     theirs.close()
     try:
         port, yard_port = ours.recv()
-        return uvloop.run(_measure(ours, port, yard_port))
+        away = database if goes_away else None
+        return uvloop.run(_measure(ours, port, yard_port, beside, away))
     finally:
         ours.close()
         server.join(10)
@@ -79,40 +98,53 @@ def run() -> dict[str, Any]:
             server.kill()
 
 
-async def _measure(pipe: Connection, port: int, yard_port: int) -> dict[str, Any]:
+async def _measure(
+    pipe: Connection, port: int, yard_port: int, beside: str, away: Database | None
+) -> list[dict[str, Any]]:
+    """Return the rows of one condition. `away` is shot and started again in the middle."""
     desk, yard = Strategies(port), Strategies(yard_port)
     await yard.post(WARM_UP, 1)
     await desk.post(WARM_UP, 1)
     alone, together = Rounds(), Rounds()
-    for _ in range(ROUNDS):  # in turns, so that both meet the same machine
+    for number in range(ROUNDS):  # in turns, so that both meet the same machine
+        await _come_and_go(away, number)
         alone.yardstick.append(await yard.post(ALONE, 1))
         alone.posted.append(await desk.post(ALONE, 1))
-    for _ in range(ROUNDS):
+    for number in range(ROUNDS):
+        await _come_and_go(away, number)
         together.yardstick.append(await yard.post(TOGETHER, IN_FLIGHT))
         together.posted.append(await desk.post(TOGETHER, IN_FLIGHT))
     pipe.send("done")
-    left: dict[str, list[int]] = pipe.recv()
+    left, lag = pipe.recv()
     # A symbol's intents follow one another, so its n-th order left for its n-th intent.
     leaving = {symbol: iter(times[WARM_UP // SYMBOLS :]) for symbol, times in left.items()}
     rates = [len(load.posts) / load.took_s for load in together.posted]
-    return {
-        "bench": "intent",
-        "rows": [
-            *_rows("one in flight", alone, leaving),
-            *_rows(f"{IN_FLIGHT} in flight", together, leaving),
-            {
-                "name": f"intents a second, {IN_FLIGHT} in flight",
-                "median": statistics.median(rates),
-                "min": min(rates),
-                "max": max(rates),
-                "unit": "1/s",
-                "yardstick": "",
-                "ratio": None,
-                "must": f">= {PER_SECOND_MIN:g}",
-                "holds": statistics.median(rates) >= PER_SECOND_MIN,
-            },
-        ],
-    }
+    told = "" if lag is None else f"{lag} rows not shipped at the end"
+    return [
+        *_rows(f"one in flight{beside}", alone, leaving),
+        *_rows(f"{IN_FLIGHT} in flight{beside}", together, leaving),
+        {
+            "name": f"intents a second, {IN_FLIGHT} in flight{beside}",
+            "median": statistics.median(rates),
+            "min": min(rates),
+            "max": max(rates),
+            "unit": "1/s",
+            "yardstick": told,
+            "ratio": None,
+            "must": f">= {PER_SECOND_MIN:g}",
+            "holds": statistics.median(rates) >= PER_SECOND_MIN,
+        },
+    ]
+
+
+async def _come_and_go(away: Database | None, number: int) -> None:
+    """Shoot the server after a third of the rounds and start it again after two thirds."""
+    if away is None:
+        return
+    if number == ROUNDS // 3:
+        away.shoot()
+    elif number == ROUNDS - ROUNDS // 3:
+        await asyncio.to_thread(away.start)
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,18 +281,23 @@ def _intent(symbol: str, number: int) -> bytes:
 # The OMS's side
 
 
-def _serve(pipe: Connection) -> None:
-    uvloop.run(_serving(pipe))
+def _serve(pipe: Connection, url: str | None) -> None:
+    uvloop.run(_serving(pipe, url))
 
 
-async def _serving(pipe: Connection) -> None:
+async def _serving(pipe: Connection, url: str | None) -> None:
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=_disk())))
         yard_db = stack.enter_context(contextlib.closing(_yard_db(folder / "yardstick.db")))
         journal = Journal.open(folder / "bench.db")
         stack.callback(journal.close)
         broker, clock = RecordingBroker(), SessionClock()
-        desk = await stack.enter_async_context(running(_parts(journal, broker, clock)))
+        trail = _trail(url, journal, clock) if url else None
+        if trail is not None:
+            shipping = asyncio.create_task(trail.run())
+            stack.push_async_callback(_ended, shipping)
+        parts = replace(_parts(journal, broker, clock), trail=trail)
+        desk = await stack.enter_async_context(running(parts))
         while not desk.health.serving:  # noqa: ASYNC110 - the OMS has no event for it
             await asyncio.sleep(0.01)
         for number in range(SYMBOLS):
@@ -273,7 +310,24 @@ async def _serving(pipe: Connection) -> None:
         while not pipe.poll():  # noqa: ASYNC110 - a pipe has no event
             await asyncio.sleep(0.02)
         pipe.recv()
-        pipe.send(broker.left)
+        pipe.send((broker.left, trail and trail.lag))
+
+
+def _trail(url: str, journal: Journal, clock: Clock) -> AuditTrail:
+    return AuditTrail(
+        url,
+        journal,
+        oms_id="bench",
+        environment=Environment.SIM,
+        account="5000000001",
+        clock=clock,
+        log=QUIET,
+    )
+
+
+async def _ended(shipping: "asyncio.Task[None]") -> None:
+    shipping.cancel()
+    await asyncio.wait([shipping])
 
 
 def _disk() -> Path:
@@ -317,7 +371,7 @@ def _parts(journal: Journal, broker: "RecordingBroker", clock: Clock) -> Parts:
         asked=KnownPrices(clock),
         tokens=Tokens({Caller("KMP", Scope.STRATEGY): Secret(TOKEN)}),
         clock=clock,
-        log=structlog.get_logger(wrapper_class=structlog.make_filtering_bound_logger(50)),
+        log=QUIET,
     )
 
 

@@ -1,5 +1,7 @@
 """Holds the journal and its copy in PostgreSQL together, row by row, and names what does not fit.
 
+Where the two are one, the tables made from them are made again and compared too (`reprojection`).
+
 Each copy is followed along its own chain, and the two are compared by hash at every row. A copy
 whose chain breaks is the one at fault. Where both chains hold and the copies still differ, one of
 them was written anew with its hashes: which one, no program can say.
@@ -11,8 +13,9 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any, Literal
 
+from oms.audit.reprojection import misplaced
 from oms.audit.shipped import PAGE, Shipped, followed, shipped
-from oms.core.chain import AHEAD, Link, Misfit, Walk, Why
+from oms.core.chain import Link, Misfit, Walk, Why, follow
 from oms.journal import JournalReader
 
 Where = Literal["journal", "database", "either"]
@@ -30,6 +33,9 @@ class Difference:
     seq: int
     why: Why
     said: str
+    table: str = "oms_events"
+    key: str | None = None  # of the row in another table: column=value, …
+    column: str | None = None  # None: the whole row
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +56,15 @@ class Copy:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """What came of it. `waiting` are rows of the journal that were not shipped yet."""
+    """What came of it. `waiting` are rows of the journal that were not shipped yet, `refused` those
+    that the database would not make rows of (`audit_faults`)."""
 
     oms_id: str
     journal: Copy
     database: Copy
     waiting: int
     difference: Difference | None
+    refused: int = 0
 
 
 async def compare(url: str, oms_id: str, path: Path) -> Compared:
@@ -87,7 +95,7 @@ async def _compared(oms_id: str, reader: JournalReader, copy: Shipped, position:
         if not mine and not others:
             break
         found = [
-            _of("journal", _follow(ours, reader, mine)),
+            _of("journal", follow(ours, mine, reader.links)),
             _of("database", await followed(theirs, copy, others, contradiction)),
         ]
         broken = min((one for one in found if one), key=lambda one: one.seq, default=None)
@@ -97,15 +105,13 @@ async def _compared(oms_id: str, reader: JournalReader, copy: Shipped, position:
         after += PAGE
     difference = _first(broken, unlike) or _tail(ours, theirs, position)
     waiting = 0 if difference else ours.last_seq - theirs.last_seq
-    return Compared(oms_id, Copy.of(ours), Copy.of(theirs), waiting, difference)
-
-
-def _follow(walk: Walk, reader: JournalReader, links: Sequence[Link]) -> Misfit | None:
-    for place, link in enumerate(links):
-        if not walk.step(link):
-            ahead = links[place + 1 :] or reader.links(link.seq, AHEAD)
-            return walk.misfit(link, ahead[:AHEAD])
-    return None
+    refused = 0
+    if difference is None:
+        wrong, refused = await misplaced(reader, copy)
+        if wrong is not None:
+            table, key, column, seq, why, said = wrong
+            difference = Difference("database", seq, why, said, table, key, column)
+    return Compared(oms_id, Copy.of(ours), Copy.of(theirs), waiting, difference, refused)
 
 
 def _of(where: Where, misfit: Misfit | None) -> Difference | None:
@@ -178,6 +184,7 @@ def as_dict(compared: Compared) -> dict[str, Any]:
         "oms_id": compared.oms_id,
         "whole": wrong is None,
         "waiting": compared.waiting,
+        "refused": compared.refused,
         **{
             name: {
                 "rows": copy.rows,
@@ -189,5 +196,13 @@ def as_dict(compared: Compared) -> dict[str, Any]:
         },
         "difference": None
         if wrong is None
-        else {"where": wrong.where, "seq": wrong.seq, "why": wrong.why, "said": wrong.said},
+        else {
+            "where": wrong.where,
+            "seq": wrong.seq,
+            "why": wrong.why,
+            "said": wrong.said,
+            "table": wrong.table,
+            "key": wrong.key,
+            "column": wrong.column,
+        },
     }

@@ -71,6 +71,7 @@ class Standings:
         self.seq = 0
         self._changed: dict[tuple[str, tuple[object, ...]], Standing] = {}
         self._happened: list[Row] = []
+        self._day_opened = False
 
     def change[S: Standing](self, row: S) -> S:
         """Return the row, to be changed by the caller and written with the batch."""
@@ -87,6 +88,19 @@ class Standings:
         yield from self._happened
         yield from self._changed.values()
         self._happened, self._changed = [], {}
+        if self._day_opened:
+            self._forget_older_orders()
+
+    def _forget_older_orders(self) -> None:
+        """Let go of orders that are over and not of today, once they are written: what is told of
+        one later, even in the batch in which the day opens, must find it."""
+        self._day_opened = False
+        on = self.today
+        self.known.orders = {
+            order_id: order
+            for order_id, order in self.known.orders.items()
+            if order.closed_at is None or order.trade_date == on
+        }
 
     def order(self, order_id: str) -> Order:
         """Return an order to change, or raise Unprojectable."""
@@ -132,11 +146,7 @@ class Standings:
             updated_at=self.at,
             updated_seq=self.seq,
         )
-        known.orders = {
-            order_id: order
-            for order_id, order in known.orders.items()
-            if order.closed_at is None or order.trade_date == on
-        }
+        self._day_opened = True
 
     def strategy_day(self, strategy_id: str) -> StrategyDay:
         """Return the day's row of a strategy to change."""

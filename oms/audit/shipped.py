@@ -8,6 +8,7 @@ import asyncpg
 
 from kis_core.postgres import asyncpg_url, to_kst_naive
 from oms.audit import statements
+from oms.audit.tables import Row
 from oms.core.chain import AHEAD, Link, Misfit, Walk
 
 PAGE = 2000
@@ -20,8 +21,8 @@ class Shipped:
 
     def __init__(self, connection: asyncpg.Connection, oms_id: str, position: Any) -> None:
         self._connection = connection
-        self._oms_id = oms_id
-        self._environment = position["environment"] if position else None
+        self.oms_id = oms_id
+        self.environment = position["environment"] if position else None
         self.seq: int | None = position["seq"] if position else None
 
     async def links(self, after: int = 0, limit: int = PAGE) -> tuple[list[Link], Misfit | None]:
@@ -32,7 +33,7 @@ class Shipped:
         """
         links: list[Link] = []
         misfit: Misfit | None = None
-        for row in await self._connection.fetch(statements.LINKS, self._oms_id, after, limit):
+        for row in await self._connection.fetch(statements.LINKS, self.oms_id, after, limit):
             links.append(Link(*(row[name] for name in Link._fields)))
             if misfit is None and (wrong := self._contradiction(row)):
                 said = f"{wrong} of row {row['seq']} is not what was shipped"
@@ -42,9 +43,14 @@ class Shipped:
     def _contradiction(self, row: Any) -> str | None:
         if row["apart"]:
             return "payload"
-        if row["environment"] != self._environment:
+        if row["environment"] != self.environment:
             return "environment"
         return None if row["at"] == to_kst_naive(row["at_ns"]) else "at"
+
+    async def rows[R: Row](self, kind: type[R], where: str = "", *values: Any) -> list[R]:
+        """Return rows of a table; `where` may name $2, $3 …, the values."""
+        found = await self._connection.fetch(statements.select(kind, where), self.oms_id, *values)
+        return [kind(**row) for row in found]
 
     async def unlike(self, links: Sequence[Link]) -> int | None:
         """Return the first of these rows, all older than the chain, that says something else here;
@@ -52,7 +58,7 @@ class Shipped:
         seqs = [link.seq for link in links]
         texts = [link.payload.decode(errors="replace") for link in links]
         seq: int | None = await self._connection.fetchval(
-            statements.UNLIKE, self._oms_id, seqs, texts
+            statements.UNLIKE, self.oms_id, seqs, texts
         )
         return seq
 

@@ -2,12 +2,13 @@
 
 The position moves in the transaction that writes the rows, so whatever breaks in between, the next
 attempt begins where the last whole one ended. A lost database delays the trail; the journal keeps
-what it has not had. One connection, bounded batches, every statement with a time limit.
+what it has not had, so nothing waits in memory. One connection, bounded batches, a time limit on
+whatever is asked. A database that holds another journal's rows is not written to at all.
 """
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Coroutine, Iterable, Sequence
 from typing import Any, Protocol
 
 import asyncpg
@@ -39,15 +40,20 @@ _BREATH = 32  # rows projected, about a millisecond, before anything else may ru
 _POLL_S = 0.5
 _SEEN_EVERY_S = 5.0
 _BACKOFF_S, _BACKOFF_S_MAX = 0.5, 30.0
-_CONNECT_S = 5.0
-_COMMAND_S = 30.0
+_PATIENCE_S = 10.0  # for one statement; a batch may take three times that
 _SERVER_SETTINGS = {
     "application_name": "oms-audit",
-    "statement_timeout": "20000",
+    "statement_timeout": "8000",
     "lock_timeout": "5000",
     "idle_in_transaction_session_timeout": "30000",
 }
-_LOST = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+_LOST = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+)
 _BAD_DATA = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
 
 
@@ -84,6 +90,7 @@ class AuditTrail:
         clock: Clock,
         log: FilteringBoundLogger,
         batch: int = BATCH,
+        patience_s: float = _PATIENCE_S,
     ) -> None:
         self._url = asyncpg_url(url)
         self._tail = tail
@@ -93,11 +100,13 @@ class AuditTrail:
         self._clock = clock
         self._log = log
         self._batch = batch
+        self._patience_s = patience_s
         self._connection: asyncpg.Connection | None = None
         self._projection: Projection | None = None
         self._known = Known()
         self._shipped: int | None = None
         self._problem: str | None = "not connected yet"
+        self._refused = False
 
     @property
     def shipped_seq(self) -> int | None:
@@ -114,6 +123,23 @@ class AuditTrail:
         """Why nothing can be shipped just now; None while the database answers."""
         return self._problem
 
+    @property
+    def refused(self) -> bool:
+        """Whether the database holds another journal's rows: a person has to mend that."""
+        return self._refused
+
+    async def agree(self, within_s: float) -> None:
+        """Before anything is traded: hold the journal against the copy's last row.
+
+        Raises TrailRefused when the copy is another journal's, or goes on where this one ends: then
+        there are orders that this journal does not know. A database that does not answer in time
+        is waited for by `run`.
+        """
+        try:
+            await self._within(within_s, self._connect())
+        except _LOST as error:
+            await self._lose(error, 0.0)
+
     async def run(self) -> None:
         """Ship until cancelled. Whatever the database does, this does not end."""
         pause_s = _BACKOFF_S
@@ -121,7 +147,7 @@ class AuditTrail:
             while True:
                 try:
                     await self._ship_while_connected()
-                except (*_LOST, TrailRefused) as error:
+                except Exception as error:  # noqa: BLE001 - a trail that ended would be a silence
                     if self._problem is None:
                         pause_s = _BACKOFF_S
                     await self._lose(error, pause_s)
@@ -133,14 +159,33 @@ class AuditTrail:
     async def finish(self, within_s: float) -> bool:
         """Ship what is left, at a clean stop, after `run` was cancelled. True when all is there."""
         try:
-            async with asyncio.timeout(within_s):
-                while await self.ship():
-                    pass
+            await self._within(within_s, self._ship_all())
         except (*_LOST, TrailRefused) as error:
             self._log.warning("Audit trail incomplete", lag=self.lag, why=_said(error))
         finally:
             await self.close()
         return self.lag == 0
+
+    async def _ship_all(self) -> None:
+        while await self.ship():
+            pass
+
+    async def _within[T](self, seconds: float, work: Coroutine[Any, Any, T]) -> T:
+        """Return what the work returns, or raise TimeoutError with the connection dropped.
+
+        Cancelling alone is not enough: the driver would roll back first, and wait for the answer.
+        """
+        task = asyncio.ensure_future(work)
+        try:
+            done, _ = await asyncio.wait({task}, timeout=seconds)
+            if done:
+                return task.result()
+            raise TimeoutError(f"no answer within {seconds:g} s")
+        finally:
+            if not task.done():
+                task.cancel()
+                await self.close()
+                await asyncio.gather(task, return_exceptions=True)
 
     async def close(self) -> None:
         """Let go of the database, at once."""
@@ -167,7 +212,8 @@ class AuditTrail:
     async def _ship_while_connected(self) -> None:
         idle_s = 0.0
         while True:
-            shipped = await self.ship()
+            shipped = await self._within(3 * self._patience_s, self.ship())
+            self._refused = False
             if self._problem is not None:
                 self._log.info(
                     "Audit trail connected", database=without_password(self._url), lag=self.lag
@@ -184,8 +230,10 @@ class AuditTrail:
 
     async def _lose(self, error: BaseException, pause_s: float) -> None:
         said = _said(error)
+        self._refused = isinstance(error, TrailRefused)
         if said != self._problem:
-            self._log.warning("Audit trail delayed", why=said, lag=self.lag, retry_in_s=pause_s)
+            words = "AUDIT TRAIL REFUSED" if self._refused else "Audit trail delayed"
+            self._log.error(words, why=said, lag=self.lag, retry_in_s=pause_s)
         self._problem = said
         await self.close()
 
@@ -195,8 +243,8 @@ class AuditTrail:
         if self._connection is None:
             self._connection = await asyncpg.connect(
                 self._url,
-                timeout=_CONNECT_S,
-                command_timeout=_COMMAND_S,
+                timeout=self._patience_s,
+                command_timeout=self._patience_s,
                 server_settings=_SERVER_SETTINGS,
             )
         async with self._connection.transaction():
@@ -258,16 +306,16 @@ class AuditTrail:
         if last is None:
             return
         ours = self._tail.rows(seq - 1, limit=1)
-        if not ours or (ours[0].seq, ours[0].at_ns, ours[0].kind, ours[0].hash) != (
-            seq,
-            last["at_ns"],
-            last["kind"],
-            last["hash"],
-        ):
-            raise TrailRefused(
-                f"the database holds {seq} rows of another journal of {self._oms_id}: "
-                "restore the journal from it, or give this OMS another oms_id"
-            )
+        theirs = (seq, last["at_ns"], last["kind"], last["hash"])
+        if ours and (ours[0].seq, ours[0].at_ns, ours[0].kind, ours[0].hash) == theirs:
+            return
+        ours_is = f"row {seq} is another here" if ours else f"here are {self._tail.last_seq}"
+        raise TrailRefused(
+            f"the database holds {seq} rows of another journal of {self._oms_id} ({ours_is}). "
+            f"Nothing was written over it: see that no other OMS runs as {self._oms_id}, then move "
+            "this journal away and run kst oms restore, or give this OMS an oms_id of its own "
+            "(docs/runbook.md)"
+        )
 
     async def _fetch[R: Row](self, kind: type[R], where: str = "", *values: Any) -> list[R]:
         assert self._connection is not None
@@ -378,4 +426,4 @@ def _fault(entry: Entry, error: Exception) -> Fault:
 
 
 def _said(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}"[:500]
+    return f"{type(error).__name__}: {str(error) or 'no answer'}"[:500]

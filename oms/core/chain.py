@@ -9,7 +9,7 @@ there are two copies, the journal and PostgreSQL, and `oms/audit/compare.py` hol
 """
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from typing import Literal, NamedTuple
 
@@ -49,8 +49,20 @@ def digest(
     direction, octet_length(payload_text), kind, payload_text), 'UTF8'))`. The length keeps a kind
     and a payload from trading characters.
     """
-    head = f"{seq}|{turn}|{at_ns}|{direction}|{len(payload)}|{kind}|"
-    return sha256(prev + head.encode(errors="surrogateescape") + payload).digest()
+    return digest_of_bytes(prev, seq, turn, at_ns, _bytes(direction), _bytes(kind), payload)
+
+
+def digest_of_bytes(
+    prev: bytes, seq: int, turn: int, at_ns: int, direction: bytes, kind: bytes, payload: bytes
+) -> bytes:
+    """Return the same of a row whose words are bytes still: a start reads a million of them."""
+    words = (prev, seq, turn, at_ns, direction, len(payload), kind, payload)
+    # %a: a number as it is, and whatever somebody put in the place of one.
+    return sha256(b"%b%a|%a|%a|%b|%a|%b|%b" % words).digest()
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode(errors="surrogateescape")
 
 
 class Walk:
@@ -128,6 +140,17 @@ class Walk:
         return Misfit(seq, "extra", f"row {seq} is row {was} once more")
 
 
+def follow(
+    walk: Walk, links: Sequence[Link], more: Callable[[int, int], Sequence[Link]]
+) -> Misfit | None:
+    """Walk over rows; return the first that does not fit. `more(seq, limit)` are those behind."""
+    for place, link in enumerate(links):
+        if not walk.step(link):
+            ahead = links[place + 1 :] or more(link.seq, AHEAD)
+            return walk.misfit(link, ahead[:AHEAD])
+    return None
+
+
 def _gone(first: int, behind: int, more: str = "") -> Misfit:
     last = behind - 1
     rows = f"row {first} is" if first == last else f"rows {first} to {last} are"
@@ -136,7 +159,7 @@ def _gone(first: int, behind: int, more: str = "") -> Misfit:
 
 def _says(link: Link, seq: int) -> bool:
     """Whether the row, under this number, is what its hash was taken of."""
-    if link.prev is None:
+    if not isinstance(link.prev, bytes):
         return False
     return link.hash == digest(link.prev, seq, *link[1:6])
 

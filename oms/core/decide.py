@@ -12,6 +12,13 @@ from oms.core import records as r
 from oms.core.book import SECOND_NS, Book
 from oms.core.order import SENT, Cancel
 
+RULES = "2"
+"""The version of all decisions together; `Started` carries it into the journal. Raise it with every
+change after which a journal written before would be decided otherwise, and add a line here.
+
+1  the first. 2  a cancel notice no longer ends an order: the history says what had filled.
+"""
+
 
 def turn(book: Book, heard: r.AnyInput) -> list[r.AnyOutput]:
     """Decide an input and change the book by what was decided."""

@@ -32,6 +32,7 @@ class Place:
         story.whole_day()
         asyncio.run(ship(database, story))
         self.rows = story.journal.last_seq
+        story.journal.close()
 
     def run(self, *words: str, oms_id: str = "vps1") -> Result:
         return self.command("verify", *words, oms_id=oms_id)

@@ -1,6 +1,6 @@
 """A database with a trail into it."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,10 @@ Ask = Callable[..., Awaitable[list[dict[str, Any]]]]
 
 
 @pytest.fixture
-def story(tmp_path: Path) -> Story:
-    return Story(tmp_path / "vps1.db")
+def story(tmp_path: Path) -> Iterator[Story]:
+    told = Story(tmp_path / "vps1.db")
+    yield told
+    told.journal.close()
 
 
 @pytest.fixture

@@ -424,24 +424,12 @@ def aged(path: Path) -> None:
 
 async def grown(story: Story, url: str) -> Story:
     """A day shipped before there was a chain to a database without one, then a day with it."""
-    await migrate.downgrade(url, "0004")
     story.whole_day()
-    journal = story.write()
+    await ship(url, story)
+    journal = story.journal
     journal.close()
     aged(journal.path)
-    rows = JournalReader(journal.path)
-    server = await asyncpg.connect(url)
-    await server.execute(
-        "INSERT INTO audit_position SELECT 'vps1', 'sim', $1, now(), now()", rows.last_seq()
-    )
-    await server.executemany(
-        "INSERT INTO oms_events VALUES ('vps1', 'sim', $1, $2,"
-        " timestamp '1970-01-01 09:00' + $3::bigint / 1000 * interval '1 microsecond',"
-        " $3, $4, $5, $6::text::jsonb)",
-        [row[:6] for row in rows.rows(limit=10_000)],
-    )
-    await server.close()
-    rows.close()
+    await migrate.downgrade(url, "0004")
     await migrate.upgrade(url)
     again = Story(journal.path)
     again.on = "2025-03-17"

@@ -9,6 +9,7 @@ import pytest
 
 from oms.audit import TrailRefused
 from oms.audit.compare import Compared, compare
+from oms.journal import Journal
 from tests.oms.audit.conftest import Ask, MakeTrail
 from tests.oms.audit.line import Line
 from tests.oms.audit.story import Story
@@ -110,6 +111,7 @@ async def test_a_shipper_killed_between_shipping_and_hearing_of_it_ships_nothing
 
     line = Line(database, look)
     words = ("-m", "tests.oms.audit.shipper", await line.join(), str(journal.path))
+    journal.close()  # one process at a time
     child = await asyncio.create_subprocess_exec(
         sys.executable,
         *words,
@@ -126,7 +128,7 @@ async def test_a_shipper_killed_between_shipping_and_hearing_of_it_ships_nothing
     assert await ask("SELECT count(*) FROM oms_events") == [{"count": position["seq"]}]
     await line.cut()
     released.set()
-    after = trail()
+    after = trail(Journal.open(journal.path))
     first = await after.ship()
     assert after.shipped_seq == position["seq"] + first
     await shipped(after)

@@ -355,8 +355,9 @@ async def test_a_record_the_database_refuses_is_kept_as_text_and_costs_no_other(
     assert await ask("SELECT realised_pnl_krw FROM trades") == [{"realised_pnl_krw": PROFIT_KRW}]
 
 
+@pytest.mark.parametrize("at_once", [False, True], ids=["shipped before", "in one batch"])
 async def test_a_fill_told_after_its_day_still_finds_its_order(
-    story: Story, trail: MakeTrail, ask: Ask
+    story: Story, trail: MakeTrail, ask: Ask, at_once: bool
 ) -> None:
     story.start()
     story.open_day()
@@ -366,7 +367,9 @@ async def test_a_fill_told_after_its_day_still_finds_its_order(
     story.on = "2025-03-17"
     story.open_day()
     story.write()
-    shipping = await shipped(trail())
+    shipping = trail()
+    if not at_once:
+        await shipped(shipping)
     story.fill("08:30:00", order, 10, 70_000)
     story.write()
     await shipped(shipping)
