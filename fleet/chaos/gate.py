@@ -28,7 +28,7 @@ class Gate:
         self._commits = 0
         self._listening: asyncio.Server | None = None
         self._lines: set[asyncio.StreamWriter] = set()
-        self._passing: set[asyncio.Task[None]] = set()
+        self._met_by: set[asyncio.Task[None]] = set()
         self.away: Callable[[], bool] = lambda: False
         self.kill: Callable[[], None] = lambda: None
         self.broke: Counter[str] = Counter()
@@ -44,9 +44,8 @@ class Gate:
         self._reset()
         if self._listening is not None:
             self._listening.close()
-        for task in self._passing:
-            task.cancel()
-        await asyncio.gather(*self._passing, return_exceptions=True)
+        while self._met_by:
+            await asyncio.wait(self._met_by)
 
     def mend(self) -> None:
         """Break no more."""
@@ -55,6 +54,10 @@ class Gate:
 
     async def _met(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Pass on one line, both ways, until an end of it is gone."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._met_by.add(task)
+        task.add_done_callback(self._met_by.discard)
         if self.away():
             self.broke["away"] += 1
             writer.transport.abort()
@@ -64,12 +67,10 @@ class Gate:
         deaf = asyncio.Event()
         ways = (self._ask(reader, server, deaf), self._answer(theirs, writer, deaf))
         tasks = {asyncio.ensure_future(way) for way in ways}
-        self._passing |= tasks
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         for each in (writer, server):
             each.transport.abort()
         await asyncio.wait(tasks)
-        self._passing -= tasks
         self._lines -= {writer, server}
 
     async def _ask(

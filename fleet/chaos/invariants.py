@@ -17,7 +17,7 @@ from oms.core.order import REJECTED, UNSETTLED
 from oms.journal import JournalReader
 from oms.verify import verify
 
-ACCOUNT = "5000123401"
+ACCOUNT = "50001234"
 
 
 def broker_orders_are_journaled_sends(ledger: Ledger) -> Iterator[str]:

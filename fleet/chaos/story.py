@@ -154,10 +154,15 @@ def draw_story(seed: int, *, postgres: bool = False) -> Story:
         stops_cleanly=dice.random() < 0.2,
         deeds=_deeds(seed, lasting_s),
         foreign=() if closing else _foreign(seed, symbols, lasting_s, busy=host == "paper"),
-        breaks=_breaks(seed, lasting_s) if postgres or seed % DATABASE_EVERY == 0 else None,
+        breaks=_breaks(seed, lasting_s) if with_database(seed, postgres) else None,
         certain=certain,
         host=host,
     )
+
+
+def with_database(seed: int, postgres: bool) -> bool:
+    """Return whether the run of a seed ships its audit; with `postgres` every run does."""
+    return postgres or seed % DATABASE_EVERY == 0
 
 
 def _acts(dice: random.Random, symbols: int, lasting_s: int) -> list[Act]:

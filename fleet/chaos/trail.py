@@ -93,8 +93,10 @@ def _of_table(kind: type[Row], ours: dict[tuple[Any, ...], Row], there: list[Row
     theirs = {row.key(): row for row in there}
     for key in sorted(ours.keys() | theirs.keys(), key=str):
         one, other = _plain(ours.get(key)), _plain(theirs.get(key))
-        if one != other:
-            yield f"{kind.TABLE} {key}: {other} in PostgreSQL, {one} from the journal"
+        for name in columns(kind):
+            if one.get(name) != other.get(name):
+                told = f"{other.get(name)!r} in PostgreSQL, {one.get(name)!r} from the journal"
+                yield f"{kind.TABLE} {key}: {name} {told}"
 
 
 def _tables(of: type[Row]) -> Iterator[type[Row]]:
@@ -105,10 +107,11 @@ def _tables(of: type[Row]) -> Iterator[type[Row]]:
         yield from _tables(kind)
 
 
-def _plain(row: Row | None) -> dict[str, Any] | None:
-    """Return a row's values, JSON as what it says: PostgreSQL writes it in its own way."""
+def _plain(row: Row | None) -> dict[str, Any]:
+    """Return a row's values, JSON as what it says: PostgreSQL writes it in its own way. None: {}.
+    """
     if row is None:
-        return None
+        return {}
     types, values = columns(type(row)), msgspec.structs.asdict(row)
     return {
         name: json.loads(value) if types[name] == "jsonb" and value is not None else value
