@@ -9,6 +9,7 @@ from pathlib import Path
 from broker_sim.exchange.orders import OrderRow
 from fleet.chaos.operator import Done
 from fleet.chaos.strategies import Asked
+from kis_core.clock import SECOND_NS
 from kis_core.wire.account import NewOrder, OrderType
 from oms.core import records as r
 from oms.core.book import Book
@@ -17,6 +18,7 @@ from oms.journal import JournalReader, Row
 
 Terms = tuple[str, str, int, str, int]
 """What an order is known by at the exchange: symbol, side, shares, type, limit."""
+NEAR_NS = 63 * SECOND_NS  # a minute, and what the broker's clock may be off
 Holding = tuple[str, str]  # strategy, symbol
 
 
@@ -102,8 +104,8 @@ class Ledger:
         """Return the stranger's numbers that orders of ours took for their own, though nobody
         could have told the two apart, and our own numbers that stand for them in turn.
 
-        Only an order that had no certain answer may be mistaken so, and only for one alike. Where
-        our order never arrived, no number of ours is left over: 0.
+        Only an order that had no certain answer may be mistaken so, and only for one alike that was
+        placed about when ours was sent. Where ours never arrived, no number is left over: 0.
         """
         unknown = {
             out.order_id
@@ -114,8 +116,9 @@ class Ledger:
         pairs: dict[int, int] = {}
         for number in sorted(self.ours.keys() & self.alike):
             order = self.folded.by_broker[number]
-            terms = terms_of(order)
-            if order.order_id in unknown and terms == terms_at_broker(self.at_broker[number]):
+            terms, row = terms_of(order), self.at_broker[number]
+            near = order.sent_ns is not None and abs(row.placed_ns - order.sent_ns) <= NEAR_NS
+            if order.order_id in unknown and near and terms == terms_at_broker(row):
                 found = (n for n in left_over if terms_at_broker(self.at_broker[n]) == terms)
                 own = next(found, 0)
                 pairs[number] = own

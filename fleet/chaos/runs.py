@@ -35,7 +35,7 @@ from oms.core.book import Book
 from oms.journal import JournalReader
 
 SETTLE_S = 150.0  # of the market, without faults: lost orders are looked up, balances agree
-CHUNK = 25  # seeds a process plays before a fresh one takes over
+CHUNK = 100  # seeds a process plays before a fresh one takes over
 GAP_S = 1.0
 RESOLVE_TIMES = 3  # the operator looks at the drift, and resolves what there is
 EVERY: Mapping[str, Sequence[str]] = {

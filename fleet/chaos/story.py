@@ -234,7 +234,7 @@ def _foreign(seed: int, symbols: int, lasting_s: int, *, busy: bool) -> tuple[Fo
             krw=dice.choice((200_000, 1_000_000, 3_000_000)),
             limit_bp=-300 if busy and number < 18 else dice.choice((-100, -20, 0, 40, 150)),
             pick=dice.randrange(64),
-            after_s=dice.choice((0.0, 0.05, 0.5, 1.0, 3.0)),
+            after_s=dice.choice((0.0, 0.05, 0.5, 1.0, 3.0, 75.0)),
         )
         for number, at_s in enumerate(times)
     )
