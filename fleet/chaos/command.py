@@ -24,6 +24,10 @@ def chaos(
     postgres: Annotated[
         bool, typer.Option("--postgres", help="Ship to PostgreSQL in every run, not in every 10th.")
     ] = False,
+    processes: Annotated[
+        bool,
+        typer.Option("--processes", help="The OMS a process of its own, killed by SIGKILL."),
+    ] = False,
     every_kind: Annotated[
         bool, typer.Option("--every-kind", help="Fail if a kind of anything was never met.")
     ] = False,
@@ -36,6 +40,7 @@ def chaos(
 
     Example: kst chaos --runs 200 --seed 1 --json
     """
+    from fleet.chaos.processes import play_processes
     from fleet.chaos.runs import play, play_all, summary
     from fleet.chaos.story import with_database
 
@@ -48,8 +53,14 @@ def chaos(
             sys.stderr.write(f"\r{run.seed - seed + 1} of {runs} ")
 
     seeds = range(seed, seed + runs)
-    with database(any(with_database(each, postgres) for each in seeds)) as url:
-        if runs == 1:
+    wanted = processes or any(with_database(each, postgres) for each in seeds)
+    with database(wanted) as url:
+        if processes and url is not None:
+            played = []
+            for each in seeds:
+                played.append(play_processes(each, url))
+                tell(played[-1])
+        elif runs == 1:
             played = [play(seed, log, url, postgres)]
             tell(played[0])
         else:

@@ -20,7 +20,7 @@ _CHANCE: Mapping[Place, float] = {
     Place.NOTICE: 0.5,
     Place.HANDSHAKE: 0.6,
     Place.REGISTRATION: 0.5,
-    Place.DROP: 1.0,
+    Place.DROP: 0.9,
 }
 _OF_LINES = (Place.HANDSHAKE, Place.REGISTRATION, Place.DROP)
 _ON_THE_FIRST_PAGE = (Kind.PAGE_FAILED, Kind.PAGE_REPEATED)

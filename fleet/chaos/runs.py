@@ -183,20 +183,20 @@ async def _lives(house: House, asked: Asked, done: Done, who: Foreigners) -> lis
     if last.done():
         settling.cancel()
         why = house.fell[-1] if house.fell else "ended"
-        violations.append(_violation(story.seed, "the_oms_does_not_fall_by_itself", why))
+        violations.append(violation(story.seed, "the_oms_does_not_fall_by_itself", why))
         await asyncio.wait([settling])
         return violations
     await settling
     book = house.book()
     assert book is not None
-    violations += _looked_at(story.seed, _ledger(house, asked, done, who, book))
+    violations += looked_at(story.seed, _ledger(house, asked, done, who, book))
     never.set()
     await last
     if house.database is not None:
         ledger = _ledger(house, asked, done, who, None)
         database = (house.database.url, house.oms_id, ACCOUNT, ledger.path, ledger.rows)
         for what in loop.outside(unlike(*database)):
-            violations.append(_violation(story.seed, "postgresql_is_the_journal", what))
+            violations.append(violation(story.seed, "postgresql_is_the_journal", what))
     return violations
 
 
@@ -247,16 +247,18 @@ def _ledger(
     )
 
 
-def _looked_at(seed: int, ledger: Ledger) -> list[Violation]:
+def looked_at(seed: int, ledger: Ledger, flags: str = "") -> list[Violation]:
+    """Return what does not hold; `flags` are those of the command that plays the run again."""
     return [
-        _violation(seed, invariant.__name__, what)
+        violation(seed, invariant.__name__, what, flags)
         for invariant in INVARIANTS
         for what in invariant(ledger)
     ]
 
 
-def _violation(seed: int, invariant: str, what: str) -> Violation:
-    return Violation(seed, invariant, what, f"kst chaos --seed {seed} --runs 1")
+def violation(seed: int, invariant: str, what: str, flags: str = "") -> Violation:
+    """Return a violation, with the command that plays its run again."""
+    return Violation(seed, invariant, what, f"kst chaos --seed {seed} --runs 1{flags}")
 
 
 def play_all(
