@@ -279,7 +279,6 @@ class House:
                 await stop.wait()
                 await self.door.close()
 
-
     @contextlib.asynccontextmanager
     async def _shipped(
         self, life: Life, journal: Journal

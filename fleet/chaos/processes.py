@@ -9,7 +9,6 @@ take the same steps.
 import asyncio
 import contextlib
 import datetime as dt
-import json
 import random
 import sys
 import tempfile
@@ -41,7 +40,7 @@ from fleet.chaos.trail import unlike
 from fleet.overlay import Places, overlay
 from fleet.rundir import Run as Folder
 from fleet.rundir import draw_secrets, free_ports, write_config
-from fleet.supervisor import ChildSpec, FleetError, Supervisor
+from fleet.supervisor import ChildSpec, Supervisor
 from kis_core.clock import KST, SECOND_NS, ScaledClock, ns, write_anchor
 from oms.core.book import Book
 from oms.journal import JournalError, JournalReader
@@ -168,9 +167,7 @@ def _written(street: Street) -> list[dict[str, Any]]:
 
 
 @contextlib.asynccontextmanager
-async def _street(
-    story: Story, home: Path, url: str
-) -> AsyncIterator[tuple[Street, Supervisor]]:
+async def _street(story: Story, home: Path, url: str) -> AsyncIterator[tuple[Street, Supervisor]]:
     """Start the broker and the relay, then the OMS; yield what is seen, and who minds the OMS."""
     day = GeneratedDay(DAY, story.day_seed)
     sim, sim_ws, relay, oms = free_ports(4)
@@ -178,7 +175,9 @@ async def _street(
     here, anchor = "127.0.0.1", home / "clock.json"
     logs = home / "logs"
     places = Places(here, sim, sim_ws, here, relay, here, oms, here, home, anchor, logs)
-    values = {name: dict(keys) for name, keys in overlay(places, day, begins_ns, SPEED, None).items()}
+    values = {
+        name: dict(keys) for name, keys in overlay(places, day, begins_ns, SPEED, None).items()
+    }
     oms_id = f"process_{story.seed}"
     values["collector"]["symbols"] = sorted(day.instruments)[: story.symbols]
     risk = {"unknown_sector": "allow", "vi_cooldown_s": 20, "spread_bp_max": None}

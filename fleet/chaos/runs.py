@@ -118,9 +118,9 @@ async def _run(story: Story, folder: Path, dead: list[Life], log: bool, url: str
             acting.create_task(trade_beside(house, who))
         violations = await oms
         rows = house.exchange.orders()
-        hits = {
+        hits: dict[str, Mapping[str, int]] = {
             "faults": Counter(str(bite.kind) for bite in house.served.faults.plan.bites),
-            "kills": house.deaths,
+            "kills": Counter[str](house.deaths),
             "intents": asked.kinds,
             "acts": done.duties,
             "foreign": who.trades,
@@ -229,9 +229,7 @@ async def _go_wrong(house: House) -> None:
     house.go_wrong()
 
 
-def _ledger(
-    house: House, asked: Asked, done: Done, who: Foreigners, book: Book | None
-) -> Ledger:
+def _ledger(house: House, asked: Asked, done: Done, who: Foreigners, book: Book | None) -> Ledger:
     exchange = house.exchange
     holdings = {line.symbol: line.shares for line in exchange.holdings() if line.shares}
     return Ledger(

@@ -49,9 +49,7 @@ async def _trade(house: House, foreign: Foreign, who: Foreigners) -> None:
             working = [
                 row.odno
                 for row in house.exchange.orders()
-                if row.change == "new"
-                and row.remaining
-                and (int(row.odno) in who.numbers) == mine
+                if row.change == "new" and row.remaining and (int(row.odno) in who.numbers) == mine
             ]
             if working:
                 odno = working[foreign.pick % len(working)]

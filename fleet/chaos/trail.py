@@ -70,7 +70,9 @@ def open_gate(loop: TapeLoop, url: str, breaks: tuple[Break, ...]) -> Iterator[D
         loop.outside(gate.close())
 
 
-async def unlike(url: str, oms_id: str, account: str, path: Path, rows: Sequence[Entry]) -> list[str]:
+async def unlike(
+    url: str, oms_id: str, account: str, path: Path, rows: Sequence[Entry]
+) -> list[str]:
     """Return what PostgreSQL says otherwise than the journal: rows, hashes, and every table."""
     compared = await compare(url, oms_id, path)
     found = []
@@ -108,8 +110,7 @@ def _tables(of: type[Row]) -> Iterator[type[Row]]:
 
 
 def _plain(row: Row | None) -> dict[str, Any]:
-    """Return a row's values, JSON as what it says: PostgreSQL writes it in its own way. None: {}.
-    """
+    """Return a row's values, JSON as what it says; nothing of a row that is not there."""
     if row is None:
         return {}
     types, values = columns(type(row)), msgspec.structs.asdict(row)

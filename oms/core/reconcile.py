@@ -38,8 +38,8 @@ CLOCK_SKEW_S = 5
 CANCEL_PATIENCE_NS = 10 * SECOND_NS
 """A cancel that was taken but has not happened after this may be asked for again."""
 ARRIVES_WITHIN_S = 60
-"""How long after it was sent an order may reach the exchange at the latest. Nobody waits as long for
-its answer; an order like it that is placed later is somebody else's."""
+"""Until when after its send an order may reach the exchange. Nobody waits as long for its answer;
+one like it that is placed later is somebody else's."""
 AFTER_CLOSE_NS = 60 * SECOND_NS
 """From this long after the close on, what the history still shows as open is over."""
 
