@@ -9,7 +9,9 @@ take the same steps.
 import asyncio
 import contextlib
 import datetime as dt
+import os
 import random
+import signal
 import sys
 import tempfile
 from collections import Counter
@@ -238,7 +240,7 @@ async def _kill(street: Street, supervisor: Supervisor) -> None:
         process = supervisor.children[0].process
         if process is not None and process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
-                process.kill()
+                os.kill(process.pid, signal.SIGKILL)  # its `kill` would take the watcher's news
                 street.killed.append(at_s)
 
 
