@@ -32,11 +32,13 @@ from fleet.chaos.tape_loop import TapeLoop
 from fleet.chaos.trail import unlike
 from kis_core.clock import SECOND_NS
 from oms.core.book import Book
+from oms.core.order import UNSETTLED, Cancel
 from oms.journal import JournalReader
 
 SETTLE_S = 150.0  # of the market, without faults: lost orders are looked up, balances agree
 CHUNK = 100  # seeds a process plays before a fresh one takes over
 GAP_S = 1.0
+CALM_TIMES = 30  # gaps at most, until what is on its way has arrived
 RESOLVE_TIMES = 3  # the operator looks at the drift, and resolves what there is
 EVERY: Mapping[str, Sequence[str]] = {
     "faults": tuple(Fault),
@@ -216,8 +218,20 @@ async def _settle(house: House, asked: Asked, done: Done, who: Foreigners) -> No
     for (strategy_id, _), intent in asked.intents.items():
         if (strategy_id, intent.intent_id) in asked.answers:
             await ask(house, strategy_id, intent, asked)
-    await house.clock.sleep(GAP_S)
+    for _ in range(CALM_TIMES):
+        await house.clock.sleep(GAP_S)
+        if _is_calm(house.book()):
+            break
     house.served.pump.catch_up()
+
+
+def _is_calm(book: Book | None) -> bool:
+    """Whether nothing is between us and the broker: a stop may fire at any moment, this one too."""
+    assert book is not None
+    return not any(
+        order.state in UNSETTLED or order.cancel is not Cancel.NONE
+        for order in book.open_orders.values()
+    )
 
 
 async def _go_wrong(house: House) -> None:
