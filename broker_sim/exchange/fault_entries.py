@@ -85,7 +85,7 @@ class Fault:
         said: dict[str, Any] = {"kind": self.kind.value}
         for name in (f.name for f in fields(self) if f.name != "kind"):
             value = getattr(self, name)
-            if value != _DEFAULTS[name]:
+            if value is not None and value != _DEFAULTS[name]:
                 said[name.removesuffix("_ns").removesuffix("_s")] = _written(name, value)
         return said
 

@@ -90,6 +90,8 @@ class DerivativeChannel:
         self, keys: Collection[str], tr_id: str, trs: Mapping[tuple[bool, bool], str]
     ) -> Iterator[Contract]:
         """Return the listed contracts of the TR's kind among the keys somebody registered."""
+        if not keys:
+            return
         options = next(kind for (kind, _), name in trs.items() if name == tr_id)
         for code in sorted(keys):
             contract = self._market.contracts.get(code)

@@ -9,6 +9,7 @@ docs/faults.md lists the kinds. Bad input is one sentence: the file, the entry, 
 was expected.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,7 +60,7 @@ def read_script(text: str, where: str) -> Script:
     if len(text) > SCRIPT_BYTES_MAX:
         raise FaultError(f"{where}: longer than {SCRIPT_BYTES_MAX} characters")
     try:
-        content: Any = yaml.safe_load(text)
+        content: Any = _json(text) or yaml.safe_load(text)
     except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
@@ -79,6 +80,14 @@ def read_script(text: str, where: str) -> Script:
         raise FaultError(f"{where}: intensity: {intensity!r}, expected 0 to {INTENSITY_MAX}")
     faults = read_faults(content.get("faults", []), f"{where}: faults", KNOWN_CALLS)
     return Script(faults, seed, intensity)
+
+
+def _json(text: str) -> Any:
+    """Return what JSON says, None where it is none: YAML would read its 5e-06 as text."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
 
 
 def open_script(file: Path) -> Script:

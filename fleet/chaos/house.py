@@ -6,7 +6,8 @@ import datetime as dt
 import functools
 import random
 import shutil
-from collections.abc import AsyncIterator, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,6 @@ import structlog
 
 from broker_sim.exchange.account import AccountRules
 from broker_sim.exchange.exchange import Exchange
-from broker_sim.exchange.fault_rates import draw_faults
 from broker_sim.exchange.faults import FaultPlan
 from broker_sim.exchange.generated_day import GeneratedDay
 from broker_sim.kis.layouts import Layout
@@ -25,11 +25,14 @@ from broker_sim.kis.serve import Options, Served, serve
 from broker_sim.kis.tokens import Keys
 from fleet.chaos.ear import Ear
 from fleet.chaos.life import Life, MortalJournal
-from fleet.chaos.story import STRATEGIES, Death, Story
-from fleet.chaos.tape_loop import LoopClock
+from fleet.chaos.mishaps import mishaps
+from fleet.chaos.scene import token_of
+from fleet.chaos.story import STRATEGIES, Death, Point, Story
+from fleet.chaos.tape_loop import LoopClock, TapeLoop
+from fleet.chaos.trail import Database, OutsideTrail, open_gate
 from kis_core.clock import KST, SECOND_NS, ns
 from kis_core.environment import Account, Credentials, Endpoints, Environment, Secret
-from kis_core.net.budget import RateBudget
+from kis_core.net.budget import CAPS, RateBudget
 from kis_core.net.quotes import KisQuotes
 from kis_core.net.rest import KisRest
 from kis_core.net.stream import KisStream
@@ -43,11 +46,14 @@ from kis_core.wire.account import (
     OrderType,
     Outcome,
 )
+from kis_core.wire.request import Lane
 from kis_core.wire.tr_table import NOTICES
 from oms.access import Caller, Scope, Tokens
 from oms.account import account_at_kis
+from oms.core.book import Book
 from oms.core.broker import Broker
 from oms.core.limits import Budget, Limits
+from oms.journal import Journal
 from oms.routes import Desk, make_app
 from oms.running import Parts, running
 from oms.settings import OmsSettings, load_settings
@@ -55,9 +61,8 @@ from oms.settings import OmsSettings, load_settings
 DAY = dt.date(2025, 11, 20)  # a Thursday with the usual hours
 KEYS = Keys("APPKEY", "APPSECRET", "50001234", "01", "trader")
 CASH_KRW = 100_000_000
-OMS_ID = "chaos"
-PUMP_S = 0.1
-CLOSE_S = 5.0
+PUMP_S = 0.2
+CLOSE_S = AUDIT_WITHIN_S = 5.0
 LOG_LINES_MAX = 4_000
 
 
@@ -175,7 +180,10 @@ class House:
     log: Log
     dice: random.Random
     door: Door = field(default_factory=Door)
+    database: Database | None = None
+    url: str = "http://oms"
     kills: int = 0
+    deaths: Counter[Point] = field(default_factory=Counter)
     lives: list[Life] = field(default_factory=list)
     fell: list[str] = field(default_factory=list)  # lives that ended by themselves, and why
 
@@ -184,14 +192,22 @@ class House:
         """Return the day's symbols."""
         return sorted(self.exchange.day.instruments)
 
+    @property
+    def oms_id(self) -> str:
+        """Return the name of the run's OMS: several share a database."""
+        return f"chaos_{self.story.seed}"
+
+    def last_krw(self, symbol: str) -> int:
+        """Return the last price, in KRW."""
+        return self.exchange.last_krw(symbol)
+
+    def book(self) -> Book | None:
+        """Return the book of the OMS that lives; None while none does."""
+        return None if self.door.desk is None else self.door.desk.inbox.book
+
     def go_wrong(self) -> None:
-        """Have the story's faults bite from now on: those of the hours before are over."""
-        story = self.story
-        drawn = draw_faults(story.seed, story.intensity, self.symbols)
-        first_ns, last_ns = story.start_s * SECOND_NS, (story.start_s + story.lasting_s) * SECOND_NS
-        self.served.faults.add(
-            [each for each in drawn if each.at_ns is None or first_ns <= each.at_ns < last_ns]
-        )
+        """Have the story's faults bite from now on."""
+        self.served.faults.add(mishaps(self.story, self.symbols))
 
     @property
     def home(self) -> Path:
@@ -217,6 +233,8 @@ class House:
                 self.log.note("KILLED", point=death and death.point, steps=life.steps)
                 before = self.home
                 self.kills += 1
+                if death is not None and not life.cut_off:
+                    self.deaths[death.point] += 1
                 shutil.copytree(before, self.home)
                 journal.tear_off(self.journal_path, self.dice)
             elif (error := work.exception()) is not None:
@@ -227,29 +245,33 @@ class House:
             journal.close()
 
     async def _oms(self, life: Life, journal: MortalJournal, stop: asyncio.Event) -> None:
-        environment = Environment.SIM
-        endpoints = Endpoints(environment, self.served.rest_url, self.served.ws_url, "real")
+        environment, host = Environment.SIM, self.story.host
+        endpoints = Endpoints(environment, self.served.rest_url, self.served.ws_url, host)
         keys = Credentials(environment, KEYS.app_key, Secret(KEYS.app_secret), KEYS.hts_id)
         clock, (ours, limits) = self.clock, settings()
         tokens = TokenCache(endpoints, keys, clock, self.home / "tokens")
         budget = RateBudget(endpoints, keys, clock, self.home / "budget")
         life.at_death.append(budget.close)
         account = Account(environment, KEYS.account_no)
-        async with KisRest(endpoints, keys, clock, tokens, budget) as rest:
+        async with (
+            KisRest(endpoints, keys, clock, tokens, budget) as rest,
+            self._shipped(life, journal) as shipped_seq,
+        ):
             stream = KisStream(endpoints, keys, clock, tokens.approval_key)
             parts = Parts(
-                oms_id=OMS_ID,
+                oms_id=self.oms_id,
                 environment=environment,
                 limits=limits,
                 rounds=ours.rounds,
                 journal=journal,
                 broker=Watched(account_at_kis(rest, account), self.left),
-                line=Ear(stream, (NOTICES["real"], KEYS.hts_id), clock),
+                line=Ear(stream, (NOTICES[host], KEYS.hts_id), clock),
                 asked=KisQuotes(rest),
                 tokens=access(),
                 clock=clock,
                 log=self.log,
                 account=KEYS.account_no + KEYS.product,
+                shipped=shipped_seq,
             )
             async with running(parts) as desk:
                 self.door.app = httpx.ASGITransport(make_app(desk))
@@ -257,12 +279,36 @@ class House:
                 await stop.wait()
                 await self.door.close()
 
+    @contextlib.asynccontextmanager
+    async def _shipped(
+        self, life: Life, journal: Journal
+    ) -> AsyncIterator[Callable[[], int | None]]:
+        """Ship the journal to PostgreSQL, as a process does, where the run has one."""
+        if self.database is None:
+            yield lambda: None
+            return
+        trail = OutsideTrail(
+            self.database.through,
+            journal,
+            oms_id=self.oms_id,
+            environment=Environment.SIM,
+            account=KEYS.account_no,
+            clock=self.clock,
+            log=self.log,  # type: ignore[arg-type]
+        )
+        self.database.gate.kill = life.cut
+        shipping = asyncio.create_task(trail.run())
+        yield lambda: trail.shipped_seq
+        shipping.cancel()
+        await asyncio.wait([shipping])
+        await trail.finish(AUDIT_WITHIN_S)
+
 
 def access() -> Tokens:
     """Return tokens that are their callers' names."""
     callers = [Caller(name, Scope.STRATEGY) for name in STRATEGIES]
     callers.append(Caller("operator", Scope.OPERATOR))
-    return Tokens({caller: Secret(f"token of {caller.name}") for caller in callers})
+    return Tokens({caller: Secret(token_of(caller.name)) for caller in callers})
 
 
 async def _first_of(*waited: "asyncio.Future[Any]") -> None:
@@ -280,16 +326,29 @@ def _told(error: BaseException) -> str:
 
 
 @contextlib.asynccontextmanager
-async def open_house(story: Story, folder: Path) -> AsyncIterator[House]:
-    """Open a run's broker, its faults armed."""
+async def open_house(story: Story, folder: Path, url: str | None) -> AsyncIterator[House]:
+    """Open a run's broker, and a gate to the database at `url` where its story has one."""
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, TapeLoop)
     midnight_ns = ns(dt.datetime.combine(DAY, dt.time(), KST))
-    clock = LoopClock(asyncio.get_running_loop(), midnight_ns + story.start_s * SECOND_NS)
+    clock = LoopClock(loop, midnight_ns + story.start_s * SECOND_NS)
     day = day_of(story.day_seed, story.symbols)
-    rules = AccountRules(CASH_KRW, 140)
+    rules = AccountRules(CASH_KRW, 140, story.host)
     exchange = Exchange(day, rules, story.seed)
     plan = FaultPlan(seed=story.seed)
-    options = Options(KEYS, "real", story.seed, Layout.MID, 18, pump_s=PUMP_S, faults=plan)
+    calls = CAPS[story.host][Lane.ORDER]
+    options = Options(KEYS, story.host, story.seed, Layout.MID, calls, pump_s=PUMP_S, faults=plan)
     quiet = structlog.get_logger(wrapper_class=structlog.make_filtering_bound_logger(50))
     dice = random.Random(f"house {story.seed}")
     async with serve(exchange, clock, options, quiet, clock) as served:
-        yield House(story, folder, clock, exchange, served, Left(), Log(clock), dice)
+        house = House(story, folder, clock, exchange, served, Left(), Log(clock), dice)
+        if story.breaks is None or url is None:
+            yield house
+            return
+        with open_gate(loop, url, story.breaks) as house.database:
+            spans = [(b.number, b.number + b.lasting_s) for b in story.breaks if b.cut == "away"]
+            begin_s = loop.time()
+            house.database.gate.away = lambda: any(
+                first <= loop.time() - begin_s < last for first, last in spans
+            )
+            yield house

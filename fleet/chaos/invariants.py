@@ -6,87 +6,76 @@ broker's books say the same thing.
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
-from broker_sim.exchange.orders import OrderRow
-from fleet.chaos.house import CASH_KRW, House
-from fleet.chaos.strategies import Asked
-from kis_core.wire.account import NewOrder, OrderType
+from fleet.chaos.ledger import Holding, Ledger, terms_at_broker, terms_of
+from fleet.chaos.operator import ACTOR
 from oms.audit.known import Known
 from oms.audit.projection import Projection
 from oms.core import records as r
-from oms.core.book import Book
-from oms.core.order import REJECTED, UNSETTLED, Order
-from oms.journal import JournalReader, Row
+from oms.core.chain import Walk
+from oms.core.order import REJECTED, UNSETTLED
+from oms.journal import JournalReader
 from oms.verify import verify
 
-Terms = tuple[str, str, int, str, int]
-"""What an order is known by at the exchange: symbol, side, shares, type, limit."""
-
-
-class Ledger:
-    """The run as it ended: the journal's records, the book they make, and the broker's books."""
-
-    def __init__(self, house: House, asked: Asked, book: Book) -> None:
-        self.path: Path = house.journal_path
-        self.house = house
-        self.asked = asked
-        self.book = book
-        self.rows: list[Row] = _rows(self.path)
-        self.outputs = [row.output for row in self.rows if row.direction == "out"]
-        self.folded = Book()
-        for output in self.outputs:
-            self.folded.apply(output)
-        self.sent = {out.order_id for out in self.outputs if isinstance(out, r.OrderSent)}
-        self.at_broker: dict[int, OrderRow] = {
-            int(row.odno): row for row in house.exchange.orders() if row.change == "new"
-        }
-
-    @property
-    def orders(self) -> dict[str, Order]:
-        """Return the day's orders."""
-        return self.folded.orders
+ACCOUNT = "50001234"
 
 
 def broker_orders_are_journaled_sends(ledger: Ledger) -> Iterator[str]:
     """What is at the exchange was journaled as sent, once each, and the two know each other."""
-    sends = Counter(_terms(ledger.orders[order_id]) for order_id in ledger.sent)
-    left = Counter(_terms(order) for order in ledger.house.left.orders)
-    there = Counter(_at_broker(row) for row in ledger.at_broker.values())
+    sends = Counter(terms_of(ledger.orders[order_id]) for order_id in ledger.sent)
+    others = ledger.strangers
+    there = Counter(terms_at_broker(r) for n, r in ledger.at_broker.items() if n not in others)
+    left = sends if ledger.left is None else Counter(terms_of(order) for order in ledger.left)
     for terms in sorted((left - sends).keys()):
         yield f"{terms} left {left[terms]} times, journaled as sent {sends[terms]} times"
     for terms in sorted((there - left).keys()):
         yield f"{terms} is {there[terms]} times at the exchange, left {left[terms]} times"
-    times = Counter(out.order_id for out in ledger.outputs if isinstance(out, r.OrderSent))
-    for order_id, count in times.items():
+    for order_id, count in ledger.sent.items():
         if count > 1:
             yield f"{order_id} was journaled as sent {count} times"
     for number, row in ledger.at_broker.items():
         order = ledger.folded.by_broker.get(number)
         if order is None:
-            yield f"{row.side} {row.shares} {row.symbol} under {number} belongs to no order of ours"
-        elif _terms(order) != _at_broker(row):
-            yield f"{order.order_id} {_terms(order)} claims {number}, which is {_at_broker(row)}"
+            if number not in others and number not in ledger.exchanged.values():
+                what = f"{row.side} {row.shares} {row.symbol}"
+                yield f"{what} under {number} belongs to no order of ours"
+        elif terms_of(order) != terms_at_broker(row):
+            what = f"{order.order_id} {terms_of(order)}"
+            yield f"{what} claims {number}, which is {terms_at_broker(row)}"
     for number, order in ledger.folded.by_broker.items():
         if number not in ledger.at_broker:
             yield f"{order.order_id} claims number {number}, which the exchange does not know"
     for order in ledger.orders.values():
-        if (
-            order.order_id in ledger.sent
-            and order.broker_id is None
-            and order.state is not REJECTED
-        ):
+        if order.order_id in ledger.sent and order.broker_id is None and order.state != REJECTED:
             yield f"{order.order_id} was sent, has no number and is {order.state}"
         if order.state in UNSETTLED:
             yield f"{order.order_id} is still {order.state}"
 
 
+def foreign_orders_are_shown_and_not_adopted(ledger: Ledger) -> Iterator[str]:
+    """What others placed is shown as theirs, as it stands; an order of ours takes none of it,
+    unless the two could not be told apart."""
+    for number in sorted(ledger.strangers | set(ledger.exchanged.values()) - {0}):
+        row, order = ledger.at_broker[number], ledger.folded.by_broker.get(number)
+        if order is not None:
+            if number not in ledger.exchanged:
+                yield f"{order.order_id} took {number} for its own, which somebody else placed"
+            continue
+        shown = ledger.folded.externals.get(number)
+        if shown is None:
+            yield f"{row.side} {row.shares} {row.symbol} under {number} is not shown as foreign"
+        elif (shown.filled, shown.remaining) != (row.filled, row.remaining):
+            told = f"{shown.filled} filled, {shown.remaining} remaining"
+            yield f"{number} is shown with {told}; it has {row.filled}, {row.remaining}"
+    for number in sorted(ledger.folded.externals.keys() - ledger.strangers):
+        if number not in ledger.exchanged.values():
+            yield f"{number} is shown as foreign and is our own"
+
+
 def order_fills_are_the_brokers(ledger: Ledger) -> Iterator[str]:
     """Every order stands as the broker says: filled, its value, its cost, and whether it works."""
-    for number, row in ledger.at_broker.items():
-        order = ledger.folded.by_broker.get(number)
-        if order is None:
-            continue
+    for number, row in ledger.ours.items():
+        order = ledger.folded.by_broker[number]
         ours = (order.filled, order.filled_value_krw, order.cost_krw)
         theirs = (row.filled, row.filled_value_krw, row.cost_krw)
         if ours != theirs:
@@ -119,26 +108,69 @@ def no_intent_is_executed_twice(ledger: Ledger) -> Iterator[str]:
     yield from ledger.asked.changed
 
 
+def acts_are_done_once_and_signed(ledger: Ledger) -> Iterator[str]:
+    """What the operator was told is done is journaled, once, with who and why; what he was not
+    answered may be; nothing else is."""
+    times = Counter(act.reason for act in ledger.acts)
+    for reason, count in times.items():
+        if count > 1 or reason not in ledger.done.sent:
+            yield f"{reason!r} is journaled {count} times, sent {ledger.done.sent.count(reason)}"
+    for reason in ledger.done.answered:
+        if reason not in times:
+            yield f"{reason!r} was answered, and the journal does not hold it"
+    for act in ledger.acts:
+        if act.actor != f"operator:{ACTOR}":
+            yield f"{act.reason!r} is signed {act.actor!r}"
+
+
+def no_entry_while_stopped(ledger: Ledger) -> Iterator[str]:
+    """No buy is planned while a switch keeps it out, and none leaves while the kill switch is on.
+
+    The flags are followed here by themselves, not through the book.
+    """
+    up: set[tuple[str, str | None]] = set()
+    planned: dict[str, r.OrderPlanned] = {}
+    account = ("safe_mode", "halt_entries", "flattening", "killed")
+    for out in ledger.outputs:
+        match out:
+            case r.FlagChanged():
+                (up.add if out.on else up.discard)((out.flag, out.subject))
+            case r.DayOpened():
+                up -= {("halt_entries", None), ("flattening", None)}
+            case r.OrderPlanned(side="BUY"):
+                planned[out.order_id] = out
+                own = [("paused", out.strategy_id), ("frozen", out.symbol), ("halted", out.symbol)]
+                if stops := up.intersection([*((flag, None) for flag in account), *own]):
+                    yield f"{out.order_id} was planned in spite of {sorted(map(str, stops))}"
+            case r.OrderSent(order_id=order_id) if order_id in planned and ("killed", None) in up:
+                yield f"{order_id} left in spite of the kill switch"
+
+
 def allocations_are_the_brokers_holdings(ledger: Ledger) -> Iterator[str]:
-    """Strategies together hold what the account holds; each holds what its own orders made."""
-    there = {line.symbol: line.shares for line in ledger.house.exchange.holdings() if line.shares}
-    here = {s: i.allocated for s, i in ledger.folded.listings.items() if i.allocated}
-    if here != there:
-        yield f"allocated {here}, held {there}"
-    own: Counter[tuple[str, str]] = Counter()
-    for number, row in ledger.at_broker.items():
-        order = ledger.folded.by_broker.get(number)
-        if order is not None:
-            sign = 1 if row.side == "BUY" else -1
-            own[order.strategy_id, row.symbol] += sign * row.filled
+    """Strategies hold what their own orders made and the operator moved; with what nobody owns it
+    is what the account holds."""
+    own: Counter[Holding] = Counter()
+    for number, row in ledger.ours.items():
+        order = ledger.folded.by_broker[number]
+        own[order.strategy_id, row.symbol] += row.filled if row.side == "BUY" else -row.filled
+    for key, (shares, _) in ledger.moved.items():
+        own[key] += shares
     for allocation in ledger.folded.allocations():
         made = own[allocation.strategy_id, allocation.symbol]
-        if allocation.shares != made:
+        if allocation.strategy_id != r.UNALLOCATED and allocation.shares != made:
             name = f"{allocation.strategy_id} {allocation.symbol}"
             yield f"{name} is allocated {allocation.shares}, its orders made {made}"
-    for listing in ledger.folded.listings.values():
-        if listing.drift or listing.unallocated:
-            yield f"{listing.symbol} is said to drift by {listing.drift}"
+    for symbol, listing in ledger.folded.listings.items():
+        held = ledger.broker.holdings.get(symbol, 0)
+        works = any(a.open_orders for a in listing.allocations.values())
+        if works and ledger.strangers:
+            continue  # while an order works, shares of others are not told from its fills
+        if held != listing.allocated + listing.drift:
+            yield f"{symbol}: {held} held, {listing.allocated} allocated, drift {listing.drift}"
+        if listing.drift not in (0, listing.acknowledged):
+            yield f"{symbol} drifts by {listing.drift}, and nobody resolved it"
+        if listing.frozen:
+            yield f"{symbol} is still frozen"
 
 
 def every_position_has_its_stop(ledger: Ledger) -> Iterator[str]:
@@ -150,34 +182,57 @@ def every_position_has_its_stop(ledger: Ledger) -> Iterator[str]:
 
 
 def money_is_right_to_the_won(ledger: Ledger) -> Iterator[str]:
-    """Cash moved by what our orders bought, sold and cost; realised less held is the same."""
-    cash = ledger.house.exchange.cash()
-    moved = cash.settled_krw - CASH_KRW
-    orders = ledger.folded.by_broker.values()
-    bought = sum(o.filled_value_krw for o in orders if o.side == "BUY")
-    sold = sum(o.filled_value_krw for o in orders if o.side == "SELL")
-    costs = sum(o.cost_krw for o in orders)
-    if moved != sold - bought - costs:
-        yield f"cash moved by {moved:+,} KRW, our orders say {sold - bought - costs:+,}"
+    """Cash moved by what all orders bought, sold and cost; ours by what was realised less what is
+    held, but for the cost of shares that were given or taken."""
+    moved = ledger.broker.cash_krw - ledger.broker.start_krw
+    told = 0
+    for number, row in ledger.at_broker.items():
+        order = ledger.folded.by_broker.get(number)
+        value, cost = row.filled_value_krw, row.cost_krw
+        if order is not None:
+            value, cost = order.filled_value_krw, order.cost_krw
+        told += (value if row.side == "SELL" else -value) - cost
+    if moved != told:
+        yield f"cash moved by {moved:+,} KRW, the orders say {told:+,}"
+    flow = 0
+    for order in ledger.folded.by_broker.values():
+        if order.strategy_id != r.UNALLOCATED:
+            value = order.filled_value_krw
+            flow += (value if order.side == "SELL" else -value) - order.cost_krw
     held = sum(a.cost_krw for a in ledger.folded.allocations())
+    given = sum(cost for _, cost in ledger.moved.values())
     realised = ledger.folded.realised_today_krw
-    if moved != realised - held:
-        yield f"cash moved by {moved:+,} KRW, not by {realised:+,} realised less {held:,} held"
+    if flow != realised - held + given:
+        yield (
+            f"our orders moved {flow:+,} KRW, not {realised:+,} realised less {held:,} held "
+            f"but for {given:+,} given"
+        )
 
 
 def the_journal_decides_the_same_again(ledger: Ledger) -> Iterator[str]:
-    """The journal through the same decisions gives the same outputs, and the book in memory."""
+    """The journal is whole; through the same decisions it gives the same outputs, and the book in
+    memory."""
+    reader, walk = JournalReader(ledger.path), Walk()
+    try:
+        while links := reader.links(walk.last_seq):
+            for link in links:
+                if not walk.step(link):
+                    yield f"row {link.seq} does not fit its chain"
+                    return
+    finally:
+        reader.close()
     for difference in verify(ledger.path).differences:
         yield f"turn {difference.number} ({difference.kind}): {difference.cause}"
-    for name in ("orders", "open_orders", "results", "cash_krw", "realised_today_krw"):
-        if getattr(ledger.book, name) != getattr(ledger.folded, name):
-            yield f"{name} in memory is not what the journal says"
+    if ledger.book is not None:
+        for name in ("orders", "open_orders", "results", "cash_krw", "realised_today_krw"):
+            if getattr(ledger.book, name) != getattr(ledger.folded, name):
+                yield f"{name} in memory is not what the journal says"
 
 
 def the_audit_says_what_the_journal_says(ledger: Ledger) -> Iterator[str]:
     """The rows that PostgreSQL would hold tell of the same orders and allocations."""
     known = Known()
-    projection = Projection("5000123401", known)
+    projection = Projection(ACCOUNT, known)
     for row in ledger.rows:
         projection.take(row)
     for order_id, order in ledger.orders.items():
@@ -195,14 +250,16 @@ def the_audit_says_what_the_journal_says(ledger: Ledger) -> Iterator[str]:
 
 def the_oms_does_not_fall_by_itself(ledger: Ledger) -> Iterator[str]:
     """It ends when it is killed or told to, never of what it heard."""
-    yield from ledger.house.fell
-    yield from ledger.house.door.failed
+    yield from ledger.fell
 
 
 INVARIANTS: tuple[Callable[[Ledger], Iterator[str]], ...] = (
     broker_orders_are_journaled_sends,
+    foreign_orders_are_shown_and_not_adopted,
     order_fills_are_the_brokers,
     no_intent_is_executed_twice,
+    acts_are_done_once_and_signed,
+    no_entry_while_stopped,
     allocations_are_the_brokers_holdings,
     every_position_has_its_stop,
     money_is_right_to_the_won,
@@ -210,23 +267,3 @@ INVARIANTS: tuple[Callable[[Ledger], Iterator[str]], ...] = (
     the_audit_says_what_the_journal_says,
     the_oms_does_not_fall_by_itself,
 )
-
-
-def _rows(path: Path) -> list[Row]:
-    reader = JournalReader(path)
-    rows: list[Row] = []
-    try:
-        while page := reader.rows(after=rows[-1].seq if rows else 0):
-            rows += page
-    finally:
-        reader.close()
-    return rows
-
-
-def _terms(order: Order | NewOrder) -> Terms:
-    return order.symbol, order.side, order.shares, str(order.order_type), order.limit_krw or 0
-
-
-def _at_broker(row: OrderRow) -> Terms:
-    kind = OrderType(row.order_type)
-    return row.symbol, row.side, row.shares, str(kind), row.limit_krw or 0

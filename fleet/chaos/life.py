@@ -32,6 +32,7 @@ class Life:
         self._loop = loop
         self._death = death
         self.dead = False
+        self.cut_off = False  # died at the database, whatever its story says
         self.died: asyncio.Future[None] = loop.create_future()
         self.steps = 0
         self.serving = False
@@ -102,6 +103,11 @@ class Life:
         """End this life here and now."""
         if torn is not None and journal is not None:
             journal.tear = torn
+        self.end()
+
+    def cut(self) -> None:
+        """End this life at a request to the database."""
+        self.cut_off = not self.dead
         self.end()
 
     def end(self) -> None:

@@ -2,7 +2,10 @@
 
 import random
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
+
+from broker_sim.exchange.fault_kinds import Kind as Fault
+from kis_core.environment import Dialect
 
 STRATEGIES = ("KMP", "KPR", "NULRIMOK")
 SYMBOLS_MAX = 4
@@ -20,15 +23,33 @@ _KINDS: tuple[tuple[Kind, int], ...] = (
     ("stop", 3),
 )
 
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
 Point = Literal["step", "after a send", "while recovering", "before a commit", "torn", "committed"]
-POINTS: tuple[Point, ...] = (
-    "step",
-    "after a send",
-    "while recovering",
-    "before a commit",
-    "torn",
-    "committed",
-)
+POINTS: tuple[Point, ...] = get_args(Point)
+
+Duty = Literal[
+    "halt", "resume", "pause", "unpause", "halt symbol", "resume symbol", "safe mode",
+    "safe mode off", "kill", "kill off", "flatten", "resume entries", "reset peak", "cancel",
+    "amend stop", "acknowledge", "reassign",
+]  # fmt: skip
+DUTIES: tuple[Duty, ...] = get_args(Duty)
+_UNDONE: dict[Duty, Duty] = {
+    "halt": "resume",
+    "pause": "unpause",
+    "halt symbol": "resume symbol",
+    "safe mode": "safe mode off",
+    "kill": "kill off",
+    "flatten": "resume entries",
+}
+
+Trade = Literal["buy", "sell", "alike", "cancel", "cancel ours"]
+TRADES: tuple[Trade, ...] = get_args(Trade)
+
+Cut = Literal["asked", "answered", "committed", "killed", "away"]
+CUTS: tuple[Cut, ...] = get_args(Cut)
+DATABASE_EVERY = 10  # of the seeds
+CERTAIN = 3  # faults of a run that bite more often than they would in life
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +80,38 @@ class Death:
 
 
 @dataclass(frozen=True, slots=True)
+class Deed:
+    """Something the operator does, `at_s` seconds after the beginning."""
+
+    at_s: float
+    duty: Duty
+    pick: int  # which one of those there are to do it to
+    bp: int  # below the last price, for a stop
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """Something another client of the account does, `at_s` seconds after the beginning."""
+
+    at_s: float
+    trade: Trade
+    symbol: int
+    krw: int
+    limit_bp: int  # of the last price, from it
+    pick: int  # which one of those there are to cancel
+    after_s: float  # how long after an order of ours an order like it follows
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """Where the line to PostgreSQL breaks: at the `number`-th request, or commit, of a run."""
+
+    cut: Cut
+    number: int  # for `away`: seconds after the beginning
+    lasting_s: float = 0.0  # for `away`
+
+
+@dataclass(frozen=True, slots=True)
 class Story:
     """One run."""
 
@@ -71,15 +124,24 @@ class Story:
     acts: tuple[Act, ...]
     deaths: tuple[Death, ...]  # one a life, in order; the last life is never killed
     stops_cleanly: bool  # one restart more, in order, before everything settles
+    deeds: tuple[Deed, ...] = ()
+    foreign: tuple[Foreign, ...] = ()
+    breaks: tuple[Break, ...] | None = None  # None: no PostgreSQL in this run
+    certain: tuple[Fault, ...] = ()
+    host: Dialect = "real"
 
 
-def draw_story(seed: int) -> Story:
-    """Return the run of a seed."""
+def draw_story(seed: int, *, postgres: bool = False) -> Story:
+    """Return the run of a seed; with `postgres`, the audit is shipped in it whatever the seed."""
     dice = random.Random(f"chaos {seed}")
     closing = dice.random() < 0.08
     start_s = CLOSING_S - 240 if closing else dice.randrange(OPEN_S - 120, LAST_S)
     lasting_s = dice.randrange(180, 420)
     symbols = dice.randint(1, SYMBOLS_MAX)
+    faults = tuple(Fault)
+    certain = tuple(faults[(seed * CERTAIN + each) % len(faults)] for each in range(CERTAIN))
+    # Only the paper host's lists are short enough to have a second page.
+    host: Dialect = "paper" if Fault.PAGE_EMPTY in certain and not closing else "real"
     return Story(
         seed=seed,
         day_seed=dice.randrange(4),
@@ -90,7 +152,17 @@ def draw_story(seed: int) -> Story:
         acts=tuple(_acts(dice, symbols, lasting_s)),
         deaths=tuple(_death(dice) for _ in range(dice.choice((0, 1, 2, 2, 3, 4, 6)))),
         stops_cleanly=dice.random() < 0.2,
+        deeds=_deeds(seed, lasting_s),
+        foreign=() if closing else _foreign(seed, symbols, lasting_s, busy=host == "paper"),
+        breaks=_breaks(seed, lasting_s) if with_database(seed, postgres) else None,
+        certain=certain,
+        host=host,
     )
+
+
+def with_database(seed: int, postgres: bool) -> bool:
+    """Return whether the run of a seed ships its audit; with `postgres` every run does."""
+    return postgres or seed % DATABASE_EVERY == 0
 
 
 def _acts(dice: random.Random, symbols: int, lasting_s: int) -> list[Act]:
@@ -132,3 +204,49 @@ def _death(dice: random.Random) -> Death:
         "committed": lambda: int(10 ** dice.uniform(0, 2)),
     }[point]()
     return Death(point, number, dice.choice((0.0, 0.3, 2.0, 8.0, 25.0)))
+
+
+def _deeds(seed: int, lasting_s: int) -> tuple[Deed, ...]:
+    """Draw what the operator does: what he stops he lets go on again after a while."""
+    dice = random.Random(f"operator {seed}")
+    deeds: list[Deed] = []
+    for _ in range(dice.choice((0, 0, 1, 2, 3, 5))):
+        at_s, duty = dice.uniform(5, lasting_s), dice.choice(DUTIES)
+        pick, bp = dice.randrange(64), dice.choice((-20, 30, 200))
+        deeds.append(Deed(at_s, duty, pick, bp))
+        if duty in _UNDONE:
+            deeds.append(Deed(at_s + dice.uniform(3, 60), _UNDONE[duty], pick, bp))
+    return tuple(sorted(deeds, key=lambda deed: deed.at_s))
+
+
+def _foreign(seed: int, symbols: int, lasting_s: int, *, busy: bool) -> tuple[Foreign, ...]:
+    """Draw what another client of the account does; a busy one fills the day's list."""
+    dice = random.Random(f"foreign {seed}")
+    count = dice.choice((0, 0, 0, 1, 2, 4, 6))
+    times = sorted(dice.uniform(3, lasting_s) for _ in range(count))
+    if busy:
+        times = [1.0 + 0.1 * number for number in range(18)] + times
+    return tuple(
+        Foreign(
+            at_s=at_s,
+            trade="buy" if busy and number < 18 else dice.choice(TRADES),
+            symbol=dice.randrange(symbols),
+            krw=dice.choice((200_000, 1_000_000, 3_000_000)),
+            limit_bp=-300 if busy and number < 18 else dice.choice((-100, -20, 0, 40, 150)),
+            pick=dice.randrange(64),
+            after_s=dice.choice((0.0, 0.05, 0.5, 1.0, 3.0, 75.0)),
+        )
+        for number, at_s in enumerate(times)
+    )
+
+
+def _breaks(seed: int, lasting_s: int) -> tuple[Break, ...]:
+    dice = random.Random(f"database {seed}")
+    breaks = []
+    for _ in range(dice.randint(1, 6)):
+        cut = dice.choice(CUTS)
+        number = int(10 ** dice.uniform(0, 1.5 if cut == "committed" else 2.5))
+        if cut == "away":
+            number = dice.randrange(lasting_s)
+        breaks.append(Break(cut, number, dice.choice((2.0, 20.0, 120.0))))
+    return tuple(breaks)

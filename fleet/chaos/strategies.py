@@ -2,9 +2,10 @@
 
 import asyncio
 import random
+from collections import Counter
 from dataclasses import dataclass, field, replace
 
-from fleet.chaos.house import House
+from fleet.chaos.scene import Scene, token_of
 from fleet.chaos.story import Act
 from kis_core.market import ticks
 from oms.core.order import REJECTED
@@ -12,7 +13,6 @@ from oms_client import contract as c
 from oms_client.client import OmsClient, OmsRefused, Unanswered
 
 BP = 10_000
-URL = "http://oms"
 _WORDS = "chaos"
 
 
@@ -23,52 +23,53 @@ class Asked:
     intents: dict[tuple[str, str], c.Intent] = field(default_factory=dict)
     answers: dict[tuple[str, str], c.IntentResult] = field(default_factory=dict)
     changed: list[str] = field(default_factory=list)  # answers that were not the same again
+    kinds: Counter[str] = field(default_factory=Counter)
 
 
-async def act_out(house: House, asked: Asked) -> None:
+async def act_out(scene: Scene, asked: Asked) -> None:
     """Ask for everything in the story at its time."""
     async with asyncio.TaskGroup() as acting:
-        for act in house.story.acts:
-            acting.create_task(_act(house, act, asked))
+        for act in scene.story.acts:
+            acting.create_task(_act(scene, act, asked))
 
 
-async def _act(house: House, act: Act, asked: Asked) -> None:
-    await house.clock.sleep(act.at_s)
-    intent = _intent(house, act)
-    await _insist(house, act, act.strategy_id, intent, asked)
+async def _act(scene: Scene, act: Act, asked: Asked) -> None:
+    await scene.clock.sleep(act.at_s)
+    intent = _intent(scene, act)
+    await _insist(scene, act, act.strategy_id, intent, asked)
     if act.again_s is not None and isinstance(intent, c.Enter):
-        await house.clock.sleep(act.again_s)
+        await scene.clock.sleep(act.again_s)
         again = intent.model_copy(update={"intent_id": f"{act.intent_id}-again"})
-        if _came_to_nothing(house, (act.strategy_id, act.intent_id)):
-            await _insist(house, act, act.again_id, again, asked)
+        if _came_to_nothing(scene, (act.strategy_id, act.intent_id)):
+            await _insist(scene, act, act.again_id, again, asked)
 
 
-def _came_to_nothing(house: House, key: tuple[str, str]) -> bool:
+def _came_to_nothing(scene: Scene, key: tuple[str, str]) -> bool:
     """Whether an entry was not taken up, or its order was refused or never seen again."""
-    if house.door.desk is None:
+    if (book := scene.book()) is None:
         return False
-    book = house.door.desk.inbox.book
     decided = book.results.get(key)
     orders = [book.orders[each] for each in decided.order_ids] if decided else []
     return all(order.state is REJECTED for order in orders)
 
 
-async def _insist(house: House, act: Act, strategy_id: str, intent: c.Intent, asked: Asked) -> None:
+async def _insist(scene: Scene, act: Act, strategy_id: str, intent: c.Intent, asked: Asked) -> None:
     """Ask until there is an answer, or the strategy has had enough."""
     key = (strategy_id, intent.intent_id)
     asked.intents[key] = intent
-    dice = random.Random(f"act {house.story.seed} {intent.intent_id}")
+    asked.kinds[act.kind] += 1
+    dice = random.Random(f"act {scene.story.seed} {intent.intent_id}")
     for _ in range(act.tries):
-        await ask(house, strategy_id, intent, asked)
+        await ask(scene, strategy_id, intent, asked)
         if key in asked.answers and dice.random() < 0.8:
             return  # some ask again what was answered
-        await house.clock.sleep(dice.uniform(0.2, 4.0))
+        await scene.clock.sleep(dice.uniform(0.2, 4.0))
 
 
-async def ask(house: House, strategy_id: str, intent: c.Intent, asked: Asked) -> None:
+async def ask(scene: Scene, strategy_id: str, intent: c.Intent, asked: Asked) -> None:
     """Submit an intent, and keep its answer; the same one must come every time."""
-    token = f"token of {strategy_id}"
-    async with OmsClient.connect(URL, token, strategy_id, house.door) as client:
+    line = (scene.url, token_of(strategy_id), strategy_id, scene.door)
+    async with OmsClient.connect(*line) as client:
         try:
             answer = await client.submit(intent)
         except OmsRefused as refused:
@@ -82,11 +83,11 @@ async def ask(house: House, strategy_id: str, intent: c.Intent, asked: Asked) ->
         asked.changed.append(f"{strategy_id} {intent.intent_id}: {before} and then {answer}")
 
 
-def _symbol(house: House, act: Act) -> str | None:
+def _symbol(scene: Scene, act: Act) -> str | None:
     """Return the symbol that the strategy does this to: one it has to do with, if it must."""
-    if act.kind == "enter" or house.door.desk is None:
-        return house.symbols[act.symbol]
-    book = house.door.desk.inbox.book
+    book = scene.book()
+    if act.kind == "enter" or book is None:
+        return scene.symbols[act.symbol]
     own = [
         a.symbol
         for a in book.allocations()
@@ -95,16 +96,16 @@ def _symbol(house: House, act: Act) -> str | None:
     return sorted(own)[act.symbol % len(own)] if own else None
 
 
-def _intent(house: House, act: Act) -> c.Intent:
-    symbol = _symbol(house, act)
+def _intent(scene: Scene, act: Act) -> c.Intent:
+    symbol = _symbol(scene, act)
     if symbol is None:
-        return _intent(house, replace(act, kind="enter"))
-    last_krw = house.exchange.last_krw(symbol)
+        return _intent(scene, replace(act, kind="enter"))
+    last_krw = scene.last_krw(symbol)
     limit_krw = max(1, ticks.round_down(last_krw * (BP + act.limit_bp) // BP))
     stop_krw = ticks.round_down(min(limit_krw, last_krw) * (BP - act.stop_bp) // BP)
     shares = max(1, act.krw // last_krw)
-    desk = house.door.desk
-    held = desk.inbox.book.allocation(act.strategy_id, symbol).shares if desk else 0
+    book = scene.book()
+    held = book.allocation(act.strategy_id, symbol).shares if book else 0
     part = max(1, int(held * act.part))
     name = act.intent_id
     match act.kind:

@@ -8,7 +8,7 @@ place.
 
 import asyncio
 import selectors
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -61,7 +61,20 @@ class TapeLoop(asyncio.SelectorEventLoop):
     def __init__(self) -> None:
         self.waits = _Selector()
         self.transports: Callable[[Any], None] = lambda _: None
+        self._world = asyncio.new_event_loop()
         super().__init__(self.waits)
+
+    def close(self) -> None:
+        self._world.close()
+        super().close()
+
+    def outside[T](self, work: Coroutine[Any, Any, T]) -> T:
+        """Run work to its end in the world's time, in which this loop stands still."""
+        asyncio._set_running_loop(None)
+        try:
+            return self._world.run_until_complete(work)
+        finally:
+            asyncio._set_running_loop(self)
 
     def time(self) -> float:
         return self.waits.now_s

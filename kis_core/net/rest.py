@@ -28,6 +28,7 @@ from kis_core.errors import (
     Unreachable,
 )
 from kis_core.net.budget import RateBudget
+from kis_core.net.certificates import trusted
 from kis_core.net.tokens import TokenCache
 from kis_core.wire import envelope as envelopes
 from kis_core.wire.envelope import Envelope, may_pass, order_verdict, read_envelope
@@ -76,6 +77,7 @@ class KisRest:
             base_url=endpoints.rest_url,
             timeout=httpx.Timeout(timeout_s, connect=min(timeout_s, 5.0)),
             trust_env=False,
+            verify=trusted(),
         )
 
     async def __aenter__(self) -> Self:

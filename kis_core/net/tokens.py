@@ -20,6 +20,7 @@ import msgspec
 from kis_core.clock import KST, SECOND_NS, Clock, ns
 from kis_core.environment import Credentials, Endpoints, require_same
 from kis_core.errors import RateLimited, Refused, ReplyError, Unreachable
+from kis_core.net.certificates import trusted
 from kis_core.wire import auth_requests
 from kis_core.wire.envelope import TOKEN_ISSUE_LIMIT, may_pass, read_envelope
 from kis_core.wire.request import Request
@@ -133,7 +134,9 @@ class TokenCache:
     async def _post_once(self, asked: Request) -> tuple[int, str]:
         url = self._endpoints.rest_url + asked.call.path
         try:
-            async with httpx.AsyncClient(timeout=_TIMEOUT_S, trust_env=False) as client:
+            async with httpx.AsyncClient(
+                timeout=_TIMEOUT_S, trust_env=False, verify=trusted()
+            ) as client:
                 reply = await client.post(url, json=dict(asked.fields))
         except httpx.HTTPError as error:
             raise Unreachable(f"{asked.call.name}: {type(error).__name__}: {error}") from None

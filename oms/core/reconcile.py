@@ -37,6 +37,9 @@ CLOCK_SKEW_S = 5
 """How far the broker's clock may lie behind ours when an order's time is compared."""
 CANCEL_PATIENCE_NS = 10 * SECOND_NS
 """A cancel that was taken but has not happened after this may be asked for again."""
+ARRIVES_WITHIN_S = 60
+"""Until when after its send an order may reach the exchange. Nobody waits as long for its answer;
+one like it that is placed later is somebody else's."""
 AFTER_CLOSE_NS = 60 * SECOND_NS
 """From this long after the close on, what the history still shows as open is over."""
 
@@ -62,8 +65,7 @@ def history(book: Book, read: HistoryRead) -> Iterator[AnyOutput]:
         elif order.state is UNKNOWN:
             yield from _missed(book, order, read)
     for number, row in rows.items():
-        known = number in book.by_broker or number in book.externals
-        if not known and book.unsettled(row.symbol, row.side) is None:
+        if number not in book.by_broker and _tells_news(book, number, row):
             yield ExternalSeen(at_ns=read.at_ns, row=row)
     yield HistoryTaken(at_ns=read.at_ns, asked_ns=read.asked_ns, orders=len(rows))
 
@@ -91,7 +93,8 @@ def _lost(book: Book) -> list[Order]:
 
 
 def _match(book: Book, order: Order, rows: dict[int, OrderRow]) -> OrderRow | None:
-    """Return the row that is this order: same terms, not before it was sent, claimed by nobody."""
+    """Return the row that is this order: same terms, sent and placed at about the same time,
+    claimed by nobody. Of several the first: nothing in the list tells them apart."""
     assert order.sent_ns is not None
     sent_s = _second_of_day(order.sent_ns)
     candidates = [
@@ -104,9 +107,17 @@ def _match(book: Book, order: Order, rows: dict[int, OrderRow]) -> OrderRow | No
         and row.shares == order.shares
         and row.limit_krw == (order.limit_krw or 0)
         and row.order_type == order.order_type
-        and (seconds := _seconds(row.ordered_at)) >= sent_s - CLOCK_SKEW_S
+        and -CLOCK_SKEW_S <= (seconds := _seconds(row.ordered_at)) - sent_s <= ARRIVES_WITHIN_S
     ]
     return min(candidates, key=lambda c: c[:2])[2] if candidates else None
+
+
+def _tells_news(book: Book, number: int, row: OrderRow) -> bool:
+    """Whether a row of somebody else is new, or further than we knew. Lists may lag behind."""
+    known = book.externals.get(number)
+    if known is None:
+        return book.unsettled(row.symbol, row.side) is None
+    return row.filled > known.filled or row.remaining < known.remaining
 
 
 def _missed(book: Book, order: Order, read: HistoryRead) -> Iterator[AnyOutput]:

@@ -10,6 +10,7 @@ import pytest
 from broker_sim.__main__ import main
 from broker_sim.exchange.fault_entries import FaultError
 from broker_sim.exchange.fault_kinds import Kind
+from broker_sim.exchange.fault_rates import draw_faults
 from broker_sim.kis.fault_script import open_script, read_script
 from config.load import DIRECTORY
 
@@ -35,6 +36,13 @@ def test_a_script_is_a_seed_and_faults(as_json: bool) -> None:
     assert script.seed == 7
     assert [fault.kind for fault in script.faults] == [Kind.REPLY_LOST, Kind.SOCKET_RESET]
     assert script.plan(1).state()["seed"] == 7
+
+
+def test_a_drawn_day_can_be_told_as_a_script_and_read_again() -> None:
+    drawn = draw_faults(7, 0.5, ["005930"])
+    text = json.dumps({"faults": [fault.told() for fault in drawn]})
+    assert "e-06" in text  # a number that YAML reads as text
+    assert read_script(text, "script").faults == drawn
 
 
 def test_a_script_may_draw_a_bad_day_beside_its_faults() -> None:

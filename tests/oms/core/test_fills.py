@@ -145,6 +145,23 @@ def test_an_order_that_is_not_ours_is_shown_and_never_adopted(story: Story) -> N
     assert story.allocation().shares == 0
 
 
+def test_an_order_that_is_not_ours_is_shown_as_it_stands(story: Story) -> None:
+    order_id, _ = entered(story)
+
+    def told(filled: int, remaining: int) -> list[r.AnyOutput]:
+        row = story.row(order_id, "0000009999", filled=filled, remaining=remaining)
+        return of(story.history(row), r.ExternalSeen)
+
+    assert told(0, 10)
+    assert told(0, 10) == []  # nothing new
+    assert told(4, 6)
+    assert told(0, 10) == []  # a list that lags behind
+    assert told(4, 0)  # the rest was cancelled
+    shown = story.book.externals[9999]
+    assert (shown.filled, shown.remaining) == (4, 0)
+    assert story.allocation().shares == 0
+
+
 def test_profit_is_right_to_the_won_after_commission_and_tax(story: Story) -> None:
     story.hold(10)  # 700,000 + 98
     outputs = story.ask("EXIT")

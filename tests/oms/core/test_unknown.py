@@ -52,6 +52,19 @@ def test_a_history_asked_before_the_settling_time_does_not_count_however_late_it
     assert story.book.orders[order_id].missed == 0
 
 
+def test_an_order_like_a_lost_one_that_is_placed_minutes_later_is_somebody_elses(
+    story: Story,
+) -> None:
+    order_id = lost_entry(story)
+    story.wait(11).history()
+    story.wait(3).history()
+    row = story.row(order_id, "0000000321", filled=10, remaining=0, ordered_at="093105")
+    outputs = story.wait(60).history(row)
+    assert one(outputs, r.ExternalSeen).row.broker_id == "0000000321"
+    assert story.book.orders[order_id].state is OrderState.REJECTED
+    assert story.allocation().shares == 0
+
+
 def test_an_order_taken_for_lost_that_turns_up_after_all_is_ours(story: Story) -> None:
     order_id = lost_entry(story)
     row = story.row(order_id, "0000000321", filled=10, ordered_at="093002")
