@@ -71,6 +71,7 @@ TAKEN: Final[dict[type, Callable[[Standings, Any], None]]] = {
     r.DriftSuspected: recon.drift_suspected,
     r.DriftSeen: recon.drift_seen,
     r.ExternalSeen: recon.external_seen,
+    r.DayReconciled: recon.day_reconciled,
     r.ContradictionSeen: recon.contradiction_seen,
 }
 """Who takes what. Records not named here have no table but oms_events."""
