@@ -46,7 +46,7 @@ class BudgetSettings(Settings):
     @field_validator("flatten_at")
     @classmethod
     def _within_continuous_trading(cls, at: time | None) -> time | None:
-        if at is not None and not time(9) < at < time(15, 20):
+        if at is not None and (at.tzinfo or not time(9) < at < time(15, 20)):
             raise ValueError('flatten_at must lie between "09:00" and "15:20", in quotes')
         return at
 
