@@ -6,7 +6,7 @@ import datetime as dt
 import functools
 import random
 import shutil
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -178,6 +178,8 @@ class House:
     kills: int = 0
     lives: list[Life] = field(default_factory=list)
     fell: list[str] = field(default_factory=list)  # lives that ended by themselves, and why
+    means: tuple[OmsSettings, Limits] = field(default_factory=settings)
+    account_of: Callable[[Broker], Broker] = lambda account: account  # what is put before it
 
     @property
     def symbols(self) -> list[str]:
@@ -230,7 +232,7 @@ class House:
         environment = Environment.SIM
         endpoints = Endpoints(environment, self.served.rest_url, self.served.ws_url, "real")
         keys = Credentials(environment, KEYS.app_key, Secret(KEYS.app_secret), KEYS.hts_id)
-        clock, (ours, limits) = self.clock, settings()
+        clock, (ours, limits) = self.clock, self.means
         tokens = TokenCache(endpoints, keys, clock, self.home / "tokens")
         budget = RateBudget(endpoints, keys, clock, self.home / "budget")
         life.at_death.append(budget.close)
@@ -243,7 +245,7 @@ class House:
                 limits=limits,
                 rounds=ours.rounds,
                 journal=journal,
-                broker=Watched(account_at_kis(rest, account), self.left),
+                broker=Watched(self.account_of(account_at_kis(rest, account)), self.left),
                 line=Ear(stream, (NOTICES["real"], KEYS.hts_id), clock),
                 asked=KisQuotes(rest),
                 tokens=access(),

@@ -57,11 +57,11 @@ def play(seed: int, log: bool = False) -> Run:
         dead: list[Life] = []
         with asyncio.Runner(loop_factory=TapeLoop) as runner:
             run = runner.run(_run(draw_story(seed), Path(folder), dead, log))
-        _forget(dead)
+        forget(dead)
     return run
 
 
-def _forget(dead: list[Life]) -> None:
+def forget(dead: list[Life]) -> None:
     """Let go of what the dead were doing: they would complain that nobody lets them finish."""
     heard = sys.unraisablehook
     sys.unraisablehook = lambda _: None
