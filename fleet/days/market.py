@@ -33,7 +33,7 @@ from kis_core.wire.account import (
 from oms.core.broker import Broker
 
 COMMISSION_PPM = 140
-STOCKS = ("005930", "000660", "035420", "005380", "068270", "105560")
+STOCKS = ("000660", "005380", "005930", "035420")
 """Of real bars: traded through all of the days, on the tick."""
 
 

@@ -11,7 +11,7 @@ from kis_core.market.calendar import krx_calendar
 
 FIRST = dt.date(2025, 12, 4)
 """24 sessions from here on hold Christmas, the year's end and its late opening."""
-SYMBOLS = 6
+SYMBOLS = 4
 ACTS = 14
 MINUTE_S = 60
 
@@ -67,7 +67,7 @@ def _day(seed: int, number: int, date: dt.date) -> DayPlan:
         Restart(
             dice.randrange(opens_s - 15 * MINUTE_S, closes_s - 2 * MINUTE_S),
             dice.choice(WAYS),
-            dice.choice((0, 20, 90, 600, 1_800)),
+            dice.choice((0, 60, 600, 3_600, 7_200)),
         )
         for _ in range(dice.randint(1, 3))
     ]
@@ -77,7 +77,7 @@ def _day(seed: int, number: int, date: dt.date) -> DayPlan:
         case 2:  # dies in the closing auction and is not back before the next morning
             looked_s = ends_s = closes_s - dice.randrange(1, 9) * MINUTE_S
             ends, confirms = "kill", False
-        case 3:  # lives on through midnight
+        case 3 if number % 8 == 3:  # lives on through midnight
             ends_s = 86_400 + dice.randrange(2, 9) * MINUTE_S
         case _:  # dies just after the close
             restarts.append(Restart(closes_s + dice.randrange(10, 200), "kill", 30))
