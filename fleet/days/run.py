@@ -34,7 +34,7 @@ from oms.journal import Journal
 from oms.settings import OmsSettings
 from oms.verify import verify
 
-PUMP_S = 2.0
+PUMP_S = 5.0
 ROOM = Path("/dev/shm") if Path("/dev/shm").is_dir() else None
 ROUNDS = {"history_s": 20.0, "history_idle_s": 150.0, "balance_s": 120.0, "marks_s": 60.0}
 LOSS_PCT = 0.0015  # of the day's start: small enough that some days are halted
