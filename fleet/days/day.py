@@ -23,7 +23,7 @@ from fleet.days.checks import (
     switches_of,
 )
 from fleet.days.market import Market
-from fleet.days.plan import DayPlan, Way
+from fleet.days.plan import DAY_S, DayPlan, Way
 from kis_core.clock import SECOND_NS
 from oms.core.book import Book
 from oms_client.client import OmsError
@@ -34,7 +34,6 @@ from oms_client.operator import OmsOperator
 SERVING_S = 180.0  # a life answers within that of its beginning, market time
 LOOK_S = 0.25
 AGAIN_S = 20.0
-DAY_S = 86_400
 
 
 @dataclass

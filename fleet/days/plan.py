@@ -14,6 +14,7 @@ FIRST = dt.date(2025, 12, 4)
 SYMBOLS = 4
 ACTS = 14
 MINUTE_S = 60
+DAY_S = 86_400
 
 Way = Literal["stop", "kill"]
 WAYS: tuple[Way, ...] = ("stop", "kill")
@@ -26,7 +27,7 @@ _KINDS: tuple[Kind, ...] = (
 class Restart:
     """The process ends then, in order or not, and comes back after a while."""
 
-    at_s: int  # since midnight; beyond 86,400 it is the next day
+    at_s: int  # since midnight
     way: Way
     away_s: int
 
@@ -39,7 +40,7 @@ class DayPlan:
     date: dt.date
     begins_s: int  # since midnight
     looked_s: int  # when the evening's books are looked at
-    ends_s: int  # beyond 86,400 it is the next day
+    ends_s: int  # beyond DAY_S it is the next day
     ends: Way
     confirms: bool  # somebody is there after the close to compare the day with the broker
     restarts: tuple[Restart, ...]
@@ -63,13 +64,14 @@ def _day(seed: int, number: int, date: dt.date) -> DayPlan:
     begins_s = opens_s - dice.randrange(20, 60) * MINUTE_S
     ends_s = closes_s + dice.randrange(12, 40) * MINUTE_S
     looked_s, ends, confirms = ends_s, dice.choice(WAYS), True
+    night: tuple[Restart, ...] = ()
     restarts = [
         Restart(
             dice.randrange(opens_s - 15 * MINUTE_S, closes_s - 2 * MINUTE_S),
             dice.choice(WAYS),
-            dice.choice((0, 60, 600, 3_600, 7_200)),
+            dice.choice((0, 60, 1_800, 5_400, 9_000)),
         )
-        for _ in range(dice.randint(1, 3))
+        for _ in range(dice.randint(2, 3))
     ]
     match number % 4:
         case 1:  # the time to end a strategy's day passes while nobody is there
@@ -77,8 +79,9 @@ def _day(seed: int, number: int, date: dt.date) -> DayPlan:
         case 2:  # dies in the closing auction and is not back before the next morning
             looked_s = ends_s = closes_s - dice.randrange(1, 9) * MINUTE_S
             ends, confirms = "kill", False
-        case 3 if number % 8 == 3:  # lives on through midnight
-            ends_s = 86_400 + dice.randrange(2, 9) * MINUTE_S
+        case 3:  # is there when midnight comes
+            night = (Restart(ends_s, ends, DAY_S - 10 * MINUTE_S - ends_s),)
+            looked_s, ends_s = DAY_S - 5 * MINUTE_S, DAY_S + dice.randrange(2, 9) * MINUTE_S
         case _:  # dies just after the close
             restarts.append(Restart(closes_s + dice.randrange(10, 200), "kill", 30))
     return DayPlan(
@@ -89,7 +92,7 @@ def _day(seed: int, number: int, date: dt.date) -> DayPlan:
         ends_s=ends_s,
         ends=ends,
         confirms=confirms,
-        restarts=tuple(_apart(restarts, closes_s)),
+        restarts=(*_apart(restarts, closes_s), *night),
         acts=tuple(_acts(dice, number, closes_s - opens_s)),
         flattens=number % 7 == 5,
         pauses={3: True, 4: False}.get(number % 8),

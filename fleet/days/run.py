@@ -23,9 +23,9 @@ from fleet.chaos.runs import forget
 from fleet.chaos.story import Story
 from fleet.chaos.tape_loop import LoopClock, TapeLoop
 from fleet.days.checks import Evening, Figures, Tally, grown
-from fleet.days.day import DAY_S, Day
+from fleet.days.day import Day
 from fleet.days.market import Market, Remembering, few_bars
-from fleet.days.plan import FIRST, DayPlan, draw_days
+from fleet.days.plan import DAY_S, FIRST, DayPlan, draw_days
 from kis_core.clock import SECOND_NS, kst
 from kis_core.market.instants import midnight_ns
 from oms import recover
