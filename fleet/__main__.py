@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from fleet.chaos.command import chaos
+from fleet.days.command import days
 from fleet.oms_commands import oms_app
 
 app = typer.Typer(
@@ -25,6 +26,7 @@ app = typer.Typer(
 secrets_app = typer.Typer(help="Draw the fleet's own secrets.", no_args_is_help=True)
 app.add_typer(secrets_app, name="secrets")
 app.command("chaos")(chaos)
+app.command("days")(days)
 app.add_typer(oms_app, name="oms")
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fleet import oms_operator
+from fleet import oms_day, oms_operator
 
 if TYPE_CHECKING:
     from oms.audit.compare import Compared, Difference
@@ -197,3 +197,4 @@ def _difference(wrong: "Difference") -> list[str]:
 
 
 oms_operator.register(oms_app)
+oms_day.register(oms_app)

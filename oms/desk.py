@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from kis_core.clock import Clock
 from oms.access import Caller, Scope, Tokens
 from oms.allowance import Allowance
+from oms.core.records import IntentDecided
 from oms.executions import Executions
 from oms.health import Health
 from oms.inbox import Inbox
@@ -42,6 +43,11 @@ class Desk:
         if caller is None:
             raise Refusal(401, UNKNOWN)
         return caller
+
+    def decided(self, strategy_id: str, intent_id: str) -> IntentDecided | None:
+        """Return the answer an intent has, of today or from the journal."""
+        known = self.inbox.book.results.get((strategy_id, intent_id))
+        return known or self.inbox.journal.decided(strategy_id, intent_id)
 
     def count(self, caller: Caller) -> None:
         """Take one from what a token may still ask. Raises Refusal 429."""

@@ -6,6 +6,9 @@ The journal is complete and this is not; the words are those the runbook greps f
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
+
+from kis_core.clock import kst
 from oms.core import records as r
 from oms.inbox import Committed
 
@@ -93,6 +96,16 @@ class Diary:
                 log.info("Day opened", date=out.date, session=out.open_ns is not None)
             case r.LimitsSet(reloaded=True):
                 log.warning("Limits changed", limits_hash=out.limits_hash)
+            case r.StrategyFlattened():
+                log.warning("Day ended", strategy=out.strategy_id, due=kst(out.due_ns).isoformat())
+            case r.DayReconciled(differences=()):
+                log.info("Day agrees with the broker", date=out.date, orders=out.orders)
+            case r.DayReconciled():
+                log.error(
+                    "DAY DIFFERS FROM THE BROKER",
+                    date=out.date,
+                    differences=[msgspec.to_builtins(each) for each in out.differences[:10]],
+                )
             case r.BaselineSet():
                 log.info("Baseline set", equity_krw=out.equity_krw)
 

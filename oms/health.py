@@ -128,6 +128,11 @@ class Health:
             found.append(f"{unknown} orders are being looked up")
         if book.contradictions:
             found.append(f"{book.contradictions} contradictory reports")
+        told = book.reconciled
+        if told is not None and told.differences:
+            found.append(
+                f"{told.date} does not agree with the broker: {len(told.differences)} differences"
+            )
         if (misread := self._misread()) is not None:
             found.append(misread)
         if self._trail is not None and self._trail.problem and not self._trail.refused:

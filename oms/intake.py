@@ -64,7 +64,7 @@ def _admitted(desk: Desk, caller: Caller, intent: c.Intent) -> c.IntentResult | 
     """Return the answer an intent already has, None where it is to be decided. Raises Refusal."""
     if _may_buy(desk, caller, intent):
         desk.count(caller)
-    known = desk.inbox.book.results.get((caller.name, intent.intent_id))
+    known = desk.decided(caller.name, intent.intent_id)
     if known is not None:
         return views.result(known, repeated=True)
     if not desk.health.serving:
@@ -177,7 +177,7 @@ async def one_intent(
     if strategy_id is not None:
         own(caller, strategy_id)
     asker = caller.name if caller.scope is Scope.STRATEGY else strategy_id or ""
-    known = desk.inbox.book.results.get((asker, intent_id))
+    known = desk.decided(asker, intent_id)
     if known is None:
         raise Refusal(404, f"no intent {intent_id} of {asker or 'nobody (strategy_id)'} was heard")
     return json(views.result(known, repeated=True))

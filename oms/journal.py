@@ -18,7 +18,15 @@ from typing import NamedTuple, Self
 import msgspec
 
 from oms.core.chain import GENESIS, Link, Walk, digest, digest_of_bytes, follow
-from oms.core.records import AnyInput, AnyOutput, decode_input, decode_output, encode, kind_of
+from oms.core.records import (
+    AnyInput,
+    AnyOutput,
+    IntentDecided,
+    decode_input,
+    decode_output,
+    encode,
+    kind_of,
+)
 
 SCHEMA = 2
 _CHAINED = 2  # the first version whose rows carry hashes
@@ -33,6 +41,12 @@ CREATE TABLE IF NOT EXISTS records (
     prev BLOB,
     hash BLOB
 )
+"""
+_DECIDED = "kind = 'intent_decided' AND json_valid(payload)"
+_INDEX = f"""
+CREATE INDEX IF NOT EXISTS intents
+ON records (json_extract(payload, '$.strategy_id'), json_extract(payload, '$.intent_id'))
+WHERE {_DECIDED}
 """
 _COLUMNS = "seq, turn, at_ns, direction, kind, payload"
 # As bytes, whatever somebody made of them: what is no text must be found, not stumbled over.
@@ -195,6 +209,16 @@ class Journal:
                     said = f"{self.path}: row {seq} is of a newer version of the OMS, or of none"
                     raise JournalError(f"{said}: {error}") from None
 
+    def decided(self, strategy_id: str, intent_id: str) -> IntentDecided | None:
+        """Return the answer an intent was given, however long ago; None: it was never decided."""
+        found = self._connection.execute(
+            "SELECT payload FROM records WHERE json_extract(payload, '$.strategy_id') = ? "
+            f"AND json_extract(payload, '$.intent_id') = ? AND {_DECIDED}",
+            (strategy_id, intent_id),
+        ).fetchone()
+        record = decode_output(found[0]) if found else None
+        return record if isinstance(record, IntentDecided) else None
+
     def outputs_of(self, kinds: Sequence[str]) -> Iterator[Row]:
         """Return the outputs of some kinds, in order, without reading the others' text."""
         marks = ", ".join("?" * len(kinds))
@@ -332,6 +356,7 @@ def _bring_up(connection: sqlite3.Connection, path: Path) -> None:
     if version == 1:
         connection.execute("ALTER TABLE records ADD COLUMN prev BLOB")
         connection.execute("ALTER TABLE records ADD COLUMN hash BLOB")
+    connection.execute(_INDEX)
     connection.execute(f"PRAGMA user_version = {SCHEMA}")
     connection.execute("COMMIT")
 

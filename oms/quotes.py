@@ -116,6 +116,17 @@ class Quotes:
                     self._changed.set()
                 case r.OrderPlanned() | r.OrderClosed():
                     self._changed.set()
+                case r.DayOpened():
+                    self._forget()
+
+    def _forget(self) -> None:
+        """Let go of what held for the day before, and of symbols that nothing is held of."""
+        self._standing.clear()
+        self._unknown.clear()
+        held = self._inbox.book.listings
+        for kept in (self._last, self._marked, self._watched_ns):
+            for symbol in [each for each in kept if each not in held]:
+                del kept[symbol]
 
     def _watch_stop(self, symbol: str) -> None:
         listing = self._inbox.book.listing(symbol)

@@ -51,8 +51,12 @@ def take_over(
 async def ask_broker(rounds: Rounds, log: Any) -> None:
     """Return once the broker has told its balance, cash and history, however often it takes.
 
-    History first: a balance can only be compared with allocations that hold every fill.
+    History first: a balance can only be compared with allocations that hold every fill. What an
+    earlier day may have filled unheard is asked for before that, but not waited for.
     """
+    past = rounds.past_day()
+    if past is not None:
+        await rounds.ask_day_end(past)
     for ask in (rounds.ask_history, rounds.ask_balance, rounds.ask_buying_power):
         while not await ask():
             log.warning("the broker does not answer yet", question=ask.__name__)

@@ -12,6 +12,7 @@ from typing import Any
 from kis_core.clock import SECOND_NS, Clock
 from kis_core.errors import KisError
 from oms.core import records as r
+from oms.core import timetable
 from oms.core.broker import Broker
 from oms.core.day import next_due_ns
 from oms.core.order import AT_BROKER, UNKNOWN, Cancel
@@ -19,6 +20,7 @@ from oms.inbox import Committed, Inbox
 from oms.settings import RoundSettings
 
 _STEP_S = 1.0  # market seconds between two looks at what is due
+_DAY_END_STEP_S = 10.0
 
 
 class Rounds:
@@ -78,6 +80,25 @@ class Rounds:
 
         return await self._ask("buying_power", ask)
 
+    def past_day(self) -> str | None:
+        """Return the date of an earlier day whose executions are not confirmed yet."""
+        past = self._inbox.book.past
+        return past.date if past is not None else None
+
+    async def ask_day_end(self, date: str) -> bool:
+        """Ask for the executions of a day that is over, then the balance; whether both came."""
+        asked_ns = self._clock.now_ns()
+
+        async def ask() -> r.AnyInput:
+            rows = tuple(await self._broker.history(date))
+            balance = await self._broker.balance()
+            at_ns = self._clock.now_ns()
+            return r.DayEndRead(
+                at_ns=at_ns, asked_ns=asked_ns, date=date, rows=rows, balance=balance
+            )
+
+        return await self._ask("day_end", ask)
+
     async def _ask(self, query: r.Query, ask: Callable[[], Awaitable[r.AnyInput]]) -> bool:
         try:
             heard = await ask()
@@ -127,6 +148,15 @@ class Rounds:
             await self.ask_balance()
             await self.ask_buying_power()
             await asyncio.sleep(self._settings.pause_s)
+
+    async def keep_day_end(self) -> None:
+        """Compare each day with the broker once it is over, and again until they agree."""
+        while True:
+            await self._clock.sleep(_DAY_END_STEP_S)
+            date = timetable.day_to_reconcile(self._inbox.book, self._clock.now_ns())
+            if date is not None:
+                await self.ask_day_end(date)
+                await asyncio.sleep(self._settings.pause_s)
 
     async def keep_time(self) -> None:
         """Fire the timer whenever something in the book is due."""

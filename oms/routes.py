@@ -174,6 +174,12 @@ async def drift(desk: TheDesk, _caller: Overseer) -> Response:
     return json(views.drift(desk.inbox.book))
 
 
+@router.get("/day", response_model=o.DayView)
+async def day(desk: TheDesk, _caller: Overseer) -> Response:
+    """Return today's timetable with what is done and due, and how the last day compared."""
+    return json(views.day(desk.inbox.book, desk.clock.now_ns()))
+
+
 # How it is
 
 
@@ -216,6 +222,7 @@ async def metrics(desk: TheDesk) -> Response:
         "oms_contradictions": book.contradictions,
         "oms_safe_mode": int(book.safe_mode),
         "oms_halt_entries": int(book.halt_entries),
+        "oms_day_differences": len(book.reconciled.differences) if book.reconciled else 0,
         "oms_halts": len(views.halts(book)),
         "oms_stream_listeners": desk.stream.listeners,
         "oms_asked_too_often_total": desk.allowance.refused if desk.allowance else 0,

@@ -98,6 +98,7 @@ async def running(parts: Parts) -> AsyncIterator[Desk]:
             async with asyncio.TaskGroup() as asking:
                 asking.create_task(rounds.keep_history())
                 asking.create_task(rounds.keep_balance())
+                asking.create_task(rounds.keep_day_end())
 
         chores = [
             tasks.create_task(quotes.listen()),

@@ -1,13 +1,21 @@
 """The shape of config/oms.yaml, and the limits it becomes. Nothing here has a default."""
 
 import hashlib
+from datetime import time
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 import msgspec
-from pydantic import Field, PositiveFloat, PositiveInt, StringConstraints, model_validator
+from pydantic import (
+    Field,
+    PositiveFloat,
+    PositiveInt,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 
 from config.load import DIRECTORY, ConfigError, Settings, load
 from kis_core.settings import SECTORS, ServiceSettings, load_sectors
@@ -17,6 +25,8 @@ Fraction = Annotated[float, Field(gt=0, le=1)]
 StrategyId = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{0,19}$")]
 RegimeName = Literal["CRISIS", "WEAK", "NORMAL", "STRONG"]
 State = Literal["administrative", "liquidation", "caution", "warning", "risk", "overheated"]
+CLOSE = time(15, 30)
+"""KRX's usual close: what times of a day in the file are reckoned from."""
 URGENCIES = frozenset({"LOW", "NORMAL", "HIGH"})
 
 
@@ -31,6 +41,22 @@ class BudgetSettings(Settings):
     orders_per_min_max: PositiveInt
     heartbeat_s_max: PositiveInt
     on_silence: Literal["hold", "flatten"]
+    flatten_at: time | None  # of a day that closes at 15:30; other days by the distance to theirs
+
+    @field_validator("flatten_at")
+    @classmethod
+    def _within_continuous_trading(cls, at: time | None) -> time | None:
+        if at is not None and (at.tzinfo or not time(9) < at < time(15, 20)):
+            raise ValueError('flatten_at must lie between "09:00" and "15:20", in quotes')
+        return at
+
+    @property
+    def flatten_s(self) -> int | None:
+        """How long before the close the strategy's day ends."""
+        if self.flatten_at is None:
+            return None
+        usual, at = (t.hour * 3600 + t.minute * 60 + t.second for t in (CLOSE, self.flatten_at))
+        return usual - at
 
 
 class DailyLoss(Settings):
@@ -113,6 +139,7 @@ class OrderSettings(Settings):
     exit_retry_s: PositiveInt
     exit_retry_s_max: PositiveInt
     closing_cancel_s: Annotated[int, Field(ge=0)]
+    day_end_s: Annotated[int, Field(ge=60, le=7200)]
 
     @model_validator(mode="after")
     def _every_urgency(self) -> "OrderSettings":
@@ -216,6 +243,7 @@ def limits_of(settings: OmsSettings, sectors: dict[str, str]) -> Limits:
                 orders_per_min_max=b.orders_per_min_max,
                 heartbeat_s_max=b.heartbeat_s_max,
                 on_silence=b.on_silence,
+                flatten_s=b.flatten_s,
             )
             for name, b in settings.budgets.items()
         },
@@ -228,6 +256,7 @@ def limits_of(settings: OmsSettings, sectors: dict[str, str]) -> Limits:
         repeats_max=risk.repeats.most,
         repeats_s=risk.repeats.within_s,
         blocked_states=tuple(str(state) for state in risk.blocked_states),
+        day_end_s=orders.day_end_s,
     )
 
 

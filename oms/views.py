@@ -2,11 +2,14 @@
 
 from typing import Literal
 
+import msgspec
+
 from kis_core.clock import kst, ns
 from oms.core import records as r
 from oms.core.book import Book
 from oms.core.holdings import Allocation, Listing
 from oms.core.order import Cancel, Order
+from oms.core.timetable import timetable
 from oms_client import contract as c
 from oms_client import operating as o
 
@@ -162,6 +165,37 @@ def drift(book: Book) -> o.DriftView:
         for row in book.externals.values()
     )
     return o.DriftView(drift=lines, external_orders=others)
+
+
+def day(book: Book, now_ns: int) -> o.DayView:
+    """Return today's timetable, and how the last day compared with the broker's."""
+    told = book.reconciled
+    return o.DayView(
+        date=book.date,
+        session=book.open_ns is not None,
+        baseline_krw=book.baseline_krw,
+        duties=tuple(
+            o.DutyView(
+                what=duty.what,
+                at=kst(duty.at_ns),
+                state=duty.state,
+                strategy_id=duty.strategy_id,
+                done_at=None if duty.done_ns is None else kst(duty.done_ns),
+            )
+            for duty in timetable(book, now_ns)
+        ),
+        reconciled=None if told is None else _reconciled(told),
+        unconfirmed=None if book.past is None else book.past.date,
+    )
+
+
+def _reconciled(told: r.DayReconciled) -> o.ReconciledView:
+    fields = msgspec.structs.asdict(told)
+    at_ns, found = fields.pop("at_ns"), fields.pop("differences")
+    differences = tuple(o.DayDifference(**msgspec.structs.asdict(each)) for each in found)
+    return o.ReconciledView(
+        at=kst(at_ns), agrees=not differences, differences=differences, **fields
+    )
 
 
 def account(book: Book, strategy_id: str | None = None) -> c.AccountView:

@@ -80,3 +80,59 @@ class DriftView(Wire):
 
     drift: tuple[DriftLine, ...]
     external_orders: tuple[ExternalOrder, ...]
+
+
+class DutyView(Wire):
+    """One thing of the trading day: when it is due, and whether it is done.
+
+    `missed`: it fell due while the OMS was away, and doing it later would have meant nothing.
+    """
+
+    what: str  # intake, open, baseline, flatten, closing_cancel, close, reconcile, roll
+    at: AwareDatetime
+    state: Literal["ahead", "due", "done", "missed"]
+    strategy_id: str | None  # whose day ends
+    done_at: AwareDatetime | None  # where the OMS knows
+
+
+class DayDifference(Wire):
+    """One thing of a day in which the OMS and the broker do not agree. Shares or KRW."""
+
+    what: Literal["missing", "open", "shares", "value", "holding", "costs", "cash", "pnl"]
+    ours: int | None
+    theirs: int | None
+    order_id: str | None
+    symbol: str | None
+
+
+class ReconciledView(Wire):
+    """A day that is over, compared with the broker. None: the broker did not say, or others'
+    orders moved it too."""
+
+    date: str
+    at: AwareDatetime
+    agrees: bool
+    orders: int
+    shares: int
+    bought_krw: int
+    sold_krw: int
+    cost_krw: int
+    realised_krw: int
+    external_orders: int
+    broker_cost_krw: int | None
+    cash_krw: int | None
+    broker_cash_krw: int | None
+    pnl_krw: int | None
+    broker_pnl_krw: int | None
+    differences: tuple[DayDifference, ...]
+
+
+class DayView(Wire):
+    """Today's timetable, and how the last day that is over compared with the broker's."""
+
+    date: str | None
+    session: bool  # whether the exchange opens, as far as the calendar knows
+    baseline_krw: int | None
+    duties: tuple[DutyView, ...]
+    reconciled: ReconciledView | None
+    unconfirmed: str | None  # an earlier day that the broker has not confirmed yet

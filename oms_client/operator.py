@@ -20,10 +20,11 @@ from oms_client.contract import (
     OrderView,
     TradeView,
 )
-from oms_client.operating import AmendStop, DriftView, Halt, HaltView, ReassignDrift
+from oms_client.operating import AmendStop, DayView, DriftView, Halt, HaltView, ReassignDrift
 
 _ACCOUNT = TypeAdapter(AccountView)
 _ALLOCATION = TypeAdapter(AllocationView)
+_DAY = TypeAdapter(DayView)
 _DRIFT = TypeAdapter(DriftView)
 _FILLS = TypeAdapter(list[FillView])
 _HALTS = TypeAdapter(list[HaltView])
@@ -60,6 +61,10 @@ class OmsOperator(OmsClient):
     async def limits(self) -> LimitsView:
         """Return the limits in force."""
         return read(_LIMITS, await self._get("/api/v1/limits"), "limits")
+
+    async def day(self) -> DayView:
+        """Return today's timetable and how the last day compared with the broker's."""
+        return read(_DAY, await self._get("/api/v1/day"), "day")
 
     async def drift(self) -> DriftView:
         """Return what no strategy explains."""

@@ -186,6 +186,8 @@ class House:
     deaths: Counter[Point] = field(default_factory=Counter)
     lives: list[Life] = field(default_factory=list)
     fell: list[str] = field(default_factory=list)  # lives that ended by themselves, and why
+    means: tuple[OmsSettings, Limits] = field(default_factory=settings)
+    account_of: Callable[[Broker], Broker] = lambda account: account  # what is put before it
 
     @property
     def symbols(self) -> list[str]:
@@ -248,14 +250,14 @@ class House:
         environment, host = Environment.SIM, self.story.host
         endpoints = Endpoints(environment, self.served.rest_url, self.served.ws_url, host)
         keys = Credentials(environment, KEYS.app_key, Secret(KEYS.app_secret), KEYS.hts_id)
-        clock, (ours, limits) = self.clock, settings()
+        clock, (ours, limits) = self.clock, self.means
         tokens = TokenCache(endpoints, keys, clock, self.home / "tokens")
         budget = RateBudget(endpoints, keys, clock, self.home / "budget")
         life.at_death.append(budget.close)
         account = Account(environment, KEYS.account_no)
         async with (
             KisRest(endpoints, keys, clock, tokens, budget) as rest,
-            self._shipped(life, journal) as shipped_seq,
+            self._shipped(life, journal) as trail,
         ):
             stream = KisStream(endpoints, keys, clock, tokens.approval_key)
             parts = Parts(
@@ -264,14 +266,14 @@ class House:
                 limits=limits,
                 rounds=ours.rounds,
                 journal=journal,
-                broker=Watched(account_at_kis(rest, account), self.left),
+                broker=Watched(self.account_of(account_at_kis(rest, account)), self.left),
                 line=Ear(stream, (NOTICES[host], KEYS.hts_id), clock),
                 asked=KisQuotes(rest),
                 tokens=access(),
                 clock=clock,
                 log=self.log,
                 account=KEYS.account_no + KEYS.product,
-                shipped=shipped_seq,
+                trail=trail,
             )
             async with running(parts) as desk:
                 self.door.app = httpx.ASGITransport(make_app(desk))
@@ -280,12 +282,10 @@ class House:
                 await self.door.close()
 
     @contextlib.asynccontextmanager
-    async def _shipped(
-        self, life: Life, journal: Journal
-    ) -> AsyncIterator[Callable[[], int | None]]:
+    async def _shipped(self, life: Life, journal: Journal) -> AsyncIterator[OutsideTrail | None]:
         """Ship the journal to PostgreSQL, as a process does, where the run has one."""
         if self.database is None:
-            yield lambda: None
+            yield None
             return
         trail = OutsideTrail(
             self.database.through,
@@ -298,7 +298,7 @@ class House:
         )
         self.database.gate.kill = life.cut
         shipping = asyncio.create_task(trail.run())
-        yield lambda: trail.shipped_seq
+        yield trail
         shipping.cancel()
         await asyncio.wait([shipping])
         await trail.finish(AUDIT_WITHIN_S)

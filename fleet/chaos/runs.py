@@ -86,14 +86,14 @@ def play(seed: int, log: bool = False, url: str | None = None, postgres: bool = 
         dead: list[Life] = []
         with asyncio.Runner(loop_factory=TapeLoop) as runner:
             run = runner.run(_run(story, Path(folder), dead, log, url))
-        _forget(dead)
+        forget(dead)
     if postgres:
         repeat = [replace(v, reproduce=f"{v.reproduce} --postgres") for v in run.violations]
         return replace(run, violations=repeat)
     return run
 
 
-def _forget(dead: list[Life]) -> None:
+def forget(dead: list[Life]) -> None:
     """Let go of what the dead were doing: they would complain that nobody lets them finish."""
     heard = sys.unraisablehook
     sys.unraisablehook = lambda _: None

@@ -6,6 +6,7 @@ from kis_core.postgres import to_kst_naive
 from oms.audit.day import revalue
 from oms.audit.history import FlagChange, Intent, LimitsInForce, OperatorAction
 from oms.audit.known import Standings, Unprojectable, text_of, time_of
+from oms.audit.recon import note
 from oms.core import records as r
 
 
@@ -155,3 +156,8 @@ def heartbeat_taken(rows: Standings, out: r.HeartbeatTaken) -> None:
     strategy.symbols_cold, strategy.positions = out.symbols_cold, out.positions
     if out.last_error is not None and out.last_error != strategy.last_error:
         strategy.last_error, strategy.last_error_at = out.last_error, rows.at
+
+
+def strategy_flattened(rows: Standings, out: r.StrategyFlattened) -> None:
+    """A strategy's day was ended; what it still held of the day is being sold."""
+    note(rows, "DAY_ENDED", strategy_id=out.strategy_id, details=out.date)

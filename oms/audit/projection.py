@@ -46,6 +46,7 @@ TAKEN: Final[dict[type, Callable[[Standings, Any], None]]] = {
     r.IntentDecided: conduct.intent_decided,
     r.FlagChanged: conduct.flag_changed,
     r.HeartbeatTaken: conduct.heartbeat_taken,
+    r.StrategyFlattened: conduct.strategy_flattened,
     r.OrderPlanned: orders.order_planned,
     r.OrderSent: orders.order_sent,
     r.OrderAnswered: orders.order_answered,
@@ -71,6 +72,7 @@ TAKEN: Final[dict[type, Callable[[Standings, Any], None]]] = {
     r.DriftSuspected: recon.drift_suspected,
     r.DriftSeen: recon.drift_seen,
     r.ExternalSeen: recon.external_seen,
+    r.DayReconciled: recon.day_reconciled,
     r.ContradictionSeen: recon.contradiction_seen,
 }
 """Who takes what. Records not named here have no table but oms_events."""

@@ -72,6 +72,19 @@ def drift_seen(rows: Standings, out: r.DriftSeen) -> None:
     note(rows, kind, out.symbol, drift=out.drift, shares=(out.broker_shares, out.allocated))
 
 
+def day_reconciled(rows: Standings, out: r.DayReconciled) -> None:
+    """A day that is over was compared with the broker's."""
+    said = "; ".join(difference_said(each) for each in out.differences)
+    note(rows, "DAY_DIFFERS" if said else "DAY_AGREES", details=f"{out.date}: {said or 'agrees'}")
+
+
+def difference_said(each: r.Difference) -> str:
+    """Return a difference as a sentence of a log: what of whom, ours and theirs."""
+    whose = " ".join(name for name in (each.order_id, each.symbol) if name)
+    theirs = "nothing" if each.theirs is None else f"{each.theirs:,}"
+    return f"{each.what} {whose} {each.ours or 0:,} here, {theirs} there".replace("  ", " ")
+
+
 def external_seen(rows: Standings, out: r.ExternalSeen) -> None:
     """An order of the account that is not ours."""
     row = out.row

@@ -10,9 +10,9 @@ from typing import Any, Final
 from kis_core.wire.account import OrderNotice, OrderRow
 from oms.core import records as r
 from oms.core.exposure import Exposure
-from oms.core.holdings import Caps, with_fee_krw
+from oms.core.holdings import Caps, PastDay, with_fee_krw
 from oms.core.limits import Limits
-from oms.core.order import UNSETTLED, Cancel, Order, Refused, Report, after
+from oms.core.order import EXPIRED, UNSETTLED, Cancel, Order, Refused, Report, after
 from oms.core.pace import MINUTE_NS, Pace
 from oms_client.contract import OrderState
 
@@ -32,6 +32,7 @@ class Book(Exposure):
         self.taken_over_ns = 0  # when a process last took over
         # the day
         self.date: str | None = None
+        self.opened_ns = 0  # when the date began here
         self.intake_ns: int | None = None
         self.open_ns: int | None = None
         self.auction_ns: int | None = None
@@ -56,6 +57,12 @@ class Book(Exposure):
         self.cash_ns: int | None = None
         self.history_ns: int | None = None
         self.history_after_close = False
+        self.opening_cash_krw: int | None = None  # of D+2, before the day's first order
+        self.settled_d2_krw: int | None = None
+        self.held_gain_krw: int | None = None  # of what is held, at the last balance's prices
+        self.gone_before: tuple[int, int] | None = None  # realised, gain at the baseline
+        self.reconciled: r.DayReconciled | None = None  # the last comparison of a whole day
+        self.past: PastDay | None = None
         self.failures: dict[str, int] = {}  # in a row, per query
         self.notices_live = False
         # what is held and ordered
@@ -66,7 +73,7 @@ class Book(Exposure):
         self.unclaimed: dict[int, list[OrderNotice]] = {}
         self.externals: dict[int, OrderRow] = {}
         self.caps: Caps | None = None
-        self.results: dict[tuple[str, str], r.IntentDecided] = {}
+        self.results: dict[tuple[str, str], r.IntentDecided] = {}  # of today and the day before
         self.contradictions = 0
         self._apply: dict[type, Callable[[Any], None]] = {
             r.LimitsSet: self._limits_set,
@@ -103,6 +110,8 @@ class Book(Exposure):
             r.NoticesSet: self._notices_set,
             r.HeartbeatTaken: self._heartbeat_taken,
             r.ContradictionSeen: self._contradiction_seen,
+            r.StrategyFlattened: self._strategy_flattened,
+            r.DayReconciled: self._day_reconciled,
         }
 
     def apply(self, output: r.AnyOutput) -> None:
@@ -152,6 +161,10 @@ class Book(Exposure):
         self._recap()
 
     def _day_opened(self, out: r.DayOpened) -> None:
+        if self.limits is not None and self.limits.day_end_s is not None:
+            self._keep_past()
+            self._forget()
+        self.opened_ns = out.at_ns
         self.date = out.date
         self.intake_ns, self.open_ns = out.intake_ns, out.open_ns
         self.auction_ns, self.close_ns = out.auction_ns, out.close_ns
@@ -163,6 +176,8 @@ class Book(Exposure):
         self.flags.pop(("halt_entries", None), None)
         self.flags.pop(("flattening", None), None)
         self.history_after_close = False
+        self.opening_cash_krw = None
+        self.gone_before = None
         self.orders = dict(self.open_orders)
         self.by_broker = {}
         self.cancel_numbers = set()
@@ -179,11 +194,46 @@ class Book(Exposure):
         for strategy in self.strategies.values():
             strategy.realised_today_krw = 0
             strategy.gain_at_open_krw = strategy.gain_krw
+            strategy.flattened_ns = None
         self._recap()
+
+    def _keep_past(self) -> None:
+        """Keep the day's orders until the broker has confirmed them: fills may not be known yet."""
+        told = self.reconciled
+        if told is not None and told.date == self.date and not told.differences:
+            return
+        sent = {i: order for i, order in self.orders.items() if order.sent_ns is not None}
+        if sent and self.date is not None:
+            self.past = PastDay(self.date, sent, self.realised_today_krw)
+
+    def _forget(self) -> None:
+        """Let go of what no decision of a later day looks at.
+
+        Answers to intents are kept for a day more; older ones are in the journal, where the shell
+        looks before it asks.
+        """
+        for symbol, listing in list(self.listings.items()):
+            if listing.is_blank:
+                del self.listings[symbol]
+        self.results = {k: told for k, told in self.results.items() if told.at_ns >= self.opened_ns}
+
+    def _strategy_flattened(self, out: r.StrategyFlattened) -> None:
+        self._strategy(out.strategy_id).flattened_ns = out.at_ns
+
+    def _day_reconciled(self, out: r.DayReconciled) -> None:
+        self.failures.pop("day_end", None)
+        self.reconciled = out
+        if self.past is not None and self.past.date == out.date:
+            self.past.tried_ns = out.at_ns
+            if not out.differences:
+                self.past = None
 
     def _baseline_set(self, out: r.BaselineSet) -> None:
         self.baseline_krw = out.equity_krw
         self.peak_krw = max(self.peak_krw or 0, out.equity_krw)
+        self.gone_before = (
+            None if self.held_gain_krw is None else (self.realised_today_krw, self.held_gain_krw)
+        )
         self._recap()
 
     def _recap(self) -> None:
@@ -229,6 +279,7 @@ class Book(Exposure):
             date=self.date or "",
             opens=out.side == "BUY" if out.effect is None else out.effect == "OPEN",
             cash_unit_krw=out.unit_krw if out.cash_unit_krw is None else out.cash_unit_krw,
+            time_horizon=out.time_horizon,
         )
         self.orders_today += 1
         self.orders[order.order_id] = order
@@ -255,8 +306,17 @@ class Book(Exposure):
         order.sent_ns = out.at_ns
         self.messages.note(out.at_ns)
 
+    def sent_order(self, order_id: str) -> Order:
+        """Return an order of today, or of the day before that is not confirmed yet."""
+        if self.past is not None and order_id in self.past.orders:
+            return self.past.orders[order_id]
+        return self.orders[order_id]
+
     def _order_answered(self, out: r.OrderAnswered) -> None:
-        order = self.orders[out.order_id]
+        order = self.sent_order(out.order_id)
+        if order.order_id not in self.orders:
+            order.broker_id, order.branch = out.broker_id, out.branch
+            return  # its day is over: the number only says which row of the history it is
         if out.answer == "unknown":
             self._advance(order, Report.LOST)
             order.refusal_text = out.text
@@ -294,7 +354,7 @@ class Book(Exposure):
         order.noticed_value_krw += out.value_krw
 
     def _order_filled(self, out: r.OrderFilled) -> None:
-        order = self.orders[out.order_id]
+        order = self.sent_order(out.order_id)
         assert out.filled == order.filled + out.shares <= order.shares, f"{out} after {order}"
         order.filled = out.filled
         order.filled_value_krw = out.filled_value_krw
@@ -302,6 +362,8 @@ class Book(Exposure):
         whole = order.filled == order.shares
         was_open = order.is_open
         self._advance(order, Report.WHOLE_FILLED if whole else Report.PART_FILLED)
+        if order.is_open and order.order_id not in self.orders:
+            order.state = EXPIRED  # its day is over
         listing, allocation = self._hold(order.symbol, order.strategy_id)
         listing.last_fill_ns = out.at_ns
         if order.opens:
@@ -378,6 +440,8 @@ class Book(Exposure):
         listing, allocation = self._hold(out.symbol, out.strategy_id)
         if allocation.shares == 0 and out.shares:
             allocation.entered_ns = out.at_ns
+            order = self.sent_order(out.order_id) if out.order_id else None
+            allocation.time_horizon = order.time_horizon if order else None
         allocation.shares = out.shares
         allocation.cost_krw = out.cost_krw
         allocation.stop_krw = out.stop_krw
@@ -386,7 +450,7 @@ class Book(Exposure):
         self.realised_today_krw += out.realised_krw
         self._strategy(out.strategy_id).realised_today_krw += out.realised_krw
         if out.shares == 0:
-            allocation.entered_ns = allocation.stop_fired_ns = None
+            allocation.entered_ns = allocation.stop_fired_ns = allocation.time_horizon = None
         self._recount(listing, allocation)
 
     def _stop_set(self, out: r.StopSet) -> None:
@@ -414,6 +478,9 @@ class Book(Exposure):
 
     def _balance_taken(self, out: r.BalanceTaken) -> None:
         self.equity_krw = out.equity_krw
+        self.settled_d2_krw = out.settled_d2_krw
+        if not self.orders_today:
+            self.opening_cash_krw = out.settled_d2_krw
         self.balance_ns = out.asked_ns
         self.failures.pop("balance", None)
         self.revalued_krw = 0
@@ -426,8 +493,20 @@ class Book(Exposure):
         for listing in self.listings.values():
             if listing.symbol not in held:
                 listing.broker_shares, listing.broker_sellable = 0, 0
+        self.held_gain_krw = self._gain_at({line.symbol: line.price_krw for line in out.holdings})
         self.revalued_krw = 0
         self._recap()
+
+    def _gain_at(self, prices: dict[str, int]) -> int | None:
+        """Return what the shares held gain at these prices; None where one has no price."""
+        gain = 0
+        for allocation in self.allocations():
+            if allocation.shares:
+                price = prices.get(allocation.symbol)
+                if not price:
+                    return None
+                gain += allocation.shares * price - allocation.cost_krw
+        return gain
 
     def _buying_power_taken(self, out: r.BuyingPowerTaken) -> None:
         self.failures.pop("buying_power", None)

@@ -4,15 +4,18 @@ The shell fires a timer at `next_due_ns`, and every so often besides; nothing he
 """
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 
 from kis_core.market.calendar import CalendarError
-from kis_core.market.instants import date_of, midnight_ns
+from kis_core.market.instants import date_of
 from kis_core.market.sessions import Phase, session_plan
-from oms.core import deadman, exits, fills
-from oms.core.book import SECOND_NS, Book
-from oms.core.order import AT_BROKER, PLANNED, Cancel
-from oms.core.records import AnyOutput, CancelPlanned, DayOpened, FlagChanged
+from oms.core import deadman, exits, fills, timetable
+from oms.core.book import Book
+from oms.core.order import PLANNED
+from oms.core.records import AnyOutput, CancelPlanned, DayOpened, FlagChanged, StrategyFlattened
+
+END_OF_DAY = "end of its day"
+"""Why a day position is sold by the timetable."""
 
 
 def roll(book: Book, at_ns: int) -> Iterator[AnyOutput]:
@@ -56,18 +59,19 @@ def opened(today: date, at_ns: int) -> DayOpened:
 def fired(book: Book, at_ns: int) -> Iterator[AnyOutput]:
     """Do everything that is due."""
     yield from roll(book, at_ns)
-    closing_ns = closing_cancel_ns(book)
+    closing_ns = timetable.closing_cancel_ns(book)
     for order in list(book.open_orders.values()):
         expired = order.cancel_at_ns is not None and order.cancel_at_ns <= at_ns
         closing = order.opens and closing_ns is not None and at_ns >= closing_ns
-        if not expired and not closing:
+        if not (expired or closing) or not timetable.can_cancel(book, order, at_ns):
             continue
         why = order.cancel_why or ("expired" if expired else "closing")
         if order.state is PLANNED:
             yield from fills.closed(book, order, "CANCELLED", why, at_ns)
-        elif order.state in AT_BROKER and order.cancel is Cancel.NONE and _open(book, at_ns):
+        else:
             yield CancelPlanned(at_ns=at_ns, order_id=order.order_id, why=why)
-    if exits.takes_orders(book, at_ns):
+    if timetable.takes_orders(book, at_ns):
+        yield from _ended(book, at_ns)
         for allocation in list(book.allocations()):
             if allocation.exit_why is not None:
                 yield from exits.pursue(book, allocation.strategy_id, allocation.symbol, at_ns)
@@ -75,6 +79,28 @@ def fired(book: Book, at_ns: int) -> Iterator[AnyOutput]:
             yield from exits.flatten_account(book, "flatten", at_ns)
         yield from deadman.flatten_silent(book, at_ns)
     yield from watch_loss(book, at_ns)
+
+
+def _ended(book: Book, at_ns: int) -> Iterator[AnyOutput]:
+    """End the day of the strategies whose time has come: once, and late where we were away.
+
+    What was opened for longer than the day stays, with its stop.
+    """
+    for strategy_id, due_ns in list(timetable.flattens(book)):
+        if at_ns < due_ns:
+            continue
+        assert book.date is not None
+        yield StrategyFlattened(at_ns=at_ns, strategy_id=strategy_id, date=book.date, due_ns=due_ns)
+        for allocation in list(book.allocations()):
+            if allocation.strategy_id != strategy_id:
+                continue
+            if allocation.shares and allocation.time_horizon != "INTRADAY":
+                for order in list(allocation.open_orders.values()):
+                    if order.side == "BUY" and order.time_horizon == "INTRADAY":
+                        yield from exits.withdraw(order, END_OF_DAY, at_ns)
+            elif allocation.shares or allocation.buying:
+                yield from exits.want_out(book, allocation, END_OF_DAY, at_ns, patient=False)
+                yield from exits.pursue(book, strategy_id, allocation.symbol, at_ns)
 
 
 def stopping(book: Book, at_ns: int) -> Iterator[AnyOutput]:
@@ -87,20 +113,8 @@ def stopping(book: Book, at_ns: int) -> Iterator[AnyOutput]:
             continue
         if order.state is PLANNED:
             yield from fills.closed(book, order, "CANCELLED", "stopping", at_ns)
-        elif _open(book, at_ns):
+        elif book.close_ns is not None and at_ns < book.close_ns:
             yield from exits.withdraw(order, "stopping", at_ns)
-
-
-def _open(book: Book, at_ns: int) -> bool:
-    """Whether a cancel can still reach the exchange."""
-    return book.close_ns is not None and at_ns < book.close_ns
-
-
-def closing_cancel_ns(book: Book) -> int | None:
-    """Return from when on buys are withdrawn: some time before the closing auction."""
-    if book.auction_ns is None or book.limits is None:
-        return None
-    return book.auction_ns - book.limits.closing_cancel_s * SECOND_NS
 
 
 def watch_loss(book: Book, at_ns: int) -> Iterator[AnyOutput]:
@@ -118,14 +132,11 @@ def watch_loss(book: Book, at_ns: int) -> Iterator[AnyOutput]:
 
 def next_due_ns(book: Book, now_ns: int) -> int:
     """Return when the timer should fire next: never in the past, never later than midnight."""
-    due = [midnight_ns(date_of(now_ns) + timedelta(days=1))]
-    edges = (book.intake_ns, book.open_ns, closing_cancel_ns(book))
-    due += [edge for edge in edges if edge is not None and edge > now_ns]
+    due = [timetable.next_ns(book, now_ns)]
     for order in book.open_orders.values():
-        can_cancel = order.state is PLANNED or (order.state in AT_BROKER and _open(book, now_ns))
-        if order.cancel_at_ns is not None and order.cancel is Cancel.NONE and can_cancel:
+        if order.cancel_at_ns is not None and timetable.can_cancel(book, order, now_ns):
             due.append(order.cancel_at_ns)
-    if exits.takes_orders(book, now_ns):
+    if timetable.takes_orders(book, now_ns):
         due += [a.exit_next_ns for a in book.allocations() if a.exit_why and a.sellable]
         due += deadman.due_ns(book)
     return max(now_ns, min(due))

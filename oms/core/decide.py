@@ -7,7 +7,7 @@ journal and the same input, the outputs are the same to the byte: that is what `
 
 from collections.abc import Iterator
 
-from oms.core import day, exits, fills, intents, operator, reconcile
+from oms.core import day, day_end, exits, fills, intents, operator, reconcile
 from oms.core import records as r
 from oms.core.book import SECOND_NS, Book
 from oms.core.order import SENT, Cancel
@@ -56,6 +56,9 @@ def decide(book: Book, heard: r.AnyInput) -> Iterator[r.AnyOutput]:
             yield from day.watch_loss(book, heard.at_ns)
         case r.BuyingPowerRead():
             yield from reconcile.buying_power(book, heard)
+        case r.DayEndRead():
+            yield from day_end.read(book, heard)
+            yield from day.watch_loss(book, heard.at_ns)
         case r.CancelAnswered():
             yield from fills.cancel_answered(book, heard)
         case r.HeartbeatHeard():

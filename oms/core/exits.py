@@ -7,7 +7,7 @@ survives both, a restart too, and is pursued until nothing is held.
 
 from collections.abc import Iterator
 
-from oms.core import plan
+from oms.core import plan, timetable
 from oms.core.book import SECOND_NS, Book
 from oms.core.holdings import Allocation
 from oms.core.order import AT_BROKER, PLANNED, Cancel, Order
@@ -23,15 +23,6 @@ from oms.core.records import (
     QuoteSeen,
     StopFired,
 )
-
-
-def takes_orders(book: Book, at_ns: int) -> bool:
-    """Whether the exchange takes market and limit orders now (opening auction to the close)."""
-    return (
-        book.intake_ns is not None
-        and book.close_ns is not None
-        and book.intake_ns <= at_ns < book.close_ns
-    )
 
 
 def send(book: Book, order: OrderPlanned) -> Iterator[AnyOutput]:
@@ -71,7 +62,7 @@ def pursue(book: Book, strategy_id: str, symbol: str, at_ns: int) -> Iterator[An
         yield ExitWanted(at_ns=at_ns, strategy_id=strategy_id, symbol=symbol, why=None)
         return
     shares = allocation.sellable
-    if shares == 0 or at_ns < allocation.exit_next_ns or not takes_orders(book, at_ns):
+    if shares == 0 or at_ns < allocation.exit_next_ns or not timetable.takes_orders(book, at_ns):
         return
     order = plan.sale(book, strategy_id, symbol, shares, allocation.exit_why, at_ns)
     yield from send(book, order)
@@ -119,7 +110,7 @@ def stop_reached(book: Book, seen: QuoteSeen) -> Iterator[AnyOutput]:
             continue
         if allocation.shares == 0 or allocation.exit_why is not None:
             continue
-        sells = allocation.sellable > 0 and takes_orders(book, at_ns)
+        sells = allocation.sellable > 0 and timetable.takes_orders(book, at_ns)
         yield StopFired(
             at_ns=at_ns,
             strategy_id=allocation.strategy_id,
@@ -169,7 +160,7 @@ def flatten_account(book: Book, why: str, at_ns: int) -> Iterator[AnyOutput]:
 
 def sell_unallocated(book: Book, why: str, at_ns: int) -> Iterator[AnyOutput]:
     """Sell the shares that two balances found without an owner, less those being sold."""
-    if not takes_orders(book, at_ns):
+    if not timetable.takes_orders(book, at_ns):
         return
     for listing in list(book.listings.values()):
         selling = book.allocation(UNALLOCATED, listing.symbol).selling

@@ -8,7 +8,7 @@ the numbers a strategy brings.
 from dataclasses import dataclass
 
 from kis_core.market import ticks
-from oms.core import risk
+from oms.core import risk, timetable
 from oms.core.book import SECOND_NS, Book
 from oms.core.entry import Entry
 from oms.core.holdings import Allocation, Listing, Strategy
@@ -31,6 +31,7 @@ class Wish:
     spread_bp_max: float | None = None
     may_add: bool = False
     direction: Direction = "LONG"
+    for_the_day: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +85,10 @@ def prepared(book: Book, wish: Wish, quote: Quote | None, at_ns: int) -> Entry:
     _switches(e, book, listing, strategy, allocation, wish)
     e.open_ns = book.open_ns
     e.close_ns = book.close_ns
-    auction = book.auction_ns
-    e.stop_entries_ns = None if auction is None else auction - limits.closing_cancel_s * SECOND_NS
+    e.stop_entries_ns = timetable.closing_cancel_ns(book)
+    if wish.for_the_day and e.stop_entries_ns is not None:
+        flatten_ns = timetable.flatten_ns(book, wish.strategy_id)
+        e.stop_entries_ns = min(e.stop_entries_ns, flatten_ns or e.stop_entries_ns)
     e.cooldown_until_ns = listing.cooldown_until_ns
     e.lock_owner = listing.lock_owner
     e.lock_until_ns = listing.lock_until_ns

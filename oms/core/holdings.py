@@ -36,6 +36,7 @@ class Allocation:
     exit_tries: int = 0
     exit_next_ns: int = 0
     stop_fired_ns: int | None = None
+    time_horizon: str | None = None  # of the entry that opened it; None: nobody said one
     open_orders: dict[str, Order] = field(default_factory=dict)
     entries_ns: list[int] = field(default_factory=list)  # of the day
     direction: Direction = "LONG"  # of what it holds or held last
@@ -79,6 +80,17 @@ class Listing:
     short_krw: int = 0  # of that, what is short
     occupied: bool = False
 
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing of it is left that a later day must know."""
+        known = self.occupied or self.broker_shares or self.drift or self.suspected
+        marked = self.frozen or self.halted or self.acknowledged or self.unallocated
+        return (
+            not known
+            and not marked
+            and not any(a.shares or a.open_orders or a.exit_why for a in self.allocations.values())
+        )
+
     def is_quiet(self, asked_ns: int, settle_ns: int) -> bool:
         """Whether a balance asked for then may be compared with the allocations.
 
@@ -109,11 +121,26 @@ class Strategy:
     gain_krw: int = 0  # of what it holds: value less cost
     gain_at_open_krw: int = 0  # the same when the day was opened
     orders: Pace = field(default_factory=lambda: Pace(MINUTE_NS))
+    flattened_ns: int | None = None  # when its day was ended, today
 
     @property
     def daily_pnl_krw(self) -> int:
         """Its profit since the day was opened, after commission and tax of what it sold."""
         return self.realised_today_krw + self.gain_krw - self.gain_at_open_krw
+
+
+@dataclass(slots=True)
+class PastDay:
+    """The orders of an earlier day that the broker's history has not confirmed whole."""
+
+    date: str  # YYYY-MM-DD
+    orders: dict[str, Order]  # that were sent
+    realised_krw: int
+    tried_ns: int | None = None  # when it was last compared
+
+    def waits_for(self, symbol: str) -> bool:
+        """Whether fills of a symbol may still be unknown."""
+        return self.tried_ns is None and any(o.symbol == symbol for o in self.orders.values())
 
 
 @dataclass(slots=True)

@@ -88,6 +88,15 @@ class BalanceRead(Input, frozen=True, kw_only=True, tag="balance_read"):
     balance: Balance
 
 
+class DayEndRead(Input, frozen=True, kw_only=True, tag="day_end_read"):
+    """All orders of a day that is over, and the balance after them, as asked at `asked_ns`."""
+
+    asked_ns: int
+    date: str  # YYYY-MM-DD
+    rows: tuple[OrderRow, ...]
+    balance: Balance
+
+
 class BuyingPowerRead(Input, frozen=True, kw_only=True, tag="buying_power_read"):
     """What can be bought, as asked at `asked_ns`."""
 

@@ -6,7 +6,7 @@ do it, in the same turn. The answer to an intent_id is kept for ever: asked agai
 
 from collections.abc import Iterator
 
-from oms.core import arbitration, exits, gate, plan
+from oms.core import arbitration, exits, gate, plan, timetable
 from oms.core.book import Book
 from oms.core.holdings import Allocation
 from oms.core.order import OPEN
@@ -98,6 +98,7 @@ def _buy(book: Book, intent: IntentReceived, shares: int, *, may_add: bool) -> I
         spread_bp_max=asked.max_spread_bp,
         may_add=may_add,
         direction=asked.direction,
+        for_the_day=asked.time_horizon == "INTRADAY",
     )
     ruling = gate.rule(book, wish, intent.quote, at_ns)
     if (verdict := ruling.verdict) is not None:
@@ -133,7 +134,7 @@ def _exit(book: Book, intent: IntentReceived) -> Iterator[AnyOutput]:
     if not allocation.shares and not allocation.buying:
         yield _decided(book, intent, "REFUSED", "No allocation to exit")
         return
-    if not exits.takes_orders(book, at_ns):
+    if not timetable.takes_orders(book, at_ns):
         yield _closed_market(book, intent)
         return
     if asked.limit_krw is not None:
@@ -179,7 +180,7 @@ def _reduce(book: Book, intent: IntentReceived, wanted: int) -> Iterator[AnyOutp
         yield _decided(book, intent, "REFUSED", "No allocation to sell")
     elif not shares:
         yield _decided(book, intent, "DONE", f"already selling {allocation.selling}")
-    elif not exits.takes_orders(book, at_ns):
+    elif not timetable.takes_orders(book, at_ns):
         yield _closed_market(book, intent)
     else:
         order = plan.sale(
@@ -217,7 +218,7 @@ def _flatten(book: Book, intent: IntentReceived) -> Iterator[AnyOutput]:
         return
     held = sum(a.shares for a in mine)
     buying = sum(a.buying for a in mine)
-    now = [a for a in mine if a.sellable] if exits.takes_orders(book, at_ns) else []
+    now = [a for a in mine if a.sellable] if timetable.takes_orders(book, at_ns) else []
     yield _decided(
         book,
         intent,

@@ -22,6 +22,7 @@ class Budget(msgspec.Struct, frozen=True):
     orders_per_min_max: int | None = None
     heartbeat_s_max: int | None = None  # entries wait when its last heartbeat is older
     on_silence: Literal["hold", "flatten"] = "hold"  # what becomes of its shares then
+    flatten_s: int | None = None  # its day positions are sold this long before the close
 
 
 class Tier(msgspec.Struct, frozen=True):
@@ -70,3 +71,4 @@ class Limits(msgspec.Struct, frozen=True):
     blocked_states: tuple[str, ...] = ()  # of `Quote.states`
     instruments: Literal["stocks", "derivatives"] = "stocks"  # what the account trades
     margin_pct: float = 1.0  # of a contract's price that opening it takes of the cash
+    day_end_s: int | None = None  # the day is compared with the broker's this long after the close

@@ -209,6 +209,7 @@ class Order:
     missed_ns: int = 0
     refusal_code: str | None = None
     refusal_text: str | None = None
+    time_horizon: str = "INTRADAY"
 
     @property
     def direction(self) -> Direction:

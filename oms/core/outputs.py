@@ -8,6 +8,7 @@ from kis_core.wire.account import OrderNotice, OrderRow, Side
 from oms.core.limits import Limits
 from oms.core.words import (
     ClosedState,
+    Difference,
     Direction,
     Flag,
     HeldLine,
@@ -246,6 +247,14 @@ class ExitWanted(Output, frozen=True, kw_only=True, tag="exit_wanted"):
     next_ns: int = 0
 
 
+class StrategyFlattened(Output, frozen=True, kw_only=True, tag="strategy_flattened"):
+    """A strategy's day is ended, once a day: what it holds for the day shall be sold."""
+
+    strategy_id: str
+    date: str  # YYYY-MM-DD
+    due_ns: int  # when it was due; later than that by what the process was away
+
+
 class LockChanged(Output, frozen=True, kw_only=True, tag="lock_changed"):
     """Who may enter a symbol; `owner` None: anyone."""
 
@@ -283,6 +292,29 @@ class HistoryTaken(Output, frozen=True, kw_only=True, tag="history_taken"):
 
     asked_ns: int
     orders: int
+
+
+class DayReconciled(Output, frozen=True, kw_only=True, tag="day_reconciled"):
+    """A day that is over, compared with the broker's executions and balance to the won.
+
+    What the broker did not give, or what others' orders moved too, is None and compared with
+    nothing. No differences: the two agree in everything that could be compared.
+    """
+
+    date: str  # YYYY-MM-DD
+    orders: int  # ours that were sent
+    shares: int  # filled
+    bought_krw: int
+    sold_krw: int
+    cost_krw: int  # commission and tax
+    realised_krw: int
+    external_orders: int
+    broker_cost_krw: int | None
+    cash_krw: int | None  # how our orders moved the cash of D+2
+    broker_cash_krw: int | None
+    pnl_krw: int | None  # since the baseline
+    broker_pnl_krw: int | None
+    differences: tuple[Difference, ...] = ()
 
 
 class QueryCounted(Output, frozen=True, kw_only=True, tag="query_counted"):

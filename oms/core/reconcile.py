@@ -4,7 +4,7 @@ A positive statement (a fill, a cancel, an order found) counts at once. An absen
 two snapshots agree on it. A query that failed is not a snapshot: it changes nothing but its count.
 """
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from kis_core.market.instants import date_of
 from kis_core.wire.account import OrderRow
@@ -56,12 +56,12 @@ def history(book: Book, read: HistoryRead) -> Iterator[AnyOutput]:
             yield from _cancel_cleared(order, row, read)
             yield from _session_over(book, order, row, read)
     for order in _lost(book):
-        match = _match(book, order, rows)
-        if match is not None:
+        found = match(order, rows, book.by_broker.keys() | book.externals.keys())
+        if found is not None:
             yield from fills.accepted(
-                book, order, match.broker_id, match.branch, read.at_ns, "history"
+                book, order, found.broker_id, found.branch, read.at_ns, "history"
             )
-            yield from fills.found(book, order, match, read.at_ns)
+            yield from fills.found(book, order, found, read.at_ns)
         elif order.state is UNKNOWN:
             yield from _missed(book, order, read)
     for number, row in rows.items():
@@ -92,7 +92,7 @@ def _lost(book: Book) -> list[Order]:
     return sorted(lost, key=lambda order: order.state is not UNKNOWN)
 
 
-def _match(book: Book, order: Order, rows: dict[int, OrderRow]) -> OrderRow | None:
+def match(order: Order, rows: dict[int, OrderRow], claimed: Container[int]) -> OrderRow | None:
     """Return the row that is this order: same terms, sent and placed at about the same time,
     claimed by nobody. Of several the first: nothing in the list tells them apart."""
     assert order.sent_ns is not None
@@ -100,8 +100,7 @@ def _match(book: Book, order: Order, rows: dict[int, OrderRow]) -> OrderRow | No
     candidates = [
         (seconds, number, row)
         for number, row in rows.items()
-        if number not in book.by_broker
-        and number not in book.externals
+        if number not in claimed
         and row.symbol == order.symbol
         and row.side == order.side
         and row.shares == order.shares
@@ -184,6 +183,8 @@ def _drift(book: Book, listing: Listing, read: BalanceRead) -> Iterator[AnyOutpu
     settle_ns = book.limits.fill_settle_s * SECOND_NS
     if listing.broker_shares is None or not listing.is_quiet(read.asked_ns, settle_ns):
         return
+    if book.past is not None and book.past.waits_for(listing.symbol):
+        return  # what an earlier day filled is not known yet
     drift = listing.broker_shares - listing.allocated
     if drift == listing.drift:
         if listing.suspected != drift:

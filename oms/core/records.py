@@ -16,6 +16,7 @@ from oms.core.inputs import (
     BrokerAnswered,
     BuyingPowerRead,
     CancelAnswered,
+    DayEndRead,
     HeartbeatHeard,
     HistoryRead,
     Input,
@@ -43,6 +44,7 @@ from oms.core.outputs import (
     ContradictionSeen,
     CooldownSet,
     DayOpened,
+    DayReconciled,
     DriftSeen,
     DriftSuspected,
     ExitWanted,
@@ -67,6 +69,7 @@ from oms.core.outputs import (
     QueryCounted,
     StopFired,
     StopSet,
+    StrategyFlattened,
 )
 from oms.core.words import (
     UNALLOCATED,
@@ -74,6 +77,7 @@ from oms.core.words import (
     Answer,
     Asked,
     ClosedState,
+    Difference,
     Direction,
     Flag,
     HeldLine,
@@ -107,7 +111,10 @@ __all__ = [
     "ClosedState",
     "ContradictionSeen",
     "CooldownSet",
+    "DayEndRead",
     "DayOpened",
+    "DayReconciled",
+    "Difference",
     "Direction",
     "DriftSeen",
     "DriftSuspected",
@@ -153,6 +160,7 @@ __all__ = [
     "StopFired",
     "StopSet",
     "Stopping",
+    "StrategyFlattened",
     "TimerFired",
     "Verdict",
     "decode_input",
@@ -179,6 +187,7 @@ AnyInput = (
     | Stopping
     | OperatorActed
     | HeartbeatHeard
+    | DayEndRead
 )
 
 AnyOutput = (
@@ -216,6 +225,8 @@ AnyOutput = (
     | NoticesSet
     | HeartbeatTaken
     | ContradictionSeen
+    | StrategyFlattened
+    | DayReconciled
 )
 
 _INPUTS: msgspec.json.Decoder[AnyInput] = msgspec.json.Decoder(AnyInput)

@@ -15,7 +15,7 @@ IntentType = Literal[
 IntentStatus = Literal["APPROVED", "DONE", "DEFERRED", "REFUSED"]
 ClosedState = Literal["FILLED", "CANCELLED", "REJECTED", "EXPIRED"]
 Answer = Literal["accepted", "declined", "unknown"]
-Query = Literal["history", "balance", "buying_power", "quote"]
+Query = Literal["history", "balance", "buying_power", "quote", "day_end"]
 Switch = Literal["safe_mode", "halt_entries", "flattening", "regime", "paused", "killed"]
 Flag = Literal[Switch, "frozen", "halted", "acknowledged", "peak"]
 Turned = Literal["safe_mode", "regime", "flatten_all", "resume_entries", "cancel_order"]
@@ -25,6 +25,16 @@ Action = Literal[Turned, Halting, Mended, "pause_strategy", "resume_strategy"]
 
 UNALLOCATED = "_UNALLOCATED_"
 """The owner of shares that no strategy bought: seen, counted as exposure, sold by flatten-all."""
+
+
+class Difference(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One thing of a day in which the book and the broker do not agree. Shares or KRW."""
+
+    what: Literal["missing", "open", "shares", "value", "holding", "costs", "cash", "pnl"]
+    ours: int | None
+    theirs: int | None
+    order_id: str | None = None
+    symbol: str | None = None
 
 
 class Quote(msgspec.Struct, frozen=True):

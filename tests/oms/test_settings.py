@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from msgspec.structs import astuple
+from msgspec.structs import astuple, replace
 
 from config.load import DIRECTORY, ConfigError
 from oms.access import tokens_from_secrets
@@ -36,7 +36,10 @@ def test_the_committed_values_load_and_become_limits() -> None:
     assert limits.budgets["KMP"].lock_s == 90
     assert limits.budgets["KMP"].capital_pct == 0.50
     assert all(value is not None for value in astuple(limits))
-    assert all(value is not None for b in limits.budgets.values() for value in astuple(b))
+    for budget in limits.budgets.values():
+        assert all(value is not None for value in astuple(replace(budget, flatten_s=0)))
+    ends = {name: budget.flatten_s for name, budget in limits.budgets.items()}
+    assert ends == {"KMP": 59 * 60, "KPR": 15 * 60, "NULRIMOK": None, "PCIM": None}
     assert limits.regime_caps == {"CRISIS": 0.2, "WEAK": 0.5, "NORMAL": 0.8, "STRONG": 1.0}
     assert limits.sectors["005930"]
 
@@ -58,6 +61,10 @@ def test_the_committed_values_load_and_become_limits() -> None:
         (lambda v: v["budgets"]["KMP"].pop("heartbeat_s_max"), "heartbeat_s_max is missing"),
         (lambda v: v["budgets"]["KMP"].update(on_silence="sell"), "budgets.KMP.on_silence"),
         (lambda v: v["budgets"].update(kmp=v["budgets"]["KMP"]), "budgets.kmp"),
+        (lambda v: v["budgets"]["KPR"].pop("flatten_at"), "budgets.KPR.flatten_at is missing"),
+        (lambda v: v["budgets"]["KMP"].update(flatten_at=870), "KMP.flatten_at"),  # 14:30 unquoted
+        (lambda v: v["budgets"]["KMP"].update(flatten_at="15:25"), "KMP.flatten_at"),
+        (lambda v: v["orders"].pop("day_end_s"), "orders.day_end_s is missing"),
         (lambda v: v.update(oms_id="Erste OMS"), "oms_id"),
     ],
 )
