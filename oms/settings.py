@@ -1,6 +1,7 @@
 """The shape of config/oms.yaml, and the limits it becomes. Nothing here has a default."""
 
 import hashlib
+from datetime import time
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
@@ -11,6 +12,7 @@ from pydantic import Field, PositiveFloat, PositiveInt, StringConstraints, model
 
 from config.load import DIRECTORY, ConfigError, Settings, load
 from kis_core.settings import SECTORS, ServiceSettings, load_sectors
+from oms.core.arbitration import DAY_S
 from oms.core.limits import Budget, Limits, Tier
 
 Fraction = Annotated[float, Field(gt=0, le=1)]
@@ -18,6 +20,20 @@ StrategyId = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{0,19}$")
 RegimeName = Literal["CRISIS", "WEAK", "NORMAL", "STRONG"]
 State = Literal["administrative", "liquidation", "caution", "warning", "risk", "overheated"]
 URGENCIES = frozenset({"LOW", "NORMAL", "HIGH"})
+
+
+class PrioritySettings(Settings):
+    """When a strategy goes before others of a lower rank; without one its rank is 0."""
+
+    rank: PositiveInt
+    since: time  # KST
+    until: time
+
+    @model_validator(mode="after")
+    def _has_hours(self) -> "PrioritySettings":
+        if self.since >= self.until:
+            raise ValueError("since is not before until: the priority would never hold")
+        return self
 
 
 class BudgetSettings(Settings):
@@ -31,6 +47,7 @@ class BudgetSettings(Settings):
     orders_per_min_max: PositiveInt
     heartbeat_s_max: PositiveInt
     on_silence: Literal["hold", "flatten"]
+    priority: PrioritySettings | None
 
 
 class DailyLoss(Settings):
@@ -85,6 +102,8 @@ class RiskSettings(Settings):
     messages_per_s_max: PositiveInt
     repeats: Repeats
     blocked_states: tuple[State, ...]
+    history_age_s_max: PositiveFloat
+    base_jump_pct_max: Fraction
 
     @model_validator(mode="after")
     def _deeper_is_less(self) -> "RiskSettings":
@@ -113,6 +132,7 @@ class OrderSettings(Settings):
     exit_retry_s: PositiveInt
     exit_retry_s_max: PositiveInt
     closing_cancel_s: Annotated[int, Field(ge=0)]
+    crossing_wait_s: PositiveInt
 
     @model_validator(mode="after")
     def _every_urgency(self) -> "OrderSettings":
@@ -206,19 +226,7 @@ def limits_of(settings: OmsSettings, sectors: dict[str, str]) -> Limits:
         exit_retry_s=orders.exit_retry_s,
         exit_retry_s_max=orders.exit_retry_s_max,
         closing_cancel_s=orders.closing_cancel_s,
-        budgets={
-            name: Budget(
-                positions_max=b.positions_max,
-                risk_pct_max=b.risk_pct_max,
-                capital_pct=b.capital_pct,
-                lock_s=b.lock_s,
-                daily_loss_pct_max=b.daily_loss_pct_max,
-                orders_per_min_max=b.orders_per_min_max,
-                heartbeat_s_max=b.heartbeat_s_max,
-                on_silence=b.on_silence,
-            )
-            for name, b in settings.budgets.items()
-        },
+        budgets={name: _budget(each) for name, each in settings.budgets.items()},
         sectors=sectors,
         net_pct_max=risk.net_pct_max,
         drawdown_tiers=tuple(Tier(t.drawdown_pct, t.exposure_pct_max) for t in risk.drawdown_tiers),
@@ -228,7 +236,31 @@ def limits_of(settings: OmsSettings, sectors: dict[str, str]) -> Limits:
         repeats_max=risk.repeats.most,
         repeats_s=risk.repeats.within_s,
         blocked_states=tuple(str(state) for state in risk.blocked_states),
+        history_age_s_max=risk.history_age_s_max,
+        crossing_wait_s=orders.crossing_wait_s,
+        base_jump_pct_max=risk.base_jump_pct_max,
     )
+
+
+def _budget(b: BudgetSettings) -> Budget:
+    first = b.priority
+    return Budget(
+        positions_max=b.positions_max,
+        risk_pct_max=b.risk_pct_max,
+        capital_pct=b.capital_pct,
+        lock_s=b.lock_s,
+        daily_loss_pct_max=b.daily_loss_pct_max,
+        orders_per_min_max=b.orders_per_min_max,
+        heartbeat_s_max=b.heartbeat_s_max,
+        on_silence=b.on_silence,
+        priority=first.rank if first else 0,
+        priority_since_s=_second(first.since) if first else 0,
+        priority_until_s=_second(first.until) if first else DAY_S,
+    )
+
+
+def _second(at: time) -> int:
+    return at.hour * 3600 + at.minute * 60 + at.second
 
 
 def limits_hash(limits: Limits) -> str:

@@ -5,6 +5,7 @@ from typing import Literal
 from kis_core.clock import kst, ns
 from oms.core import records as r
 from oms.core.book import Book
+from oms.core.drift import evidence
 from oms.core.holdings import Allocation, Listing
 from oms.core.order import Cancel, Order
 from oms_client import contract as c
@@ -131,6 +132,7 @@ _HALTING: dict[str, Literal["portfolio", "strategy", "symbol"]] = {
     "paused": "strategy",
     "frozen": "symbol",
     "halted": "symbol",
+    "rescaled": "symbol",
 }
 
 
@@ -144,9 +146,11 @@ def drift(book: Book) -> o.DriftView:
             allocations={a.strategy_id: a.signed for a in one.allocations.values() if a.shares},
             frozen=one.frozen,
             acknowledged=one.drift == one.acknowledged,
+            stops_held=one.rescaled,
+            evidence=evidence(book, one),
         )
         for symbol, one in sorted(book.listings.items())
-        if one.drift
+        if one.drift or one.frozen or one.rescaled
     )
     others = tuple(
         o.ExternalOrder(

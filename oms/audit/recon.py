@@ -4,7 +4,7 @@ from kis_core.postgres import to_kst_naive
 from oms.audit.day import revalue
 from oms.audit.history import ReconRow
 from oms.audit.known import Standings
-from oms.audit.trades import mark_symbol
+from oms.audit.trades import mark_symbol, rescale_marks
 from oms.core import records as r
 
 
@@ -70,6 +70,15 @@ def drift_seen(rows: Standings, out: r.DriftSeen) -> None:
     rows.oms().drift_symbols = sum(p.drift != 0 for p in rows.known.positions.values())
     kind = "DRIFT" if out.drift else "DRIFT_RESOLVED"
     note(rows, kind, out.symbol, drift=out.drift, shares=(out.broker_shares, out.allocated))
+
+
+def split_applied(rows: Standings, out: r.SplitApplied) -> None:
+    """An operator said what became of a symbol's shares; open trades keep one scale."""
+    details = f"{out.numerator}:{out.denominator} {out.scale} by {out.actor}: {out.reason}"
+    note(rows, "SPLIT", out.symbol, details=details)
+    if out.scale != "shares" and out.mark_krw:
+        rescale_marks(rows, out.symbol, out.numerator, out.denominator, out.mark_krw)
+        mark_symbol(rows, out.symbol, out.mark_krw, rows.at)
 
 
 def external_seen(rows: Standings, out: r.ExternalSeen) -> None:

@@ -9,9 +9,9 @@ from datetime import date, timedelta
 from kis_core.market.calendar import CalendarError
 from kis_core.market.instants import date_of, midnight_ns
 from kis_core.market.sessions import Phase, session_plan
-from oms.core import deadman, exits, fills
+from oms.core import arbitration, deadman, exits, fills
 from oms.core.book import SECOND_NS, Book
-from oms.core.order import AT_BROKER, PLANNED, Cancel
+from oms.core.order import AT_BROKER, PLANNED, Cancel, Order
 from oms.core.records import AnyOutput, CancelPlanned, DayOpened, FlagChanged
 
 
@@ -68,6 +68,8 @@ def fired(book: Book, at_ns: int) -> Iterator[AnyOutput]:
         elif order.state in AT_BROKER and order.cancel is Cancel.NONE and _open(book, at_ns):
             yield CancelPlanned(at_ns=at_ns, order_id=order.order_id, why=why)
     if exits.takes_orders(book, at_ns):
+        for symbol in sorted({order.symbol for order, _ in _waiting(book)}):
+            yield from exits.release(book, symbol, at_ns)
         for allocation in list(book.allocations()):
             if allocation.exit_why is not None:
                 yield from exits.pursue(book, allocation.strategy_id, allocation.symbol, at_ns)
@@ -75,6 +77,19 @@ def fired(book: Book, at_ns: int) -> Iterator[AnyOutput]:
             yield from exits.flatten_account(book, "flatten", at_ns)
         yield from deadman.flatten_silent(book, at_ns)
     yield from watch_loss(book, at_ns)
+
+
+def _waiting(book: Book) -> list[tuple[Order, int]]:
+    """Return the exits that wait for own orders to go, and when they wait no longer, ns."""
+    if book.limits is None or book.limits.crossing_wait_s is None:
+        return []
+    return [
+        (order, arbitration.patience_ns(book, order))
+        for order in book.open_orders.values()
+        if order.state is PLANNED
+        and not order.opens
+        and book.unsettled(order.symbol, order.side) is None
+    ]
 
 
 def stopping(book: Book, at_ns: int) -> Iterator[AnyOutput]:
@@ -128,4 +143,5 @@ def next_due_ns(book: Book, now_ns: int) -> int:
     if exits.takes_orders(book, now_ns):
         due += [a.exit_next_ns for a in book.allocations() if a.exit_why and a.sellable]
         due += deadman.due_ns(book)
+        due += [patience_ns for _, patience_ns in _waiting(book)]
     return max(now_ns, min(due))

@@ -22,6 +22,9 @@ class Budget(msgspec.Struct, frozen=True):
     orders_per_min_max: int | None = None
     heartbeat_s_max: int | None = None  # entries wait when its last heartbeat is older
     on_silence: Literal["hold", "flatten"] = "hold"  # what becomes of its shares then
+    priority: int = 0  # over other strategies' entries into a symbol; the higher goes first
+    priority_since_s: int = 0  # seconds of the KST day from and until which it has it
+    priority_until_s: int = 86_400
 
 
 class Tier(msgspec.Struct, frozen=True):
@@ -70,3 +73,6 @@ class Limits(msgspec.Struct, frozen=True):
     blocked_states: tuple[str, ...] = ()  # of `Quote.states`
     instruments: Literal["stocks", "derivatives"] = "stocks"  # what the account trades
     margin_pct: float = 1.0  # of a contract's price that opening it takes of the cash
+    history_age_s_max: float | None = None  # entries wait when the order history is older
+    crossing_wait_s: int | None = None  # a sell waits so long for own buys that it would meet
+    base_jump_pct_max: float | None = None  # base price against the last price of the day before

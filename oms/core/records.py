@@ -13,6 +13,7 @@ import msgspec
 
 from oms.core.inputs import (
     BalanceRead,
+    BasePriceRead,
     BrokerAnswered,
     BuyingPowerRead,
     CancelAnswered,
@@ -35,6 +36,7 @@ from oms.core.outputs import (
     AllocationChanged,
     BalanceTaken,
     BaselineSet,
+    BasePriceSet,
     BuyingPowerTaken,
     CancelCleared,
     CancelPlanned,
@@ -65,6 +67,7 @@ from oms.core.outputs import (
     OrderSent,
     Output,
     QueryCounted,
+    SplitApplied,
     StopFired,
     StopSet,
 )
@@ -82,6 +85,7 @@ from oms.core.words import (
     Mark,
     Query,
     Quote,
+    Scale,
     Verdict,
 )
 
@@ -95,6 +99,8 @@ __all__ = [
     "Asked",
     "BalanceRead",
     "BalanceTaken",
+    "BasePriceRead",
+    "BasePriceSet",
     "BaselineSet",
     "BrokerAnswered",
     "BuyingPowerRead",
@@ -149,6 +155,8 @@ __all__ = [
     "QueryFailed",
     "Quote",
     "QuoteSeen",
+    "Scale",
+    "SplitApplied",
     "Started",
     "StopFired",
     "StopSet",
@@ -175,6 +183,7 @@ AnyInput = (
     | QueryFailed
     | QuoteSeen
     | MarksTaken
+    | BasePriceRead
     | TimerFired
     | Stopping
     | OperatorActed
@@ -209,6 +218,8 @@ AnyOutput = (
     | HistoryTaken
     | QueryCounted
     | MarksSet
+    | BasePriceSet
+    | SplitApplied
     | DriftSuspected
     | DriftSeen
     | ExternalSeen
