@@ -106,7 +106,7 @@ def refusal(book: Book, act: OperatorActed) -> str | None:
         return None
     if listing.broker_shares is None:
         return "the broker has not been heard yet"
-    made = sum(_shares(listing, _factor(act)).values())
+    made = sum(shares_after(listing, _factor(act)).values())
     if made != listing.broker_shares:
         return (
             f"{act.numerator} for {act.denominator} makes {made:,} shares of {listing.symbol}, "
@@ -123,7 +123,7 @@ def applied(book: Book, act: OperatorActed) -> Iterator[AnyOutput]:
     """
     listing, factor = book.listing(act.symbol or ""), _factor(act)
     prices = act.scale != "shares"
-    shares = _shares(listing, factor if act.scale != "prices" else Fraction(1))
+    shares = shares_after(listing, factor if act.scale != "prices" else Fraction(1))
     yield SplitApplied(
         at_ns=act.at_ns,
         symbol=listing.symbol,
@@ -188,7 +188,7 @@ def _factor(act: OperatorActed) -> Fraction:
     return Fraction(act.numerator, act.denominator)
 
 
-def _shares(listing: Listing, factor: Fraction) -> dict[str | None, int]:
+def shares_after(listing: Listing, factor: Fraction) -> dict[str | None, int]:
     """Return what everybody holds after a split; None stands for the operator's own shares.
 
     The account's fraction is paid in cash. Whole shares go by the largest remainder, then by name,

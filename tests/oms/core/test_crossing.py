@@ -170,8 +170,10 @@ class Exchange(RuleBasedStateMachine):
         )
         self.story = Story(limits).ready()
         self.orders: dict[str, Standing] = {}
-        self.held = 0
         self._texts = 0
+        for strategy in ("KMP", "KPR"):
+            self.story.hold(20, strategy)
+        self.held = 40
 
     def tell(self, outputs: list[r.AnyOutput]) -> None:
         for out in outputs:
@@ -203,6 +205,15 @@ class Exchange(RuleBasedStateMachine):
     )
     def enter(self, strategy: str, limit: int, shares: int) -> None:
         self.tell(self.story.enter(shares, strategy, limit_krw=limit * 100, stop_krw=60_000))
+
+    @rule(strategy=st.sampled_from(["KPR", "PCIM"]), limit=st.integers(695, 705))
+    def work_a_buy(self, strategy: str, limit: int) -> None:
+        self.tell(
+            self.story.ask(
+                "SET_TARGET", strategy, shares=100, limit_krw=limit * 100, stop_krw=60_000
+            )
+        )
+        self.answer(len(self.orders) - 1)
 
     @rule(
         strategy=st.sampled_from(sorted(BUDGETS)),
@@ -342,8 +353,7 @@ TestOurOwnOrdersStayApart.settings = settings(
 def test_the_machine_sees_a_crossing() -> None:
     """Were the two let out side by side, its first invariant would say so."""
     machine = Exchange()
-    machine.enter("KMP", 700, 10)
-    machine.answer(0)
+    machine.work_a_buy("KPR", 700)
     machine.orders["x"] = Standing("x", "SELL", None, 10, False)
     with pytest.raises(AssertionError):
         machine.no_two_orders_of_ours_could_trade_with_each_other()
