@@ -212,7 +212,7 @@ class Quotes:
             self._log.warning("Base price unavailable", symbol=symbol, error=str(error))
             return
         day = kst(told.at_ns).date().isoformat()
-        if day != self._inbox.book.date:
+        if day != self._inbox.book.date or told.base_krw <= 0:
             return
         self._standing[symbol] = Standing(day, told)
         read = r.BasePriceRead(at_ns=self._clock.now_ns(), symbol=symbol, base_krw=told.base_krw)

@@ -15,8 +15,8 @@ from kis_core.wire.account import NewOrder, OrderType
 from oms.audit.known import Known
 from oms.audit.projection import Projection
 from oms.core import records as r
-from oms.core.book import Book
-from oms.core.order import REJECTED, UNSETTLED, Order
+from oms.core.book import SECOND_NS, Book
+from oms.core.order import PLANNED, REJECTED, UNSETTLED, Cancel, Order
 from oms.journal import JournalReader, Row
 from oms.verify import verify
 
@@ -149,6 +149,32 @@ def every_position_has_its_stop(ledger: Ledger) -> Iterator[str]:
             yield f"{allocation.strategy_id} holds {what} without a stop"
 
 
+def own_orders_stay_apart(ledger: Ledger) -> Iterator[str]:
+    """No order left that could trade with one of ours, but for a sell that had waited its time."""
+    book = Book()
+    for output in ledger.outputs:
+        if isinstance(output, r.OrderSent) and book.limits is not None:
+            order = book.orders[output.order_id]
+            wait_ns = (book.limits.crossing_wait_s or 0) * SECOND_NS
+            patient = order.side == "SELL" and output.at_ns >= order.created_ns + wait_ns
+            for other in book.open_orders.values():
+                if (
+                    other.symbol == order.symbol
+                    and other.side != order.side
+                    and other.state is not PLANNED
+                    and other.cancel is not Cancel.DONE
+                    and not patient
+                    and _meet(order, other)
+                ):
+                    yield f"{order.order_id} left while {other.order_id} stood where they meet"
+        book.apply(output)
+
+
+def _meet(one: Order, other: Order) -> bool:
+    buy, sell = (one, other) if one.side == "BUY" else (other, one)
+    return buy.limit_krw is None or sell.limit_krw is None or buy.limit_krw >= sell.limit_krw
+
+
 def money_is_right_to_the_won(ledger: Ledger) -> Iterator[str]:
     """Cash moved by what our orders bought, sold and cost; realised less held is the same."""
     cash = ledger.house.exchange.cash()
@@ -205,6 +231,7 @@ INVARIANTS: tuple[Callable[[Ledger], Iterator[str]], ...] = (
     no_intent_is_executed_twice,
     allocations_are_the_brokers_holdings,
     every_position_has_its_stop,
+    own_orders_stay_apart,
     money_is_right_to_the_won,
     the_journal_decides_the_same_again,
     the_audit_says_what_the_journal_says,
