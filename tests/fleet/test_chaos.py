@@ -11,7 +11,7 @@ from fleet.__main__ import app
 from fleet.chaos.runs import play, summary
 from fleet.chaos.story import POINTS, draw_story
 from oms import recover
-from oms.core import fills
+from oms.core import arbitration, fills
 from oms.courier import Courier
 
 SEEDS = (2, 5, 9, 27, 37)
@@ -74,14 +74,19 @@ def _forgets_what_was_decided(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(recover, "folded", folded)
 
 
+def _lets_own_orders_meet(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(arbitration, "way_is_free", lambda *_: True)
+
+
 @pytest.mark.parametrize(
     ("breaks", "invariant"),
     [
         (_sends_twice, "broker_orders_are_journaled_sends"),
         (_forgets_what_was_sent, "broker_orders_are_journaled_sends"),
         (_forgets_what_was_decided, "no_intent_is_executed_twice"),
+        (_lets_own_orders_meet, "own_orders_stay_apart"),
     ],
-    ids=["sends twice", "forgets what was sent", "decides twice"],
+    ids=["sends twice", "forgets what was sent", "decides twice", "trades with itself"],
 )
 def test_an_oms_that_breaks_a_law_is_found_out(
     breaks: Callable[[pytest.MonkeyPatch], None], invariant: str, monkeypatch: pytest.MonkeyPatch
