@@ -150,13 +150,13 @@ def every_position_has_its_stop(ledger: Ledger) -> Iterator[str]:
 
 
 def own_orders_stay_apart(ledger: Ledger) -> Iterator[str]:
-    """No order left that could trade with one of ours, but for a sell that had waited its time."""
+    """No order left that could trade with one of ours, but for an exit that had waited its time."""
     book = Book()
     for output in ledger.outputs:
         if isinstance(output, r.OrderSent) and book.limits is not None:
             order = book.orders[output.order_id]
             wait_ns = (book.limits.crossing_wait_s or 0) * SECOND_NS
-            patient = order.side == "SELL" and output.at_ns >= order.created_ns + wait_ns
+            patient = not order.opens and output.at_ns >= order.created_ns + wait_ns
             for other in book.open_orders.values():
                 if (
                     other.symbol == order.symbol

@@ -74,5 +74,5 @@ class Limits(msgspec.Struct, frozen=True):
     instruments: Literal["stocks", "derivatives"] = "stocks"  # what the account trades
     margin_pct: float = 1.0  # of a contract's price that opening it takes of the cash
     history_age_s_max: float | None = None  # entries wait when the order history is older
-    crossing_wait_s: int | None = None  # a sell waits so long for own buys that it would meet
+    crossing_wait_s: int | None = None  # an exit waits so long for own orders it would meet
     base_jump_pct_max: float | None = None  # base price against the last price of the day before

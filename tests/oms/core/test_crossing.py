@@ -357,3 +357,52 @@ def test_the_machine_sees_a_crossing() -> None:
     machine.orders["x"] = Standing("x", "SELL", None, 10, False)
     with pytest.raises(AssertionError):
         machine.no_two_orders_of_ours_could_trade_with_each_other()
+
+
+# Contracts, held either way
+
+
+@pytest.fixture
+def contracts(story_of: Callable[..., Story]) -> Story:
+    """KMP is short ten, in an account of contracts."""
+    story = story_of(
+        crossing_wait_s=WAIT_S, budgets=BUDGETS, instruments="derivatives", margin_pct=0.2
+    )
+    asked = story.enter(10, "KMP", direction="SHORT", stop_krw=72_000)
+    order = one(asked, r.OrderPlanned)
+    assert order.side == "SELL"
+    story.notice(story.answer(order.order_id), 10, side="SELL")
+    assert story.allocation("KMP").direction == "SHORT"
+    return story.wait(1)
+
+
+def test_buying_back_clears_its_way_of_anothers_short_entry(contracts: Story) -> None:
+    other = one(
+        contracts.enter(5, "KPR", direction="SHORT", stop_krw=72_000), r.OrderPlanned
+    ).order_id
+    number = contracts.answer(other)
+    outputs = contracts.ask("EXIT")
+    assert one(outputs, r.OrderPlanned).side == "BUY"
+    assert one(outputs, r.CancelPlanned).order_id == other
+    assert of(outputs, r.OrderSent) == []
+    assert one(gone(contracts, number), r.OrderSent)
+
+
+def test_two_entries_on_opposite_sides_do_not_meet(contracts: Story) -> None:
+    first = one(contracts.enter(5, "KPR"), r.OrderPlanned).order_id
+    contracts.answer(first)
+    decided = one(contracts.enter(5, "PCIM", direction="SHORT", stop_krw=72_000), r.IntentDecided)
+    assert [v.control for v in decided.trace] == ["crossing"]
+
+
+def test_an_exit_waits_for_an_exit_on_the_other_side_and_withdraws_it_not(
+    contracts: Story,
+) -> None:
+    contracts.hold(10, "KPR")
+    contracts.wait(1)
+    first = one(contracts.ask("EXIT", "KMP"), r.OrderSent).order_id
+    number = contracts.answer(first)
+    outputs = contracts.ask("EXIT", "KPR")
+    assert of(outputs, r.CancelPlanned) == []
+    assert of(outputs, r.OrderSent) == []
+    assert one(contracts.notice(number, 10), r.OrderSent)
