@@ -197,7 +197,7 @@ class Quotes:
         while True:
             await self._clock.sleep(_WATCH_STEP_S)
             book = self._inbox.book
-            if book.intake_ns is None or self._clock.now_ns() < book.intake_ns:
+            if book.on_margin or book.intake_ns is None or self._clock.now_ns() < book.intake_ns:
                 continue
             held = [s for s, i in book.listings.items() if i.close_krw and i.base_krw is None]
             for symbol in held:

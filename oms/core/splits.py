@@ -60,13 +60,19 @@ def holds_stops(book: Book, listing: Listing, price_krw: int) -> bool:
 
 def is_unsure(book: Book, listing: Listing) -> bool:
     """Whether fewer shares at the broker may be a merge: the scale is in doubt or not known yet."""
-    watched = book.limits is not None and book.limits.base_jump_pct_max is not None
-    unknown = watched and listing.close_krw is not None and listing.base_krw is None
+    unknown = _jump(book) is not None and listing.close_krw is not None and listing.base_krw is None
     return listing.rescaled or unknown
 
 
+def _jump(book: Book) -> float | None:
+    """Return how far a base price may lie; None: not watched. An option may move by any factor."""
+    if book.limits is None or book.on_margin:
+        return None
+    return book.limits.base_jump_pct_max
+
+
 def _is_far(book: Book, listing: Listing, price_krw: int) -> bool:
-    jump = book.limits.base_jump_pct_max if book.limits else None
+    jump = _jump(book)
     if jump is None or listing.close_krw is None:
         return False
     return abs(price_krw - listing.close_krw) > jump * listing.close_krw

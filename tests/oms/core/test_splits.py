@@ -316,3 +316,12 @@ def test_a_split_is_decided_the_same_again(watched: Story) -> None:
     again = Story(watched.limits)
     for heard, outputs in watched.told:
         assert turn(again.book, r.decode_input(r.encode(heard))) == outputs
+
+
+def test_a_contract_may_move_by_any_factor_and_its_stop_fires(
+    story_of: Callable[..., Story],
+) -> None:
+    story = overnight(story_of(base_jump_pct_max=0.30, instruments="derivatives", margin_pct=0.2))
+    story.wait(3600)
+    assert len(of(story.trade(14_000), r.StopFired)) == 2
+    assert "contracts are not split" in (why_not(story, 5, 1) or "")
