@@ -26,16 +26,26 @@ def _say_drift(told: Any, as_json: bool) -> None:
         return
     for one in told.drift:
         state = "확인됨 acknowledged" if one.acknowledged else "진입 정지 frozen"
+        if one.stops_held:
+            state = "손절 보류 stops held"
         typer.echo(
             f"{one.symbol} {one.drift:+,} ({state}): the broker has {one.broker_shares}, "
             f"strategies {json.dumps(one.allocations)}"
         )
+        for why in one.evidence:
+            typer.echo(f"  {why}")
     for row in told.external_orders:
-        typer.echo(
-            f"외부 주문 · external order {row.broker_id}: {row.side} {row.symbol} {row.shares}"
-        )
+        typer.echo(external_line(row))
     if not told.drift and not told.external_orders:
         typer.echo("없음 · no drift")
+
+
+def external_line(row: Any) -> str:
+    """Return an order that is not the OMS's, as a line."""
+    return (
+        f"외부 주문 · external order {row.broker_id}: {row.side} {row.symbol} {row.shares:,} @ "
+        f"{row.limit_krw:,} KRW, {row.filled:,} filled, at {row.ordered_at}"
+    )
 
 
 @drift_app.command()
@@ -85,3 +95,36 @@ def reassign(
         stop_krw=stop_price,
     )
     _say_drift(ask(config, lambda oms: oms.reassign(symbol, body), acts=True), as_json)
+
+
+def split(
+    symbol: SymbolName,
+    numerator: Annotated[int, typer.Argument(help="So many shares …")],
+    denominator: Annotated[int, typer.Argument(help="… for so many old ones.")],
+    reason: Reason,
+    scale: Annotated[
+        str, typer.Option(help="What changed: both, shares (delivered later) or prices (ex-date).")
+    ] = "both",
+    force: Annotated[
+        bool, typer.Option("--force", help="Also where the broker has other shares.")
+    ] = False,
+    actor: Actor = None,
+    config: ConfigDir = None,
+    as_json: Json = False,
+) -> None:
+    """Scale what is held after a split, merge or bonus issue; 1 1 says that there was none.
+
+    Example: kst oms split 005930 5 1 --reason "1:5, disclosed on 16 March"
+    """
+    from oms_client.operating import Split
+
+    body = signed(
+        Split,
+        reason,
+        actor,
+        numerator=numerator,
+        denominator=denominator,
+        scale=scale,
+        force=force,
+    )
+    _say_drift(ask(config, lambda oms: oms.split(symbol, body), acts=True), as_json)

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from fleet.oms_drift import drift_app
+from fleet.oms_drift import drift_app, external_line, split
 from fleet.oms_line import (
     NOT_ASKED,
     Actor,
@@ -29,7 +29,7 @@ from fleet.oms_line import (
 
 def register(app: typer.Typer) -> None:
     """Put the operator's commands into the `kst oms` group."""
-    acts = (halt, resume, halts, kill, flatten, reset_peak, cancel, stop)
+    acts = (halt, resume, halts, kill, flatten, reset_peak, cancel, stop, split)
     for command in (*acts, limits, orders, fills, trades):
         app.command()(command)
     app.add_typer(drift_app, name="drift")
@@ -190,13 +190,21 @@ def orders(
     strategy: Strategy = None,
     symbol: Symbol = None,
     working: Annotated[bool, typer.Option("--working", help="Only those not over.")] = False,
+    external: Annotated[
+        bool, typer.Option("--external", help="Those that are not the OMS's instead.")
+    ] = False,
     config: ConfigDir = None,
     as_json: Json = False,
 ) -> None:
-    """Show the day's orders.
+    """Show the day's orders; with --external those placed elsewhere, by hand or another program.
 
     Example: kst oms orders --working
     """
+    if external:
+        others = ask(config, lambda oms: oms.drift(), acts=False).external_orders
+        here = [row for row in others if symbol in (None, row.symbol)]
+        say(as_json, "orders", here, external_line)
+        return
     found = ask(config, lambda oms: oms.orders_of(strategy, symbol, working=working), acts=False)
     say(as_json, "orders", found, _order_line)
 

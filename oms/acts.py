@@ -204,3 +204,21 @@ async def reassign(
         stop_krw=body.stop_krw,
     )
     return json(views.drift(desk.inbox.book))
+
+
+@router.post("/drift/{symbol}/split", response_model=o.DriftView)
+async def split(symbol: str, body: o.Split, desk: TheDesk, caller: AnOperator) -> Response:
+    """Scale allocations, stops and the last price after a split, a merge or a bonus issue."""
+    _listed(desk, symbol)
+    await _do(
+        desk,
+        caller,
+        "split",
+        body,
+        symbol=symbol,
+        numerator=body.numerator,
+        denominator=body.denominator,
+        scale=body.scale,
+        force=body.force,
+    )
+    return json(views.drift(desk.inbox.book))

@@ -80,6 +80,16 @@ class Diary:
                     broker_shares=out.broker_shares,
                     allocated=out.allocated,
                 )
+            case r.SplitApplied():
+                log.warning(
+                    "Split applied",
+                    symbol=out.symbol,
+                    numerator=out.numerator,
+                    denominator=out.denominator,
+                    scale=out.scale,
+                    by=out.actor,
+                    why=out.reason,
+                )
             case r.FlagChanged():
                 log.warning(
                     _flag_words(out), by=out.actor, why=out.reason, on=out.on, value=out.value
@@ -128,6 +138,10 @@ def _flag_words(out: r.FlagChanged) -> str:
             return f"Drift of {out.subject} acknowledged"
         case "killed":
             return "KILL SWITCH on" if out.on else "Kill switch off"
+        case "rescaled":
+            return (
+                f"STOPS HELD of {out.subject}" if out.on else f"Stops of {out.subject} hold again"
+            )
         case "peak":
             return "Drawdown counts from here"
         case "regime":

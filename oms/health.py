@@ -5,6 +5,7 @@ from typing import Literal, Protocol
 
 from kis_core.clock import SECOND_NS, Clock
 from oms.core.book import Book
+from oms.core.holdings import Allocation
 from oms.core.order import UNKNOWN
 from oms.inbox import Inbox
 from oms.quotes import Quotes
@@ -65,6 +66,12 @@ class Health:
     def _blind(self) -> str | None:
         """A stop can only be kept by one who hears prices and can reach the broker."""
         book = self._inbox.book
+        held = sorted(s for s, i in book.listings.items() if i.rescaled and i.allocated)
+        if held:
+            return f"stops of {', '.join(held[:5])} are held: split or not, an operator must say"
+        bare = [f"{a.strategy_id} {a.symbol}" for a in book.allocations() if is_bare(a)]
+        if bare:
+            return f"{len(bare)} positions have no stop: {', '.join(bare[:5])}"
         stops = [a for a in book.allocations() if a.shares and a.stop_krw is not None]
         if not stops:
             return None
@@ -100,6 +107,11 @@ class Health:
             age_ns = now_ns - book.balance_ns
             if age_ns > book.limits.balance_age_s_max * SECOND_NS:
                 degraded.append("balance is old: entries wait")
+        oldest_s = book.limits.history_age_s_max if book.limits else None
+        if oldest_s is not None and now_ns - (book.history_ns or 0) > oldest_s * SECOND_NS:
+            degraded.append("order history is old: entries wait")
+        if book.unpriced:
+            degraded.append(f"{book.unpriced} symbols without a price: entries wait")
         error = self.unready()
         if self._trail is not None and self._trail.refused:
             degraded.append(f"audit trail refused: {self._trail.problem}")
@@ -145,6 +157,11 @@ class Health:
             if silent and s.mode == "RUNNING":
                 found.append(f"{s.strategy_id} is silent")
         return found
+
+
+def is_bare(one: Allocation) -> bool:
+    """Whether a strategy holds shares that no stop protects and that are not being sold whole."""
+    return bool(one.shares) and one.stop_krw is None and one.exit_why is None
 
 
 def _age_s(at_ns: int | None, now_ns: int) -> float | None:

@@ -114,6 +114,8 @@ class Quotes:
                 case r.AllocationChanged(symbol=symbol) | r.StopSet(symbol=symbol):
                     self._watch_stop(symbol)
                     self._changed.set()
+                case r.FlagChanged(flag="rescaled", subject=str(symbol)):
+                    self._watch_stop(symbol)
                 case r.OrderPlanned() | r.OrderClosed():
                     self._changed.set()
                 case r.DayOpened():
@@ -131,7 +133,7 @@ class Quotes:
     def _watch_stop(self, symbol: str) -> None:
         listing = self._inbox.book.listing(symbol)
         stops = [a.stop_krw for a in listing.allocations.values() if a.stop_krw and a.shares]
-        if stops:
+        if stops and not listing.rescaled:
             self._stops[symbol] = max(stops)
         else:
             self._stops.pop(symbol, None)
@@ -200,6 +202,32 @@ class Quotes:
                     marks.append(r.Mark(symbol, trade.price_krw, trade.arrived_ns))
             if marks:
                 self._inbox.put(r.MarksTaken(at_ns=self._clock.now_ns(), marks=tuple(marks)))
+
+    async def keep_bases(self, pause_s: float) -> None:
+        """Ask for the day's base price of what was held over night, once orders are taken."""
+        while True:
+            await self._clock.sleep(_WATCH_STEP_S)
+            book = self._inbox.book
+            if book.on_margin or book.intake_ns is None or self._clock.now_ns() < book.intake_ns:
+                continue
+            held = [s for s, i in book.listings.items() if i.close_krw and i.base_krw is None]
+            for symbol in held:
+                await self._ask_base(symbol)
+                await asyncio.sleep(pause_s)
+
+    async def _ask_base(self, symbol: str) -> None:
+        try:
+            async with asyncio.timeout(ASK_WITHIN_S):
+                told = await self._asked.price(symbol)
+        except (TimeoutError, KisError) as error:
+            self._log.warning("Base price unavailable", symbol=symbol, error=str(error))
+            return
+        day = kst(told.at_ns).date().isoformat()
+        if day != self._inbox.book.date or told.base_krw <= 0:
+            return
+        self._standing[symbol] = Standing(day, told)
+        read = r.BasePriceRead(at_ns=self._clock.now_ns(), symbol=symbol, base_krw=told.base_krw)
+        await self._inbox.ask(read)
 
     async def keep_watch(self, pause_s: float) -> None:
         """Ask for the price of what has a stop and has gone silent: the stop holds all the same."""

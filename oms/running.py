@@ -105,6 +105,7 @@ async def running(parts: Parts) -> AsyncIterator[Desk]:
             tasks.create_task(quotes.keep_wants()),
             tasks.create_task(quotes.keep_marks(parts.rounds.marks_s)),
             tasks.create_task(quotes.keep_watch(parts.rounds.pause_s)),
+            tasks.create_task(quotes.keep_bases(parts.rounds.pause_s)),
             tasks.create_task(rounds.keep_time()),
             tasks.create_task(recovered()),
             tasks.create_task(limits_file.keep()),

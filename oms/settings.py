@@ -19,6 +19,7 @@ from pydantic import (
 
 from config.load import DIRECTORY, ConfigError, Settings, load
 from kis_core.settings import SECTORS, ServiceSettings, load_sectors
+from oms.core.arbitration import DAY_S
 from oms.core.limits import Budget, Limits, Tier
 
 Fraction = Annotated[float, Field(gt=0, le=1)]
@@ -28,6 +29,20 @@ State = Literal["administrative", "liquidation", "caution", "warning", "risk", "
 CLOSE = time(15, 30)
 """KRX's usual close: what times of a day in the file are reckoned from."""
 URGENCIES = frozenset({"LOW", "NORMAL", "HIGH"})
+
+
+class PrioritySettings(Settings):
+    """When a strategy goes before others of a lower rank; without one its rank is 0."""
+
+    rank: PositiveInt
+    since: time  # KST
+    until: time
+
+    @model_validator(mode="after")
+    def _has_hours(self) -> "PrioritySettings":
+        if self.since >= self.until:
+            raise ValueError("since is not before until: the priority would never hold")
+        return self
 
 
 class BudgetSettings(Settings):
@@ -41,6 +56,7 @@ class BudgetSettings(Settings):
     orders_per_min_max: PositiveInt
     heartbeat_s_max: PositiveInt
     on_silence: Literal["hold", "flatten"]
+    priority: PrioritySettings | None
     flatten_at: time | None  # of a day that closes at 15:30; other days by the distance to theirs
 
     @field_validator("flatten_at")
@@ -111,6 +127,8 @@ class RiskSettings(Settings):
     messages_per_s_max: PositiveInt
     repeats: Repeats
     blocked_states: tuple[State, ...]
+    history_age_s_max: PositiveFloat
+    base_jump_pct_max: Fraction
 
     @model_validator(mode="after")
     def _deeper_is_less(self) -> "RiskSettings":
@@ -140,6 +158,7 @@ class OrderSettings(Settings):
     exit_retry_s_max: PositiveInt
     closing_cancel_s: Annotated[int, Field(ge=0)]
     day_end_s: Annotated[int, Field(ge=60, le=7200)]
+    crossing_wait_s: PositiveInt
 
     @model_validator(mode="after")
     def _every_urgency(self) -> "OrderSettings":
@@ -233,20 +252,7 @@ def limits_of(settings: OmsSettings, sectors: dict[str, str]) -> Limits:
         exit_retry_s=orders.exit_retry_s,
         exit_retry_s_max=orders.exit_retry_s_max,
         closing_cancel_s=orders.closing_cancel_s,
-        budgets={
-            name: Budget(
-                positions_max=b.positions_max,
-                risk_pct_max=b.risk_pct_max,
-                capital_pct=b.capital_pct,
-                lock_s=b.lock_s,
-                daily_loss_pct_max=b.daily_loss_pct_max,
-                orders_per_min_max=b.orders_per_min_max,
-                heartbeat_s_max=b.heartbeat_s_max,
-                on_silence=b.on_silence,
-                flatten_s=b.flatten_s,
-            )
-            for name, b in settings.budgets.items()
-        },
+        budgets={name: _budget(each) for name, each in settings.budgets.items()},
         sectors=sectors,
         net_pct_max=risk.net_pct_max,
         drawdown_tiers=tuple(Tier(t.drawdown_pct, t.exposure_pct_max) for t in risk.drawdown_tiers),
@@ -257,7 +263,32 @@ def limits_of(settings: OmsSettings, sectors: dict[str, str]) -> Limits:
         repeats_s=risk.repeats.within_s,
         blocked_states=tuple(str(state) for state in risk.blocked_states),
         day_end_s=orders.day_end_s,
+        history_age_s_max=risk.history_age_s_max,
+        crossing_wait_s=orders.crossing_wait_s,
+        base_jump_pct_max=risk.base_jump_pct_max,
     )
+
+
+def _budget(b: BudgetSettings) -> Budget:
+    first = b.priority
+    return Budget(
+        positions_max=b.positions_max,
+        risk_pct_max=b.risk_pct_max,
+        capital_pct=b.capital_pct,
+        lock_s=b.lock_s,
+        daily_loss_pct_max=b.daily_loss_pct_max,
+        orders_per_min_max=b.orders_per_min_max,
+        heartbeat_s_max=b.heartbeat_s_max,
+        on_silence=b.on_silence,
+        flatten_s=b.flatten_s,
+        priority=first.rank if first else 0,
+        priority_since_s=_second(first.since) if first else 0,
+        priority_until_s=_second(first.until) if first else DAY_S,
+    )
+
+
+def _second(at: time) -> int:
+    return at.hour * 3600 + at.minute * 60 + at.second
 
 
 def limits_hash(limits: Limits) -> str:

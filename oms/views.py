@@ -7,6 +7,7 @@ import msgspec
 from kis_core.clock import kst, ns
 from oms.core import records as r
 from oms.core.book import Book
+from oms.core.drift import evidence
 from oms.core.holdings import Allocation, Listing
 from oms.core.order import Cancel, Order
 from oms.core.timetable import timetable
@@ -134,6 +135,7 @@ _HALTING: dict[str, Literal["portfolio", "strategy", "symbol"]] = {
     "paused": "strategy",
     "frozen": "symbol",
     "halted": "symbol",
+    "rescaled": "symbol",
 }
 
 
@@ -147,9 +149,11 @@ def drift(book: Book) -> o.DriftView:
             allocations={a.strategy_id: a.signed for a in one.allocations.values() if a.shares},
             frozen=one.frozen,
             acknowledged=one.drift == one.acknowledged,
+            stops_held=one.rescaled,
+            evidence=evidence(book, one),
         )
         for symbol, one in sorted(book.listings.items())
-        if one.drift
+        if one.drift or one.frozen or one.rescaled
     )
     others = tuple(
         o.ExternalOrder(

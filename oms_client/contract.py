@@ -140,7 +140,7 @@ class CancelOrders(Wire):
 
 
 class ModifyRisk(Wire):
-    """Move the protective stop of a position."""
+    """Move the protective stop of a position, up or down; the journal keeps both."""
 
     intent_type: Literal["MODIFY_RISK"] = "MODIFY_RISK"
     intent_id: IntentId
@@ -226,7 +226,7 @@ class OrderView(Wire):
 
 
 class AllocationView(Wire):
-    """What one strategy holds of one symbol."""
+    """What one strategy holds of one symbol. A split changes its shares and keeps its cost."""
 
     strategy_id: str
     symbol: str
@@ -263,7 +263,7 @@ class AccountView(Wire):
     equity_krw: int | None  # times the strategy's capital share when a strategy asks
     orderable_cash_krw: int | None
     realised_today_krw: int
-    unrealised_krw: int | None
+    unrealised_krw: int | None  # last prices less cost; what selling would cost is not taken off
     daily_pnl_krw: int | None
     daily_pnl_pct: float | None
     gross_exposure_pct: float | None

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, StringConstraints, model_validator
+from pydantic import AwareDatetime, Field, StringConstraints, model_validator
 
 from oms_client.contract import Krw, OperatorAction, Shares, Wire
 
@@ -40,19 +40,37 @@ class ReassignDrift(OperatorAction):
     stop_krw: Krw | None = None  # needed where the strategy has no stop in the symbol yet
 
 
+class Split(OperatorAction):
+    """Say that every `denominator` shares of a symbol became `numerator`; stops and prices follow.
+
+    A split of one share into five is 5 for 1, a merge of ten into one 1 for 10. `scale` says what
+    changed: prices at an ex-date, shares once they are delivered, or both. 1 for 1 says that there
+    was none: held stops hold again. Refused while orders of the symbol work, and where it makes
+    other shares than the broker has, unless forced.
+    """
+
+    numerator: Annotated[int, Field(ge=1, le=10_000)]
+    denominator: Annotated[int, Field(ge=1, le=10_000)] = 1
+    scale: Literal["both", "shares", "prices"] = "both"
+    force: bool = False
+
+
 class HaltView(Wire):
     """One thing that stops entries, and who did it and why."""
 
     scope: Literal["portfolio", "strategy", "symbol"]
     subject: str | None
-    flag: str  # safe_mode, halt_entries, flattening, killed, paused, halted, frozen
+    flag: str  # safe_mode, halt_entries, flattening, killed, paused, halted, frozen, rescaled
     actor: str
     reason: str
     since: AwareDatetime
 
 
 class DriftLine(Wire):
-    """A symbol where the broker's shares and the strategies' differ, as two balances agreed."""
+    """A symbol where the broker's shares and the strategies' differ, as two balances agreed.
+
+    Also one that waits for more: frozen with a drift of 0, or with its stops held.
+    """
 
     symbol: str
     drift: int  # broker's less allocated: more than 0 has no owner, less is missing
@@ -60,6 +78,8 @@ class DriftLine(Wire):
     allocations: dict[str, int]  # shares by strategy
     frozen: bool
     acknowledged: bool
+    stops_held: bool = False  # its base price is on another scale: an operator must say
+    evidence: tuple[str, ...] = ()  # what may explain it; never acted upon
 
 
 class ExternalOrder(Wire):

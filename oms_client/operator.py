@@ -20,7 +20,15 @@ from oms_client.contract import (
     OrderView,
     TradeView,
 )
-from oms_client.operating import AmendStop, DayView, DriftView, Halt, HaltView, ReassignDrift
+from oms_client.operating import (
+    AmendStop,
+    DayView,
+    DriftView,
+    Halt,
+    HaltView,
+    ReassignDrift,
+    Split,
+)
 
 _ACCOUNT = TypeAdapter(AccountView)
 _ALLOCATION = TypeAdapter(AllocationView)
@@ -78,6 +86,11 @@ class OmsOperator(OmsClient):
     async def reassign(self, symbol: str, body: ReassignDrift) -> DriftView:
         """Give shares to a strategy or take them from one; return what is left unexplained."""
         path = f"/api/v1/drift/{quote(symbol, safe='')}/reassign"
+        return read(_DRIFT, await self._act(path, body), "drift")
+
+    async def split(self, symbol: str, body: Split) -> DriftView:
+        """Scale what is held of a symbol, its stops and prices; return what is left unexplained."""
+        path = f"/api/v1/drift/{quote(symbol, safe='')}/split"
         return read(_DRIFT, await self._act(path, body), "drift")
 
     async def orders_of(

@@ -12,8 +12,9 @@ from fleet.chaos.operator import ACTOR
 from oms.audit.known import Known
 from oms.audit.projection import Projection
 from oms.core import records as r
+from oms.core.book import SECOND_NS, Book
 from oms.core.chain import Walk
-from oms.core.order import REJECTED, UNSETTLED
+from oms.core.order import PLANNED, REJECTED, UNSETTLED, Cancel, Order
 from oms.journal import JournalReader
 from oms.verify import verify
 
@@ -181,6 +182,32 @@ def every_position_has_its_stop(ledger: Ledger) -> Iterator[str]:
             yield f"{allocation.strategy_id} holds {what} without a stop"
 
 
+def own_orders_stay_apart(ledger: Ledger) -> Iterator[str]:
+    """No order left that could trade with one of ours, but for an exit that had waited its time."""
+    book = Book()
+    for output in ledger.outputs:
+        if isinstance(output, r.OrderSent) and book.limits is not None:
+            order = book.orders[output.order_id]
+            wait_ns = (book.limits.crossing_wait_s or 0) * SECOND_NS
+            patient = not order.opens and output.at_ns >= order.created_ns + wait_ns
+            for other in book.open_orders.values():
+                if (
+                    other.symbol == order.symbol
+                    and other.side != order.side
+                    and other.state is not PLANNED
+                    and other.cancel is not Cancel.DONE
+                    and not patient
+                    and _meet(order, other)
+                ):
+                    yield f"{order.order_id} left while {other.order_id} stood where they meet"
+        book.apply(output)
+
+
+def _meet(one: Order, other: Order) -> bool:
+    buy, sell = (one, other) if one.side == "BUY" else (other, one)
+    return buy.limit_krw is None or sell.limit_krw is None or buy.limit_krw >= sell.limit_krw
+
+
 def money_is_right_to_the_won(ledger: Ledger) -> Iterator[str]:
     """Cash moved by what all orders bought, sold and cost; ours by what was realised less what is
     held, but for the cost of shares that were given or taken."""
@@ -262,6 +289,7 @@ INVARIANTS: tuple[Callable[[Ledger], Iterator[str]], ...] = (
     no_entry_while_stopped,
     allocations_are_the_brokers_holdings,
     every_position_has_its_stop,
+    own_orders_stay_apart,
     money_is_right_to_the_won,
     the_journal_decides_the_same_again,
     the_audit_says_what_the_journal_says,

@@ -55,6 +55,10 @@ _TAXES_PPM: tuple[tuple[date, date, dict[Market, tuple[int, ...]]], ...] = (
 )
 
 
+TAX_KNOWN_ON = _TAXES_PPM[-1][1] - SETTLEMENT_SPAN_MAX
+"""The last day whose sales surely settle where a rate is established."""
+
+
 class TaxUnknown(ValueError):
     """No tax rate is established for the day a sale would settle."""
 

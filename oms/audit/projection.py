@@ -71,6 +71,7 @@ TAKEN: Final[dict[type, Callable[[Standings, Any], None]]] = {
     r.NoticesSet: recon.notices_set,
     r.DriftSuspected: recon.drift_suspected,
     r.DriftSeen: recon.drift_seen,
+    r.SplitApplied: recon.split_applied,
     r.ExternalSeen: recon.external_seen,
     r.DayReconciled: recon.day_reconciled,
     r.ContradictionSeen: recon.contradiction_seen,

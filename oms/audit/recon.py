@@ -4,7 +4,7 @@ from kis_core.postgres import to_kst_naive
 from oms.audit.day import revalue
 from oms.audit.history import ReconRow
 from oms.audit.known import Standings
-from oms.audit.trades import mark_symbol
+from oms.audit.trades import mark_symbol, rescale_marks
 from oms.core import records as r
 
 
@@ -83,6 +83,15 @@ def difference_said(each: r.Difference) -> str:
     whose = " ".join(name for name in (each.order_id, each.symbol) if name)
     theirs = "nothing" if each.theirs is None else f"{each.theirs:,}"
     return f"{each.what} {whose} {each.ours or 0:,} here, {theirs} there".replace("  ", " ")
+
+
+def split_applied(rows: Standings, out: r.SplitApplied) -> None:
+    """An operator said what became of a symbol's shares; open trades keep one scale."""
+    details = f"{out.numerator}:{out.denominator} {out.scale} by {out.actor}: {out.reason}"
+    note(rows, "SPLIT", out.symbol, details=details)
+    if out.scale != "shares" and out.mark_krw:
+        rescale_marks(rows, out.symbol, out.numerator, out.denominator, out.mark_krw)
+        mark_symbol(rows, out.symbol, out.mark_krw, rows.at)
 
 
 def external_seen(rows: Standings, out: r.ExternalSeen) -> None:

@@ -29,7 +29,8 @@ def move_trade(
         trade.entry_value_krw += fill.value_krw
         trade.entry_cost_krw += fill.cost_krw
         trade.risk_krw = _risk_krw(trade)
-        mark_trade(rows, trade, fill.value_krw // delta, rows.at)
+        if fill.value_krw:  # shares that a split brought cost nothing
+            mark_trade(rows, trade, fill.value_krw // delta, rows.at)
     elif delta < 0:
         trade.exit_shares -= delta
         trade.exit_value_krw += fill.value_krw
@@ -37,7 +38,8 @@ def move_trade(
         trade.exit_reason = order.reason if order else out.why
         if order:
             trade.exit_intent_id, trade.exit_order_id = order.intent_id, order.order_id
-        mark_trade(rows, trade, fill.value_krw // -delta, rows.at)
+        if fill.value_krw:
+            mark_trade(rows, trade, fill.value_krw // -delta, rows.at)
     trade.realised_pnl_krw += out.realised_krw
     trade.open_shares, trade.open_cost_krw = out.shares, out.cost_krw
     before.trade_id = trade.trade_id
@@ -54,6 +56,22 @@ def mark_symbol(rows: Standings, symbol: str, price_krw: int, at: datetime) -> N
     for trade in rows.known.trades.values():
         if trade.symbol == symbol and at >= trade.opened_at:
             mark_trade(rows, trade, price_krw, at)
+
+
+def rescale_marks(
+    rows: Standings, symbol: str, numerator: int, denominator: int, mark_krw: int
+) -> None:
+    """Bring the best and the worst price of open trades to a split's scale; they may be there."""
+
+    def scaled(price_krw: int) -> int:
+        other = max(1, price_krw * denominator // numerator)
+        return min((other, price_krw), key=lambda p: max(p / mark_krw, mark_krw / p))
+
+    for trade in rows.known.trades.values():
+        marks = rows.known.marks.get(trade.trade_id)
+        if trade.symbol == symbol and marks is not None:
+            rows.change(marks)
+            marks.high_krw, marks.low_krw = scaled(marks.high_krw), scaled(marks.low_krw)
 
 
 def mark_trade(rows: Standings, trade: Trade, price_krw: int, at: datetime) -> None:

@@ -103,6 +103,8 @@ class Book(Exposure):
             r.HistoryTaken: self._history_taken,
             r.QueryCounted: self._query_counted,
             r.MarksSet: self._marks_set,
+            r.BasePriceSet: self._base_price_set,
+            r.SplitApplied: self._split_applied,
             r.DriftSuspected: self._drift_suspected,
             r.DriftSeen: self._drift_seen,
             r.ExternalSeen: self._external_seen,
@@ -185,6 +187,9 @@ class Book(Exposure):
         self.externals = {}
         for listing in self.listings.values():
             listing.base_krw = None
+            held = listing.occupied or listing.broker_shares
+            listing.close_krw = listing.mark_krw if held else None
+            listing.takers.clear()
             listing.lock_owner = None
             listing.cooldown_until_ns = 0
             listing.bought_today = 0
@@ -470,6 +475,8 @@ class Book(Exposure):
     def _lock_changed(self, out: r.LockChanged) -> None:
         listing = self._list(out.symbol)
         listing.lock_owner, listing.lock_until_ns = out.owner, out.until_ns
+        if out.taken_from is not None and out.owner is not None:
+            listing.takers.add(out.owner)
 
     def _cooldown_set(self, out: r.CooldownSet) -> None:
         self._list(out.symbol).cooldown_until_ns = out.until_ns
@@ -536,6 +543,17 @@ class Book(Exposure):
             if listing is not None and mark.at_ns > listing.mark_ns:
                 self._mark(listing, mark.price_krw, mark.at_ns)
 
+    def _base_price_set(self, out: r.BasePriceSet) -> None:
+        self._list(out.symbol).base_krw = out.base_krw
+
+    def _split_applied(self, out: r.SplitApplied) -> None:
+        listing = self._list(out.symbol)
+        listing.acknowledged = out.acknowledged
+        listing.close_krw = None  # what a base price is compared with: settled for today
+        if out.mark_krw is not None:
+            listing.mark_krw = out.mark_krw
+            self._revalue(listing)
+
     def _drift_suspected(self, out: r.DriftSuspected) -> None:
         self._list(out.symbol).suspected = out.drift
 
@@ -583,6 +601,8 @@ class Book(Exposure):
                 self._list(out.subject or "").frozen = out.on
             case "halted":
                 self._list(out.subject or "").halted = out.on
+            case "rescaled":
+                self._list(out.subject or "").rescaled = out.on
             case "acknowledged":
                 self._list(out.subject or "").acknowledged = int(out.value or 0)
 

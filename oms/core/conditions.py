@@ -65,6 +65,39 @@ def held_against(e: Entry) -> Verdict | None:
     return None
 
 
+def rescaled(e: Entry) -> Verdict | None:
+    if e.rescaled:
+        return Verdict("rescaled", "defer", f"{e.symbol} may have been split: an operator must say")
+    return None
+
+
+def unpriced(e: Entry) -> Verdict | None:
+    if e.unpriced:
+        return Verdict(
+            "unpriced",
+            "defer",
+            f"{e.unpriced} symbol(s) held by nobody have no price: exposure is unknown",
+        )
+    return None
+
+
+# Other orders of ours in this symbol
+
+
+def crossing(e: Entry) -> Verdict | None:
+    if e.crosses:
+        return Verdict(
+            "crossing", "defer", f"An order of our own works where {e.limit_krw:,} would meet it"
+        )
+    return None
+
+
+def makes_way(e: Entry) -> Verdict | None:
+    if e.makes_way is not None:
+        return Verdict("makes_way", "defer", f"The buy of {e.makes_way} is being withdrawn")
+    return None
+
+
 # Time
 
 
@@ -292,6 +325,13 @@ def balance_age(e: Entry) -> Verdict | None:
             "defer",
             f"Balance is {(e.at_ns - e.balance_ns) // 1_000_000_000}s old",
         )
+    return None
+
+
+def history_age(e: Entry) -> Verdict | None:
+    if e.history_ns < e.history_fresh_from_ns:
+        since = f"{(e.at_ns - e.history_ns) // 1_000_000_000}s old" if e.history_ns else "not read"
+        return Verdict("history_age", "defer", f"Order history is {since}")
     return None
 
 

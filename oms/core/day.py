@@ -9,9 +9,9 @@ from datetime import date
 from kis_core.market.calendar import CalendarError
 from kis_core.market.instants import date_of
 from kis_core.market.sessions import Phase, session_plan
-from oms.core import deadman, exits, fills, timetable
+from oms.core import arbitration, deadman, exits, fills, timetable
 from oms.core.book import Book
-from oms.core.order import PLANNED
+from oms.core.order import PLANNED, Order
 from oms.core.records import AnyOutput, CancelPlanned, DayOpened, FlagChanged, StrategyFlattened
 
 END_OF_DAY = "end of its day"
@@ -72,6 +72,8 @@ def fired(book: Book, at_ns: int) -> Iterator[AnyOutput]:
             yield CancelPlanned(at_ns=at_ns, order_id=order.order_id, why=why)
     if timetable.takes_orders(book, at_ns):
         yield from _ended(book, at_ns)
+        for symbol in sorted({order.symbol for order, _ in _waiting(book)}):
+            yield from exits.release(book, symbol, at_ns)
         for allocation in list(book.allocations()):
             if allocation.exit_why is not None:
                 yield from exits.pursue(book, allocation.strategy_id, allocation.symbol, at_ns)
@@ -96,11 +98,24 @@ def _ended(book: Book, at_ns: int) -> Iterator[AnyOutput]:
                 continue
             if allocation.shares and allocation.time_horizon != "INTRADAY":
                 for order in list(allocation.open_orders.values()):
-                    if order.side == "BUY" and order.time_horizon == "INTRADAY":
+                    if order.opens and order.time_horizon == "INTRADAY":
                         yield from exits.withdraw(order, END_OF_DAY, at_ns)
             elif allocation.shares or allocation.buying:
                 yield from exits.want_out(book, allocation, END_OF_DAY, at_ns, patient=False)
                 yield from exits.pursue(book, strategy_id, allocation.symbol, at_ns)
+
+
+def _waiting(book: Book) -> list[tuple[Order, int]]:
+    """Return the exits that wait for own orders to go, and when they wait no longer, ns."""
+    if book.limits is None or book.limits.crossing_wait_s is None:
+        return []
+    return [
+        (order, arbitration.patience_ns(book, order))
+        for order in book.open_orders.values()
+        if order.state is PLANNED
+        and not order.opens
+        and book.unsettled(order.symbol, order.side) is None
+    ]
 
 
 def stopping(book: Book, at_ns: int) -> Iterator[AnyOutput]:
@@ -139,4 +154,5 @@ def next_due_ns(book: Book, now_ns: int) -> int:
     if timetable.takes_orders(book, now_ns):
         due += [a.exit_next_ns for a in book.allocations() if a.exit_why and a.sellable]
         due += deadman.due_ns(book)
+        due += [patience_ns for _, patience_ns in _waiting(book)]
     return max(now_ns, min(due))

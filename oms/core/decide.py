@@ -7,7 +7,7 @@ journal and the same input, the outputs are the same to the byte: that is what `
 
 from collections.abc import Iterator
 
-from oms.core import day, day_end, exits, fills, intents, operator, reconcile
+from oms.core import day, day_end, exits, fills, intents, operator, reconcile, splits
 from oms.core import records as r
 from oms.core.book import SECOND_NS, Book
 from oms.core.order import SENT, Cancel
@@ -45,6 +45,8 @@ def decide(book: Book, heard: r.AnyInput) -> Iterator[r.AnyOutput]:
         case r.MarksTaken():
             yield r.MarksSet(at_ns=heard.at_ns, marks=heard.marks)
             yield from day.watch_loss(book, heard.at_ns)
+        case r.BasePriceRead():
+            yield from splits.base_read(book, heard)
         case r.TimerFired():
             yield from day.fired(book, heard.at_ns)
         case r.Stopping():

@@ -25,6 +25,10 @@ class Entry:
     short: bool  # it opens short
     on_margin: bool
     held_against: bool  # the strategy holds the symbol the other way
+    rescaled: bool  # the scale of its prices is in doubt
+    unpriced: int  # symbols of unknown exposure
+    crosses: bool  # an order of our own on the other side
+    makes_way: str | None  # whose buy is on its way out for this strategy
     # time
     open_ns: int | None
     close_ns: int | None
@@ -65,6 +69,8 @@ class Entry:
     equity_krw: int | None
     balance_ns: int
     balance_fresh_from_ns: int
+    history_ns: int
+    history_fresh_from_ns: int
     daily_pnl_krw: int | None
     warn_krw: int
     strategy_pnl_krw: int

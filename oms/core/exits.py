@@ -7,7 +7,7 @@ survives both, a restart too, and is pursued until nothing is held.
 
 from collections.abc import Iterator
 
-from oms.core import plan, timetable
+from oms.core import arbitration, plan, splits, timetable
 from oms.core.book import SECOND_NS, Book
 from oms.core.holdings import Allocation
 from oms.core.order import AT_BROKER, PLANNED, Cancel, Order
@@ -26,15 +26,30 @@ from oms.core.records import (
 
 
 def send(book: Book, order: OrderPlanned) -> Iterator[AnyOutput]:
-    """Plan an order, and let it leave unless one like it has no certain answer yet.
+    """Plan an order, and let it leave unless something of ours is in its way.
 
     While an order is unsettled no second one of its symbol and side may leave: in the history the
-    two could not be told apart. The second stays planned and follows by `release`.
+    two could not be told apart. Nor may it trade with another order of ours. It stays planned then
+    and follows by `release`.
     """
-    waits = book.unsettled(order.symbol, order.side) is not None
     yield order
-    if not waits:
-        yield OrderSent(at_ns=order.at_ns, order_id=order.order_id)
+    yield from _leave(book, book.orders[order.order_id], order.at_ns)
+
+
+def _leave(book: Book, order: Order, at_ns: int) -> Iterator[AnyOutput]:
+    """Let a planned order leave if its way is free, and clear the way of an exit."""
+    if not order.opens:
+        for other in arbitration.met_by(book, order):
+            if other.opens and (other.state in AT_BROKER or not is_wanted(other, at_ns)):
+                yield from withdraw(other, arbitration.way_of(order.order_id), at_ns)
+    settled = book.unsettled(order.symbol, order.side) is None
+    if settled and arbitration.way_is_free(book, order, at_ns):
+        yield OrderSent(at_ns=at_ns, order_id=order.order_id)
+
+
+def is_wanted(order: Order, at_ns: int) -> bool:
+    """Whether an order shall be cancelled as soon as it can be."""
+    return order.cancel_at_ns is not None and order.cancel_at_ns <= at_ns
 
 
 def release(book: Book, symbol: str, at_ns: int) -> Iterator[AnyOutput]:
@@ -49,8 +64,7 @@ def release(book: Book, symbol: str, at_ns: int) -> Iterator[AnyOutput]:
         if order.state is PLANNED
     ]
     for order in sorted(waiting, key=lambda order: order.order_id):
-        if book.unsettled(symbol, order.side) is None:
-            yield OrderSent(at_ns=at_ns, order_id=order.order_id)
+        yield from _leave(book, order, at_ns)
 
 
 def pursue(book: Book, strategy_id: str, symbol: str, at_ns: int) -> Iterator[AnyOutput]:
@@ -100,6 +114,8 @@ def stop_reached(book: Book, seen: QuoteSeen) -> Iterator[AnyOutput]:
     fresh_from_ns = at_ns - int(book.limits.quote_age_s_max * SECOND_NS)
     listing = book.listings.get(quote.symbol)
     if listing is None or min(quote.at_ns, quote.arrived_ns) < fresh_from_ns:
+        return
+    if splits.holds_stops(book, listing, quote.price_krw):
         return
     for allocation in list(listing.allocations.values()):
         stop = allocation.stop_krw

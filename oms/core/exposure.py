@@ -22,6 +22,7 @@ class Exposure:
         self.sector_krw: dict[str, int] = {}
         self.occupied = 0  # symbols held or being bought
         self.revalued_krw = 0  # what marks changed since the balance
+        self.unpriced = 0  # symbols of unknown exposure: shares nobody owns, without a price
 
     def listing(self, symbol: str) -> Listing:
         """Return what is known of a symbol; a blank one, not kept, if nothing is."""
@@ -86,7 +87,7 @@ class Exposure:
         return listing, allocation
 
     def _mark(self, listing: Listing, price_krw: int, at_ns: int) -> None:
-        if listing.mark_krw is not None and listing.broker_shares:
+        if listing.mark_krw is not None and listing.broker_shares and not listing.rescaled:
             self.revalued_krw += listing.broker_shares * (price_krw - listing.mark_krw)
         listing.mark_krw, listing.mark_ns = price_krw, at_ns
         self._revalue(listing)
@@ -110,6 +111,10 @@ class Exposure:
         total = abs(listing.unallocated) * (mark or 0)
         short = total if listing.unallocated < 0 else 0
         occupied = listing.unallocated != 0
+        unpriced = occupied and mark is None
+        if unpriced != listing.unpriced:
+            listing.unpriced = unpriced
+            self.unpriced += 1 if unpriced else -1
         for allocation in listing.allocations.values():
             value = allocation.cost_krw if mark is None else allocation.shares * mark
             exposure = value + allocation.reserved_krw

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Literal, cast
 
-from kis_core.market.costs import Market, TaxUnknown, order_cost_krw
+from kis_core.market.costs import TAX_KNOWN_ON, Market, TaxUnknown, order_cost_krw
 from kis_core.wire.account import NoticeKind, OrderNotice, OrderRow
 from oms.core import arbitration, exits, holdings
 from oms.core.book import Book
@@ -118,8 +118,14 @@ def accepted(
     )
     for notice in kept:
         yield from _told(book, order, notice, at_ns)
-    if order.is_open and order.cancel_at_ns is not None and order.cancel_at_ns <= at_ns:
+    if order.is_open and exits.is_wanted(order, at_ns):
         yield CancelPlanned(at_ns=at_ns, order_id=order.order_id, why=order.cancel_why or "expired")
+    elif (
+        order.is_open
+        and order.opens
+        and arbitration.crosses(book, order.symbol, order.side, order.limit_krw)
+    ):  # it was given up, an exit has left meanwhile, and here it is
+        yield from exits.withdraw(order, "would meet an order of ours", at_ns)
     yield from exits.release(book, order.symbol, at_ns)
 
 
@@ -159,6 +165,7 @@ def _told(book: Book, order: Order, notice: OrderNotice, at_ns: int) -> Iterator
             # a notice of a fill may have been lost: what is left is known once the history says
             if order.is_open and order.cancel is not Cancel.DONE:
                 yield CancelSettled(at_ns=at_ns, order_id=order.order_id, answer="done")
+                yield from exits.release(book, order.symbol, at_ns)
         case NoticeKind.REJECTED if notice.change == "new":
             yield from closed(book, order, "REJECTED", "rejected by the exchange", at_ns)
         case NoticeKind.REJECTED:
@@ -191,8 +198,8 @@ def filled(
     try:
         cost = _cost_krw(book, order, total_krw)
     except TaxUnknown as error:
-        yield _contradiction(at_ns, order, str(error))
-        cost = order.cost_krw
+        yield _contradiction(at_ns, order, f"{error}: booked at the rates of {TAX_KNOWN_ON}")
+        cost = _cost_krw(book, order, total_krw, TAX_KNOWN_ON)
     fee = cost - order.cost_krw
     yield OrderFilled(
         at_ns=at_ns,
@@ -218,10 +225,10 @@ def filled(
         yield from exits.pursue(book, order.strategy_id, order.symbol, at_ns)
 
 
-def _cost_krw(book: Book, order: Order, total_krw: int) -> int:
+def _cost_krw(book: Book, order: Order, total_krw: int, day: date | None = None) -> int:
     assert book.limits is not None
     market = cast(Market, order.market or "KOSPI")  # its tax differs from KOSDAQ's by rounding only
-    day = date.fromisoformat(order.date)
+    day = day or date.fromisoformat(order.date)
     return order_cost_krw(order.side, total_krw, market, day, book.limits.commission_ppm)
 
 

@@ -8,7 +8,7 @@ the numbers a strategy brings.
 from dataclasses import dataclass
 
 from kis_core.market import ticks
-from oms.core import risk, timetable
+from oms.core import arbitration, risk, timetable
 from oms.core.book import SECOND_NS, Book
 from oms.core.entry import Entry
 from oms.core.holdings import Allocation, Listing, Strategy
@@ -108,6 +108,9 @@ def prepared(book: Book, wish: Wish, quote: Quote | None, at_ns: int) -> Entry:
     e.equity_krw = equity
     e.balance_ns = book.balance_ns or 0
     e.balance_fresh_from_ns = at_ns - int(limits.balance_age_s_max * SECOND_NS)
+    oldest_s = limits.history_age_s_max
+    e.history_ns = book.history_ns or 0
+    e.history_fresh_from_ns = 0 if oldest_s is None else at_ns - int(oldest_s * SECOND_NS)
     e.daily_pnl_krw = book.daily_pnl_krw
     e.strategy_pnl_krw = strategy.daily_pnl_krw
     floor = budget.daily_loss_pct_max if budget else None
@@ -149,7 +152,7 @@ def _switches(
     allocation: Allocation | None,
     wish: Wish,
 ) -> None:
-    """Lay down what is simply on or off, and whether anything is."""
+    """Lay down what is simply on or off, and our own orders in the way."""
     e.safe_mode = book.safe_mode
     e.flattening = book.flattening
     e.halted = book.halt_entries
@@ -160,6 +163,14 @@ def _switches(
     e.on_margin = book.on_margin
     e.held_against = (
         allocation is not None and allocation.shares > 0 and allocation.direction != wish.direction
+    )
+    e.rescaled = listing.rescaled
+    e.unpriced = book.unpriced
+    e.crosses = bool(listing.allocations) and arbitration.crosses(
+        book, e.symbol, "SELL" if e.short else "BUY", e.limit_krw
+    )
+    e.makes_way = (
+        arbitration.withdrawn_for(book, e.symbol, e.strategy_id) if listing.takers else None
     )
     e.killed = book.killed
     e.switched = (
@@ -172,6 +183,10 @@ def _switches(
         or listing.halted
         or e.held_against
         or (e.short and not e.on_margin)
+        or listing.rescaled
+        or e.unpriced > 0
+        or e.crosses
+        or e.makes_way is not None
     )
 
 

@@ -60,6 +60,7 @@ class Listing:
     sector: str | None
     market: str | None = None
     base_krw: int | None = None  # of the book's date
+    close_krw: int | None = None  # the last price known before it, of what was held over night
     mark_krw: int | None = None
     mark_ns: int = 0
     allocations: dict[str, Allocation] = field(default_factory=dict)
@@ -76,6 +77,9 @@ class Listing:
     cooldown_until_ns: int = 0
     last_fill_ns: int = 0
     bought_today: int = 0  # shares
+    rescaled: bool = False  # its prices may be on another scale than our stops
+    unpriced: bool = False  # shares nobody owns, and no price of them
+    takers: set[str] = field(default_factory=set)  # strategies that took its lock over today
     exposure_krw: int = 0
     short_krw: int = 0  # of that, what is short
     occupied: bool = False

@@ -4,7 +4,7 @@ import msgspec
 
 from kis_core.wire.account import Balance, BuyingPower, OrderNotice, OrderRow
 from oms.core.limits import Limits
-from oms.core.words import Action, Answer, Asked, Mark, Query, Quote
+from oms.core.words import Action, Answer, Asked, Mark, Query, Quote, Scale
 
 
 class Input(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,6 +118,13 @@ class QuoteSeen(Input, frozen=True, kw_only=True, tag="quote_seen"):
     quote: Quote
 
 
+class BasePriceRead(Input, frozen=True, kw_only=True, tag="base_price_read"):
+    """The day's base price of a symbol that was held over night, asked for before the open."""
+
+    symbol: str
+    base_krw: int
+
+
 class MarksTaken(Input, frozen=True, kw_only=True, tag="marks_taken"):
     """Last prices of what is held or working, every few seconds, for exposure and P&L."""
 
@@ -147,6 +154,10 @@ class OperatorActed(Input, frozen=True, kw_only=True, tag="operator_acted"):
     shares: int | None = None
     price_krw: int | None = None  # what a share cost
     stop_krw: int | None = None
+    numerator: int = 1  # split: so many shares
+    denominator: int = 1  # for so many old ones
+    scale: Scale = "both"
+    force: bool = False  # also where the broker's shares say something else
 
 
 class HeartbeatHeard(Input, frozen=True, kw_only=True, tag="heartbeat_heard"):

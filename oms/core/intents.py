@@ -7,7 +7,7 @@ do it, in the same turn. The answer to an intent_id is kept for ever: asked agai
 from collections.abc import Iterator
 
 from oms.core import arbitration, exits, gate, plan, timetable
-from oms.core.book import Book
+from oms.core.book import SECOND_NS, Book
 from oms.core.holdings import Allocation
 from oms.core.order import OPEN
 from oms.core.records import (
@@ -21,6 +21,9 @@ from oms.core.records import (
     StopSet,
     Verdict,
 )
+
+TAKEOVER_RETRY_NS = SECOND_NS
+"""When asking again makes sense after a lock was taken over: a cancel is told within a second."""
 
 
 def received(book: Book, intent: IntentReceived) -> Iterator[AnyOutput]:
@@ -102,6 +105,10 @@ def _buy(book: Book, intent: IntentReceived, shares: int, *, may_add: bool) -> I
     )
     ruling = gate.rule(book, wish, intent.quote, at_ns)
     if (verdict := ruling.verdict) is not None:
+        only_locked = [v.control for v in ruling.trace if v.verdict != "shrink"] == ["entry_lock"]
+        if only_locked and arbitration.may_take_over(book, asked.symbol, intent.strategy_id, at_ns):
+            yield from _take_over(book, intent, asked.symbol, ruling.trace)
+            return
         status: IntentStatus = "REFUSED" if verdict.verdict == "refuse" else "DEFERRED"
         yield _decided(
             book,
@@ -125,6 +132,30 @@ def _buy(book: Book, intent: IntentReceived, shares: int, *, may_add: bool) -> I
     yield order
     yield OrderSent(at_ns=at_ns, order_id=order.order_id)
     yield arbitration.lock(book, asked.symbol, intent.strategy_id, at_ns)
+
+
+def _take_over(
+    book: Book, intent: IntentReceived, symbol: str, trace: tuple[Verdict, ...]
+) -> Iterator[AnyOutput]:
+    """Take a symbol's lock from a strategy of lower priority, whose buy is withdrawn first.
+
+    The entry itself waits: it may leave once the other's buy is known to be gone.
+    """
+    strategy_id, at_ns = intent.strategy_id, intent.at_ns
+    owner = book.listing(symbol).lock_owner
+    assert owner is not None
+    yield _decided(
+        book,
+        intent,
+        "DEFERRED",
+        f"Takes the entry lock over from {owner}, whose buy is withdrawn first",
+        retry_at_ns=at_ns + TAKEOVER_RETRY_NS,
+        trace=trace,
+    )
+    yield arbitration.lock(book, symbol, strategy_id, at_ns, taken_from=owner)
+    for order in arbitration.entries_of(book, symbol, owner):
+        if not exits.is_wanted(order, at_ns):
+            yield from exits.withdraw(order, arbitration.way_of(strategy_id), at_ns)
 
 
 def _exit(book: Book, intent: IntentReceived) -> Iterator[AnyOutput]:

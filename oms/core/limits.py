@@ -23,6 +23,9 @@ class Budget(msgspec.Struct, frozen=True):
     heartbeat_s_max: int | None = None  # entries wait when its last heartbeat is older
     on_silence: Literal["hold", "flatten"] = "hold"  # what becomes of its shares then
     flatten_s: int | None = None  # its day positions are sold this long before the close
+    priority: int = 0  # over other strategies' entries into a symbol; the higher goes first
+    priority_since_s: int = 0  # seconds of the KST day from and until which it has it
+    priority_until_s: int = 86_400
 
 
 class Tier(msgspec.Struct, frozen=True):
@@ -72,3 +75,6 @@ class Limits(msgspec.Struct, frozen=True):
     instruments: Literal["stocks", "derivatives"] = "stocks"  # what the account trades
     margin_pct: float = 1.0  # of a contract's price that opening it takes of the cash
     day_end_s: int | None = None  # the day is compared with the broker's this long after the close
+    history_age_s_max: float | None = None  # entries wait when the order history is older
+    crossing_wait_s: int | None = None  # an exit waits so long for own orders it would meet
+    base_jump_pct_max: float | None = None  # base price against the last price of the day before

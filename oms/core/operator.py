@@ -6,7 +6,7 @@ when it is decided, for the book may have changed between the two.
 
 from collections.abc import Iterator
 
-from oms.core import exits, fills
+from oms.core import exits, fills, splits
 from oms.core.book import Book
 from oms.core.holdings import Allocation, Listing
 from oms.core.order import PLANNED
@@ -37,6 +37,8 @@ def refusal(book: Book, act: OperatorActed) -> str | None:
             return _not_acknowledged(book.listing(act.symbol or ""))
         case "reassign_drift":
             return _not_reassigned(book, act)
+        case "split":
+            return splits.refusal(book, act)
     return None
 
 
@@ -126,6 +128,8 @@ def acted(book: Book, act: OperatorActed) -> Iterator[AnyOutput]:
                 yield _flag(act, "frozen", on=False, subject=act.symbol)
         case "reassign_drift":
             yield from _reassigned(book, act)
+        case "split":
+            yield from splits.applied(book, act)
 
 
 def _cancelled(book: Book, act: OperatorActed) -> Iterator[AnyOutput]:

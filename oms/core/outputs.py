@@ -16,6 +16,7 @@ from oms.core.words import (
     IntentType,
     Mark,
     Query,
+    Scale,
     Verdict,
 )
 
@@ -261,6 +262,7 @@ class LockChanged(Output, frozen=True, kw_only=True, tag="lock_changed"):
     symbol: str
     owner: str | None
     until_ns: int
+    taken_from: str | None = None  # a strategy of lower priority, whose buy is withdrawn
 
 
 class CooldownSet(Output, frozen=True, kw_only=True, tag="cooldown_set"):
@@ -329,6 +331,26 @@ class MarksSet(Output, frozen=True, kw_only=True, tag="marks_set"):
     """Last prices."""
 
     marks: tuple[Mark, ...]
+
+
+class BasePriceSet(Output, frozen=True, kw_only=True, tag="base_price_set"):
+    """The day's base price: what the exchange counts today's price limits from."""
+
+    symbol: str
+    base_krw: int
+
+
+class SplitApplied(Output, frozen=True, kw_only=True, tag="split_applied"):
+    """An operator said what became of the shares; allocations and stops follow one by one."""
+
+    symbol: str
+    numerator: int  # so many shares
+    denominator: int  # for so many old ones
+    scale: Scale
+    mark_krw: int | None  # the last price, on the new scale
+    acknowledged: int  # the operator's own shares after it
+    actor: str
+    reason: str
 
 
 class DriftSuspected(Output, frozen=True, kw_only=True, tag="drift_suspected"):

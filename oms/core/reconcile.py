@@ -8,7 +8,7 @@ from collections.abc import Container, Iterator
 
 from kis_core.market.instants import date_of
 from kis_core.wire.account import OrderRow
-from oms.core import fills
+from oms.core import arbitration, exits, fills, splits
 from oms.core.book import SECOND_NS, Book
 from oms.core.holdings import Listing
 from oms.core.order import REJECTED, UNKNOWN, Cancel, Order
@@ -53,7 +53,11 @@ def history(book: Book, read: HistoryRead) -> Iterator[AnyOutput]:
         order = book.by_broker.get(number)
         if order is not None:
             yield from fills.found(book, order, row, read.at_ns)
-            yield from _cancel_cleared(order, row, read)
+            for cleared in _cancel_cleared(order, row, read):
+                yield cleared
+                if arbitration.is_making_way(order):
+                    yield from exits.withdraw(order, order.cancel_why or "", read.at_ns)
+                yield from exits.release(book, order.symbol, read.at_ns)
             yield from _session_over(book, order, row, read)
     for order in _lost(book):
         found = match(order, rows, book.by_broker.keys() | book.externals.keys())
@@ -194,10 +198,13 @@ def _drift(book: Book, listing: Listing, read: BalanceRead) -> Iterator[AnyOutpu
     if drift != listing.suspected:
         yield DriftSuspected(at_ns=read.at_ns, symbol=listing.symbol, drift=drift)
         return
+    missing = drift < 0 if listing.allocated > 0 else drift > 0
+    if missing and splits.is_unsure(book, listing) and not listing.rescaled:
+        yield from _freeze(listing, drift, read.at_ns)  # the day's base price says more
+        return
     yield _seen(listing, drift, read.at_ns)
     holders = [a for a in listing.allocations.values() if a.shares]
-    missing = drift < 0 if listing.allocated > 0 else drift > 0
-    if missing and len(holders) == 1 and abs(drift) <= holders[0].shares:
+    if missing and not listing.rescaled and len(holders) == 1 and abs(drift) <= holders[0].shares:
         holder = holders[0]
         left = holder.shares - abs(drift)
         yield AllocationChanged(

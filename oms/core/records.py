@@ -13,6 +13,7 @@ import msgspec
 
 from oms.core.inputs import (
     BalanceRead,
+    BasePriceRead,
     BrokerAnswered,
     BuyingPowerRead,
     CancelAnswered,
@@ -36,6 +37,7 @@ from oms.core.outputs import (
     AllocationChanged,
     BalanceTaken,
     BaselineSet,
+    BasePriceSet,
     BuyingPowerTaken,
     CancelCleared,
     CancelPlanned,
@@ -67,6 +69,7 @@ from oms.core.outputs import (
     OrderSent,
     Output,
     QueryCounted,
+    SplitApplied,
     StopFired,
     StopSet,
     StrategyFlattened,
@@ -86,6 +89,7 @@ from oms.core.words import (
     Mark,
     Query,
     Quote,
+    Scale,
     Verdict,
 )
 
@@ -99,6 +103,8 @@ __all__ = [
     "Asked",
     "BalanceRead",
     "BalanceTaken",
+    "BasePriceRead",
+    "BasePriceSet",
     "BaselineSet",
     "BrokerAnswered",
     "BuyingPowerRead",
@@ -156,6 +162,8 @@ __all__ = [
     "QueryFailed",
     "Quote",
     "QuoteSeen",
+    "Scale",
+    "SplitApplied",
     "Started",
     "StopFired",
     "StopSet",
@@ -183,6 +191,7 @@ AnyInput = (
     | QueryFailed
     | QuoteSeen
     | MarksTaken
+    | BasePriceRead
     | TimerFired
     | Stopping
     | OperatorActed
@@ -218,6 +227,8 @@ AnyOutput = (
     | HistoryTaken
     | QueryCounted
     | MarksSet
+    | BasePriceSet
+    | SplitApplied
     | DriftSuspected
     | DriftSeen
     | ExternalSeen

@@ -15,6 +15,7 @@ from oms.core.conditions import (
     budget,
     collar,
     cooldown,
+    crossing,
     daily_loss,
     duplicate,
     entry_lock,
@@ -24,8 +25,10 @@ from oms.core.conditions import (
     halted,
     heartbeat,
     held_against,
+    history_age,
     killed,
     live_price,
+    makes_way,
     market_halt,
     message_rate,
     on_tick,
@@ -35,6 +38,7 @@ from oms.core.conditions import (
     positions,
     price_limits,
     repeats,
+    rescaled,
     safe_mode,
     session,
     short_sale,
@@ -45,6 +49,7 @@ from oms.core.conditions import (
     strategy_order_rate,
     strategy_positions,
     symbol_halted,
+    unpriced,
     unsettled,
     volatility,
 )
@@ -77,6 +82,10 @@ STATE: tuple[Control, ...] = (
     symbol_halted,
     short_sale,
     held_against,
+    rescaled,
+    unpriced,
+    crossing,
+    makes_way,
     session,
     cooldown,
     order_rate,
@@ -101,6 +110,7 @@ STATE: tuple[Control, ...] = (
     price_limits,
     spread,
     balance_age,
+    history_age,
     daily_loss,
     strategy_loss,
 )
@@ -143,6 +153,7 @@ def evaluate(e: Entry) -> tuple[Verdict, ...]:
         or price_limits(e)
         or spread(e)
         or balance_age(e)
+        or history_age(e)
         or daily_loss(e)
         or strategy_loss(e)
         or position_cap(e)

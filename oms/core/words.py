@@ -17,10 +17,12 @@ ClosedState = Literal["FILLED", "CANCELLED", "REJECTED", "EXPIRED"]
 Answer = Literal["accepted", "declined", "unknown"]
 Query = Literal["history", "balance", "buying_power", "quote", "day_end"]
 Switch = Literal["safe_mode", "halt_entries", "flattening", "regime", "paused", "killed"]
-Flag = Literal[Switch, "frozen", "halted", "acknowledged", "peak"]
+Flag = Literal[Switch, "frozen", "halted", "acknowledged", "peak", "rescaled"]
+Scale = Literal["both", "shares", "prices"]
+"""What a split changes: prices at its ex-date, shares once they are delivered, or both at once."""
 Turned = Literal["safe_mode", "regime", "flatten_all", "resume_entries", "cancel_order"]
 Halting = Literal["halt_portfolio", "resume_portfolio", "halt_symbol", "resume_symbol", "kill"]
-Mended = Literal["amend_stop", "acknowledge_drift", "reassign_drift", "reset_peak"]
+Mended = Literal["amend_stop", "acknowledge_drift", "reassign_drift", "reset_peak", "split"]
 Action = Literal[Turned, Halting, Mended, "pause_strategy", "resume_strategy"]
 
 UNALLOCATED = "_UNALLOCATED_"

@@ -16,7 +16,7 @@ from fleet.chaos.runs import EVERY, Run, play, summary
 from fleet.chaos.story import DUTIES, KINDS, POINTS, TRADES, draw_story
 from fleet.chaos.trail import OutsideTrail
 from oms import recover
-from oms.core import fills, reconcile, risk
+from oms.core import arbitration, fills, reconcile, risk
 from oms.courier import Courier
 from tests.postgres import TEMPLATE
 
@@ -160,6 +160,10 @@ def _lets_every_entry_through(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(risk, "evaluate", lambda entry: risk.APPROVED)
 
 
+def _lets_own_orders_meet(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(arbitration, "way_is_free", lambda *_: True)
+
+
 @pytest.mark.parametrize(
     ("breaks", "invariant", "first"),
     [
@@ -169,6 +173,7 @@ def _lets_every_entry_through(patch: pytest.MonkeyPatch) -> None:
         (_hides_others, "foreign_orders_are_shown_and_not_adopted", 1),
         (_lets_a_drift_be, "allocations_are_the_brokers_holdings", 2),
         (_lets_every_entry_through, "no_entry_while_stopped", 3),
+        (_lets_own_orders_meet, "own_orders_stay_apart", 37),
     ],
     ids=[
         "sends twice",
@@ -177,6 +182,7 @@ def _lets_every_entry_through(patch: pytest.MonkeyPatch) -> None:
         "hides others",
         "no drift",
         "no controls",
+        "trades with itself",
     ],
 )
 def test_an_oms_that_breaks_a_law_is_found_out(

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from fleet.__main__ import app
 from fleet.rundir import free_ports, write_config
 from kis_core.door import bind, open_door
+from kis_core.wire.account import OrderRow
 from oms.core import records as r
 from oms.journal import JournalReader
 from oms.routes import Desk, make_app
@@ -158,6 +159,41 @@ def test_drift_is_shown_acknowledged_and_reassigned(oms: Served, kst: Kst) -> No
     assert (trade["bought"], trade["buy_value_krw"]) == (5, 350_000)
     moved = told(kst("stop", "KMP", SAMSUNG, "66000", *SIGNED, "--json"))
     assert moved["stop_krw"] == 66_000
+
+
+def test_a_split_is_said_from_the_command_line(oms: Served, kst: Kst) -> None:
+    oms.drift(5)
+    words = ("--to", "KMP", "--shares", "5", "--price", "70000", "--stop", "65000")
+    told(kst("drift", "reassign", SAMSUNG, *words, *SIGNED, "--json"))
+    oms.drift(50)
+    shown = kst("drift").stdout
+    assert "nothing seen: a transfer, a corporate action" in shown
+    refused = kst("split", SAMSUNG, "5", "1", *SIGNED)
+    assert refused.exit_code == 1
+    assert "makes 25 shares of 005930, the broker has 50" in refused.stderr
+    assert told(kst("split", SAMSUNG, "10", "1", *SIGNED, "--json"))["drift"] == []
+    held = oms.desk.inbox.book.allocation("KMP", SAMSUNG)
+    assert (held.shares, held.cost_krw, held.stop_krw) == (50, 350_000, 6_500)
+    assert (oms.acts()[-1].numerator, oms.acts()[-1].actor) == (10, "operator:kim")
+
+
+def test_orders_of_others_are_shown_and_explain_a_drift(oms: Served, kst: Kst) -> None:
+    row = OrderRow(
+        "2025-11-20", "0000000777", None, SAMSUNG, "BUY", 5, 70_000, "00", "093000",
+        5, 350_000, 0, 0, 0, False, "06010",
+    )  # fmt: skip
+    now_ns = oms.house.clock.now_ns()
+    oms.tell(r.HistoryRead(at_ns=now_ns, asked_ns=now_ns, date="2025-11-20", rows=(row,)))
+    oms.drift(5)
+    (order,) = told(kst("orders", "--external", "--json"))["orders"]
+    assert (order["broker_id"], order["filled"]) == ("0000000777", 5)
+    assert "external order 0000000777: BUY 005930 5" in kst("orders", "--external").stdout
+    (line,) = told(kst("drift", "--json"))["drift"]
+    assert line["evidence"] == [
+        "external order 777: BUY 5 filled",
+        "external orders explain all of it",
+    ]
+    assert told(kst("orders", "--json"))["orders"] == []
 
 
 def test_flatten_asks_first_and_sells_everything(oms: Served, kst: Kst) -> None:

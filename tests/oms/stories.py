@@ -139,9 +139,10 @@ class Story:
         equity_krw: int = 100_000_000,
         holdings: dict[str, int] | None = None,
         ago_s: float = 0,
+        price_krw: int = 70_000,
     ) -> list[r.AnyOutput]:
         lines = tuple(
-            Holding(s, s, n, n, 70_000.0, n * 70_000, 70_000, n, 0)
+            Holding(s, s, n, n, 70_000.0, n * 70_000, price_krw, n, 0)
             for s, n in (holdings or {}).items()
         )
         asked_ns = self.now_ns - int(ago_s * SECOND_NS)

@@ -35,6 +35,9 @@ def test_the_committed_values_load_and_become_limits() -> None:
     assert limits.gross_pct_max == 0.90
     assert limits.budgets["KMP"].lock_s == 90
     assert limits.budgets["KMP"].capital_pct == 0.50
+    kmp = limits.budgets["KMP"]
+    assert (kmp.priority, kmp.priority_since_s, kmp.priority_until_s) == (1, 33_000, 36_000)
+    assert limits.budgets["KPR"].priority == 0
     assert all(value is not None for value in astuple(limits))
     for budget in limits.budgets.values():
         assert all(value is not None for value in astuple(replace(budget, flatten_s=0)))
@@ -60,6 +63,10 @@ def test_the_committed_values_load_and_become_limits() -> None:
         (lambda v: v["risk"]["drawdown_tiers"][1].update(exposure_pct_max=0.9), "allow less"),
         (lambda v: v["budgets"]["KMP"].pop("heartbeat_s_max"), "heartbeat_s_max is missing"),
         (lambda v: v["budgets"]["KMP"].update(on_silence="sell"), "budgets.KMP.on_silence"),
+        (lambda v: v["budgets"]["KMP"].pop("priority"), "budgets.KMP.priority is missing"),
+        (lambda v: v["budgets"]["KMP"]["priority"].update(until="09:00"), "since is not before"),
+        (lambda v: v["orders"].pop("crossing_wait_s"), "orders.crossing_wait_s is missing"),
+        (lambda v: v["risk"].pop("base_jump_pct_max"), "risk.base_jump_pct_max is missing"),
         (lambda v: v["budgets"].update(kmp=v["budgets"]["KMP"]), "budgets.kmp"),
         (lambda v: v["budgets"]["KPR"].pop("flatten_at"), "budgets.KPR.flatten_at is missing"),
         (lambda v: v["budgets"]["KMP"].update(flatten_at=870), "KMP.flatten_at"),  # 14:30 unquoted

@@ -166,5 +166,5 @@ def allocation_row(allocation: Any) -> tuple[Any, ...]:
 
 
 def test_every_output_has_a_table_or_is_known_to_need_none() -> None:
-    without = {r.NoticeKept, r.NoticeCounted, r.ExitWanted}
+    without = {r.NoticeKept, r.NoticeCounted, r.ExitWanted, r.BasePriceSet}
     assert set(get_args(r.AnyOutput)) - TAKEN.keys() == without
