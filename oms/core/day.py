@@ -96,7 +96,7 @@ def _ended(book: Book, at_ns: int) -> Iterator[AnyOutput]:
                 continue
             if allocation.shares and allocation.time_horizon != "INTRADAY":
                 for order in list(allocation.open_orders.values()):
-                    if order.side == "BUY" and order.time_horizon == "INTRADAY":
+                    if order.opens and order.time_horizon == "INTRADAY":
                         yield from exits.withdraw(order, END_OF_DAY, at_ns)
             elif allocation.shares or allocation.buying:
                 yield from exits.want_out(book, allocation, END_OF_DAY, at_ns, patient=False)
