@@ -70,5 +70,6 @@ def _reconciled_lines(told: Any) -> list[str]:
         whose = " ".join(name for name in (each.order_id, each.symbol) if name)
         ours = "-" if each.ours is None else f"{each.ours:,}"
         theirs = "-" if each.theirs is None else f"{each.theirs:,}"
-        lines.append(f"  {each.what} {whose}: {ours} here, {theirs} at the broker")
+        what = f"{each.what} {whose}".rstrip()
+        lines.append(f"  {what}: {ours} here, {theirs} at the broker")
     return lines

@@ -142,12 +142,17 @@ class Rounds:
         return settings.history_idle_s
 
     async def keep_balance(self) -> None:
-        """Ask for balance and orderable cash at their interval."""
+        """Ask for balance and orderable cash at their interval, less often where nothing trades."""
         while True:
-            await self._clock.sleep(self._settings.balance_s)
+            await self._clock.sleep(self._balance_every_s())
             await self.ask_balance()
             await self.ask_buying_power()
             await asyncio.sleep(self._settings.pause_s)
+
+    def _balance_every_s(self) -> float:
+        book, settings = self._inbox.book, self._settings
+        trades = book.open_orders or timetable.takes_orders(book, self._clock.now_ns())
+        return settings.balance_s if trades else max(settings.balance_s, settings.history_idle_s)
 
     async def keep_day_end(self) -> None:
         """Compare each day with the broker once it is over, and again until they agree."""

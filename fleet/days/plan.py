@@ -82,7 +82,8 @@ def _day(seed: int, number: int, date: dt.date) -> DayPlan:
         case 3:  # is there when midnight comes
             night = (Restart(ends_s, ends, DAY_S - 10 * MINUTE_S - ends_s),)
             looked_s, ends_s = DAY_S - 5 * MINUTE_S, DAY_S + dice.randrange(2, 9) * MINUTE_S
-        case _:  # dies just after the close
+        case _:  # dies before the opening, and just after the close
+            restarts.append(Restart(opens_s - dice.randrange(10, 16) * MINUTE_S, "kill", 60))
             restarts.append(Restart(closes_s + dice.randrange(10, 200), "kill", 30))
     return DayPlan(
         number=number,

@@ -512,7 +512,9 @@ class Book(Exposure):
                 price = prices.get(allocation.symbol)
                 if not price:
                     return None
-                gain += allocation.shares * price - allocation.cost_krw
+                value = allocation.shares * price
+                is_short = allocation.direction == "SHORT"
+                gain += allocation.cost_krw - value if is_short else value - allocation.cost_krw
         return gain
 
     def _buying_power_taken(self, out: r.BuyingPowerTaken) -> None:

@@ -86,13 +86,14 @@ def _compared(
     others = [row for number, row in rows.items() if number not in ours]
     today = end.date == book.date
     alone = today and not any(row.filled for row in others)
-    told_cost = (
-        end.balance.costs_today_krw if alone and (end.balance.costs_today_krw or not cost) else None
-    )
+    told_cost = end.balance.costs_today_krw if alone else None
+    if told_cost == 0 and cost:
+        told_cost = None  # not told yet
+    paid = alone and not book.on_margin  # a contract is not paid for: cash does not follow orders
     moved = sold - bought - cost
-    opening = book.opening_cash_krw if alone else None
+    opening = book.opening_cash_krw if paid else None
     told_moved = None if opening is None else end.balance.settled_d2_krw - opening
-    pnl, told_pnl = _pnl(book, end) if alone else (None, None)
+    pnl, told_pnl = _pnl(book, end) if paid else (None, None)
     past = book.past
     realised = book.realised_today_krw if today or past is None else past.realised_krw
     found = [*_orders(rows, orders), *_holdings(book, end)]

@@ -60,7 +60,7 @@ def flattens(book: Book) -> Iterator[tuple[str, int]]:
 
 
 def closing_cancel_ns(book: Book) -> int | None:
-    """Return from when on buys are withdrawn: some time before the closing auction."""
+    """Return from when on working entries are withdrawn: before the closing auction."""
     if book.auction_ns is None or book.limits is None:
         return None
     return book.auction_ns - book.limits.closing_cancel_s * SECOND_NS
@@ -110,8 +110,8 @@ def next_ns(book: Book, at_ns: int) -> int:
     due += [edge for edge in edges if edge is not None and edge > at_ns]
     due += [due_ns for _, due_ns in flattens(book) if takes_orders(book, max(at_ns, due_ns))]
     closing_ns = closing_cancel_ns(book)
-    buys = (order for order in book.open_orders.values() if order.side == "BUY")
-    if closing_ns is not None and any(can_cancel(book, order, at_ns) for order in buys):
+    entries = [order for order in book.open_orders.values() if order.opens]
+    if closing_ns is not None and any(can_cancel(book, order, at_ns) for order in entries):
         due.append(closing_ns)
     return max(at_ns, min(due))
 
@@ -132,8 +132,8 @@ def timetable(book: Book, at_ns: int) -> list[Duty]:
             duties.append(Duty("flatten", due_ns, duty.state, strategy_id, done_ns))
     closing_ns = closing_cancel_ns(book)
     if closing_ns is not None:
-        buys = any(order.side == "BUY" for order in book.open_orders.values())
-        done = at_ns >= closing_ns and not buys
+        working = any(order.opens for order in book.open_orders.values())
+        done = at_ns >= closing_ns and not working
         duties.append(_duty("closing_cancel", closing_ns, at_ns, done, book.close_ns))
     duties.append(_edge("close", book.close_ns, at_ns))
     due_ns, told = reconcile_ns(book), book.reconciled

@@ -16,6 +16,7 @@ from fleet.__main__ import app
 from fleet.rundir import free_ports, write_config
 from kis_core.door import bind, open_door
 from kis_core.wire.account import OrderRow
+from kis_core.wire.account import Balance
 from oms.core import records as r
 from oms.journal import JournalReader
 from oms.routes import Desk, make_app
@@ -137,6 +138,25 @@ def test_halt_and_resume_say_what_is_halted_by_whom_and_why(
     assert "없음 · no halts" in kst("halts").stdout
     assert [(act.actor, act.reason) for act in oms.acts()] == [("operator:kim", "news")] * 2
     assert verify(oms.house.folder / "primary.db").differences == ()
+
+
+def test_the_day_is_shown_with_what_differs_from_the_broker(oms: Served, kst: Kst) -> None:
+    assert told(kst("day", "--json"))["date"] == "2025-11-20"
+    assert "09:00:00 개장 · continuous trading opens: 완료 · done" in kst("day").stdout
+    now_ns = oms.house.clock.now_ns()
+    limits = some_limits(day_end_s=120)
+    oms.tell(r.LimitsRead(at_ns=now_ns, limits=limits, limits_hash="with a day's end"))
+    cash = 100_000_000
+    balance = Balance((), cash, cash + 7, cash + 7, cash + 7, 0)
+    oms.tell(
+        r.DayEndRead(
+            at_ns=now_ns, asked_ns=now_ns + 10**9, date="2025-11-20", rows=(), balance=balance
+        )
+    )
+    shown = kst("day").stdout
+    assert "2025-11-20 불일치 · differs: 0 orders" in shown
+    assert "pnl: 0 here, 7 at the broker" in shown
+    assert "대사 · compared with the broker" in shown
 
 
 def test_limits_are_shown_with_the_hash_in_force(oms: Served, kst: Kst) -> None:
