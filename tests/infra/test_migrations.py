@@ -93,7 +93,7 @@ def test_the_command_migrates_and_says_where_the_schema_is(empty_database: str) 
     ("url", "code", "sentence"),
     [
         ("", 2, "DATABASE_URL is not set"),
-        ("mysql://x/y", 1, "expected postgresql://"),
+        ("mysql://x/y", 2, "expected postgresql://"),
         ("postgresql://me:sesame@127.0.0.1:1/trading", 1, "postgresql://me@127.0.0.1:1/trading"),
     ],
 )
