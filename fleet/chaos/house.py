@@ -15,7 +15,7 @@ import httpx
 import msgspec
 import structlog
 
-from broker_sim.exchange.account import AccountRules
+from broker_sim.exchange.account import AccountRules, OpeningHolding
 from broker_sim.exchange.exchange import Exchange
 from broker_sim.exchange.fault_rates import draw_faults
 from broker_sim.exchange.faults import FaultPlan
@@ -28,7 +28,14 @@ from fleet.chaos.life import Life, MortalJournal
 from fleet.chaos.story import STRATEGIES, Death, Story
 from fleet.chaos.tape_loop import LoopClock
 from kis_core.clock import KST, SECOND_NS, ns
-from kis_core.environment import Account, Credentials, Endpoints, Environment, Secret
+from kis_core.environment import (
+    Account,
+    Credentials,
+    Dialect,
+    Endpoints,
+    Environment,
+    Secret,
+)
 from kis_core.net.budget import RateBudget
 from kis_core.net.quotes import KisQuotes
 from kis_core.net.rest import KisRest
@@ -174,6 +181,7 @@ class House:
     left: Left
     log: Log
     dice: random.Random
+    dialect: Dialect = "real"
     door: Door = field(default_factory=Door)
     kills: int = 0
     lives: list[Life] = field(default_factory=list)
@@ -228,7 +236,7 @@ class House:
 
     async def _oms(self, life: Life, journal: MortalJournal, stop: asyncio.Event) -> None:
         environment = Environment.SIM
-        endpoints = Endpoints(environment, self.served.rest_url, self.served.ws_url, "real")
+        endpoints = Endpoints(environment, self.served.rest_url, self.served.ws_url, self.dialect)
         keys = Credentials(environment, KEYS.app_key, Secret(KEYS.app_secret), KEYS.hts_id)
         clock, (ours, limits) = self.clock, settings()
         tokens = TokenCache(endpoints, keys, clock, self.home / "tokens")
@@ -244,7 +252,7 @@ class House:
                 rounds=ours.rounds,
                 journal=journal,
                 broker=Watched(account_at_kis(rest, account), self.left),
-                line=Ear(stream, (NOTICES["real"], KEYS.hts_id), clock),
+                line=Ear(stream, (NOTICES[self.dialect], KEYS.hts_id), clock),
                 asked=KisQuotes(rest),
                 tokens=access(),
                 clock=clock,
@@ -280,16 +288,21 @@ def _told(error: BaseException) -> str:
 
 
 @contextlib.asynccontextmanager
-async def open_house(story: Story, folder: Path) -> AsyncIterator[House]:
-    """Open a run's broker, its faults armed."""
+async def open_house(
+    story: Story,
+    folder: Path,
+    dialect: Dialect = "real",
+    holdings: tuple[OpeningHolding, ...] = (),
+) -> AsyncIterator[House]:
+    """Open a run's broker. Its faults are not armed yet."""
     midnight_ns = ns(dt.datetime.combine(DAY, dt.time(), KST))
     clock = LoopClock(asyncio.get_running_loop(), midnight_ns + story.start_s * SECOND_NS)
     day = day_of(story.day_seed, story.symbols)
-    rules = AccountRules(CASH_KRW, 140)
+    rules = AccountRules(CASH_KRW, 140, dialect, holdings=holdings)
     exchange = Exchange(day, rules, story.seed)
     plan = FaultPlan(seed=story.seed)
-    options = Options(KEYS, "real", story.seed, Layout.MID, 18, pump_s=PUMP_S, faults=plan)
+    options = Options(KEYS, dialect, story.seed, Layout.MID, 18, pump_s=PUMP_S, faults=plan)
     quiet = structlog.get_logger(wrapper_class=structlog.make_filtering_bound_logger(50))
     dice = random.Random(f"house {story.seed}")
     async with serve(exchange, clock, options, quiet, clock) as served:
-        yield House(story, folder, clock, exchange, served, Left(), Log(clock), dice)
+        yield House(story, folder, clock, exchange, served, Left(), Log(clock), dice, dialect)

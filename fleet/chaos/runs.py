@@ -24,7 +24,7 @@ from fleet.chaos.tape_loop import TapeLoop
 SETTLE_S = 150.0  # of the market, without faults: lost orders are looked up, balances agree
 CHUNK = 25  # seeds a process plays before a fresh one takes over
 GAP_S = 1.0
-_ROOM = "/dev/shm" if os.path.isdir("/dev/shm") else None
+ROOM = "/dev/shm" if os.path.isdir("/dev/shm") else None
 """Where journals are: what a death leaves is copied, so the disk itself has nothing to add."""
 
 
@@ -53,15 +53,15 @@ class Run:
 def play(seed: int, log: bool = False) -> Run:
     """Play one seed in this process."""
     random.seed(seed)
-    with tempfile.TemporaryDirectory(prefix="kst-chaos-", dir=_ROOM) as folder:
+    with tempfile.TemporaryDirectory(prefix="kst-chaos-", dir=ROOM) as folder:
         dead: list[Life] = []
         with asyncio.Runner(loop_factory=TapeLoop) as runner:
             run = runner.run(_run(draw_story(seed), Path(folder), dead, log))
-        _forget(dead)
+        forget(dead)
     return run
 
 
-def _forget(dead: list[Life]) -> None:
+def forget(dead: list[Life]) -> None:
     """Let go of what the dead were doing: they would complain that nobody lets them finish."""
     heard = sys.unraisablehook
     sys.unraisablehook = lambda _: None

@@ -84,12 +84,6 @@ def test_order_numbers_are_compared_as_numbers(story: Story) -> None:
     assert story.allocation().shares == 10
 
 
-def test_an_accepted_order_without_a_number_is_unknown_and_looked_up(story: Story) -> None:
-    order_id = one(story.enter(10), r.OrderPlanned).order_id
-    story.answer(order_id, "n/a")
-    assert story.book.orders[order_id].state is OrderState.UNKNOWN
-
-
 def test_a_fill_after_the_cancel_still_counts(story: Story) -> None:
     order_id, number = entered(story)
     story.ask("CANCEL_ORDERS")
@@ -99,13 +93,6 @@ def test_a_fill_after_the_cancel_still_counts(story: Story) -> None:
     assert story.book.orders[order_id].state is OrderState.CANCELLED
     assert story.allocation().shares == 3
     assert story.allocation().stop_krw == 68_000
-
-
-def test_quantity_cancelled_elsewhere_is_not_a_fill(story: Story) -> None:
-    order_id, _ = entered(story)
-    story.history(story.row(order_id, filled=0, cancelled=10, remaining=0))
-    assert story.book.orders[order_id].state is OrderState.CANCELLED
-    assert story.allocation().shares == 0
 
 
 def test_a_history_that_fills_more_than_was_ordered_is_kept_and_changes_nothing(
