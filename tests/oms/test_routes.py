@@ -154,16 +154,6 @@ async def test_an_unknown_regime_never_means_the_whole_cap(served: Served) -> No
     assert account.regime == "CRISIS"
 
 
-async def test_safe_mode_goes_off_as_it_went_on(served: Served) -> None:
-    for enabled in (True, False):
-        answer = await served.http.post(
-            "/api/v1/risk/safe-mode",
-            json={"enabled": enabled, "reason": "test"},
-            headers=OPERATOR,
-        )
-        assert answer.json()["safe_mode"] is enabled
-
-
 async def test_a_strategy_is_shown_the_equity_it_may_size_on(served: Served) -> None:
     own = (await served.http.get("/api/v1/state/account?strategy_id=KMP", headers=KMP)).json()
     whole = (await served.http.get("/api/v1/state/account", headers=VIEWER)).json()
