@@ -117,15 +117,26 @@ def watch_loss(book: Book, at_ns: int) -> Iterator[AnyOutput]:
 
 
 def next_due_ns(book: Book, now_ns: int) -> int:
-    """Return when the timer should fire next: never in the past, never later than midnight."""
-    due = [midnight_ns(date_of(now_ns) + timedelta(days=1))]
-    edges = (book.intake_ns, book.open_ns, closing_cancel_ns(book))
-    due += [edge for edge in edges if edge is not None and edge > now_ns]
+    """Return when the timer should fire next: never in the past, never later than midnight.
+
+    What is due stays due until it was done: whoever looks a little late still fires.
+    """
+    today = date_of(now_ns)
+    due = [midnight_ns(today + timedelta(days=1))]
+    if book.date is not None and book.date < today.isoformat():
+        due.append(now_ns)
+    due += [edge for edge in (book.intake_ns, book.open_ns) if edge is not None and edge > now_ns]
+    closing_ns = closing_cancel_ns(book)
     for order in book.open_orders.values():
         can_cancel = order.state is PLANNED or (order.state in AT_BROKER and _open(book, now_ns))
-        if order.cancel_at_ns is not None and order.cancel is Cancel.NONE and can_cancel:
+        if order.cancel is not Cancel.NONE or not can_cancel:
+            continue
+        if order.cancel_at_ns is not None:
             due.append(order.cancel_at_ns)
+        if order.opens and closing_ns is not None:
+            due.append(closing_ns)
     if exits.takes_orders(book, now_ns):
         due += [a.exit_next_ns for a in book.allocations() if a.exit_why and a.sellable]
         due += deadman.due_ns(book)
+        due += exits.unallocated_due_ns(book)
     return max(now_ns, min(due))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from kis_core.market.instants import date_of
 from kis_core.wire.account import OrderRow
-from oms.core import fills
+from oms.core import exits, fills
 from oms.core.book import SECOND_NS, Book
 from oms.core.holdings import Listing
 from oms.core.order import REJECTED, UNKNOWN, Cancel, Order
@@ -166,6 +166,7 @@ def balance(book: Book, read: BalanceRead) -> Iterator[AnyOutput]:
         yield BaselineSet(at_ns=read.at_ns, date=book.date or "", equity_krw=told.total_krw)
     for listing in list(book.listings.values()):
         yield from _drift(book, listing, read)
+    yield from exits.flatten_ended(book, read.at_ns)
 
 
 def _drift(book: Book, listing: Listing, read: BalanceRead) -> Iterator[AnyOutput]:

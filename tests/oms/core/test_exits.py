@@ -206,7 +206,7 @@ def test_a_stop_reached_while_the_market_is_closed_sells_at_the_next_intake(
 # Flatten
 
 
-def test_flatten_cancels_buys_first_then_sells_everything_and_ends_by_itself(
+def test_11_06_flatten_cancels_buys_first_then_sells_everything_and_ends_by_itself(
     story: Story,
 ) -> None:
     story.hold(10, "KMP")
@@ -244,10 +244,31 @@ def test_flatten_sells_shares_that_no_strategy_owns(story: Story) -> None:
     assert (order.strategy_id, order.shares) == (r.UNALLOCATED, 7)
     assert of(story.operator("flatten_all"), r.OrderPlanned) == []  # repeatable, never twice
     story.notice(story.answer(order.order_id), 7, side="SELL", symbol=HYNIX)
+    assert story.book.flattening  # until the broker says that they are gone
+    story.wait(6).balance()
     assert not story.book.flattening
 
 
-def test_a_second_flatten_the_same_day_sells_again(story: Story) -> None:
+def test_11_06_a_flatten_waits_for_what_could_not_be_compared_while_orders_worked(
+    story: Story,
+) -> None:
+    number = story.answer(one(story.enter(3, symbol=HYNIX), r.OrderPlanned).order_id)
+    for _ in range(2):
+        story.wait(15).balance(holdings={HYNIX: 7})
+    buy = story.book.by_broker[int(number)].order_id
+    assert story.book.listing(HYNIX).unallocated == 0
+    story.operator("flatten_all")
+    story.history(story.row(buy, filled=0, cancelled=3, remaining=0))
+    assert story.book.flattening
+    for _ in range(2):
+        story.wait(15).balance(holdings={HYNIX: 7})
+    assert next_due_ns(story.book, story.now_ns) == story.now_ns
+    sale = one(story.timer(), r.OrderPlanned)
+    assert (sale.strategy_id, sale.shares) == (r.UNALLOCATED, 7)
+    assert next_due_ns(story.book, story.now_ns) > story.now_ns
+
+
+def test_11_06_a_second_flatten_the_same_day_sells_again(story: Story) -> None:
     story.hold(10)
     first = one(story.operator("flatten_all"), r.OrderPlanned)
     story.notice(story.answer(first.order_id), 10, side="SELL")
