@@ -30,7 +30,7 @@ async def asked(url: str, question: str) -> list[object]:
 TABLES = "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace ORDER BY 1"
 
 
-async def test_an_empty_database_reaches_the_newest_schema(empty_database: str) -> None:
+async def test_11_10_an_empty_database_reaches_the_newest_schema(empty_database: str) -> None:
     assert await migrate.current(empty_database) == "base"
     assert await migrate.upgrade(empty_database) == migrate.newest()
     assert await migrate.current(empty_database) == migrate.newest()

@@ -238,7 +238,7 @@ async def test_health_liveness_readiness_and_figures(served: Served) -> None:
     assert "oms_journal_seq" in (await served.http.get("/metrics", headers=VIEWER)).text
 
 
-async def test_held_stops_without_market_data_make_the_oms_unready(served: Served) -> None:
+async def test_11_14_held_stops_without_market_data_make_the_oms_unready(served: Served) -> None:
     await served.http.post("/api/v1/intents", json=enter(), headers=KMP)
     await until(lambda: served.desk.inbox.book.by_broker)
     served.house.line.bring(served.house.fill_notice(1, 10))
@@ -260,7 +260,7 @@ async def test_a_heartbeat_is_seen_in_the_health(served: Served) -> None:
     assert health["strategies"]["KMP"] < 5
 
 
-async def test_the_limits_in_force_are_shown_with_the_hash_that_decisions_carry(
+async def test_11_09_the_limits_in_force_are_shown_with_the_hash_that_decisions_carry(
     served: Served,
 ) -> None:
     shown = (await served.http.get("/api/v1/limits", headers=VIEWER)).json()

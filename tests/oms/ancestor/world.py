@@ -27,7 +27,7 @@ from kis_core.environment import Dialect
 from kis_core.market import ticks
 from oms.core.book import Book
 from oms.core.order import Order
-from oms.journal import JournalReader
+from oms.journal import JournalReader, Row
 from oms.verify import verify
 from oms_client import contract as c
 from oms_client.client import OmsClient, Unanswered
@@ -57,6 +57,11 @@ class World:
     async def kill(self) -> None:
         """kill -9."""
         self.house.lives[-1].kill()
+        await self.died()
+
+    async def dies_in(self, steps: int) -> None:
+        """Have the OMS die after so many steps of its tasks, and wait for it."""
+        self.house.lives[-1].dies_in(steps)
         await self.died()
 
     async def died(self) -> None:
@@ -160,13 +165,17 @@ class World:
         assert self.book.contradictions == 0
         assert verify(self.house.journal_path).differences == ()
 
-    def records(self, kind: str) -> list[str]:
-        """Return the journal's records of a kind, as written."""
+    def rows(self) -> list[Row]:
+        """Return the journal, as written."""
         reader = JournalReader(self.house.journal_path)
         try:
-            return [row.payload for row in reader.rows(limit=10_000) if row.kind == kind]
+            return reader.rows(limit=10_000)
         finally:
             reader.close()
+
+    def records(self, kind: str) -> list[str]:
+        """Return the journal's records of a kind, as written."""
+        return [row.payload for row in self.rows() if row.kind == kind]
 
 
 def played(

@@ -84,7 +84,7 @@ def test_order_numbers_are_compared_as_numbers(story: Story) -> None:
     assert story.allocation().shares == 10
 
 
-def test_a_fill_after_the_cancel_still_counts(story: Story) -> None:
+def test_11_03_a_fill_after_the_cancel_still_counts(story: Story) -> None:
     order_id, number = entered(story)
     story.ask("CANCEL_ORDERS")
     story.notice(number, 0, kind=NoticeKind.CANCELLED, original_id=number, change="cancel")
@@ -95,7 +95,7 @@ def test_a_fill_after_the_cancel_still_counts(story: Story) -> None:
     assert story.allocation().stop_krw == 68_000
 
 
-def test_a_history_that_fills_more_than_was_ordered_is_kept_and_changes_nothing(
+def test_11_03_a_history_that_fills_more_than_was_ordered_is_kept_and_changes_nothing(
     story: Story,
 ) -> None:
     order_id, _ = entered(story)
@@ -167,7 +167,7 @@ def tellings(draw: st.DrawFn) -> tuple[list[tuple[int, int]], list[Told]]:
 
 @settings(max_examples=150, deadline=None)
 @given(tellings(), st.booleans())
-def test_in_any_order_of_arrival_no_share_is_counted_twice_and_none_is_lost(
+def test_11_03_in_any_order_of_arrival_no_share_is_counted_twice_and_none_is_lost(
     telling: tuple[list[tuple[int, int]], list[Told]], answer_late: bool
 ) -> None:
     fills, told = telling

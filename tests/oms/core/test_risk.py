@@ -248,7 +248,7 @@ def test_every_control_that_does_not_approve_is_in_the_trace(story: Story) -> No
     assert decided(outputs).status == "REFUSED"  # a refusal outweighs a deferral
 
 
-def test_set_target_buys_pass_the_same_gate(story: Story) -> None:
+def test_11_07_set_target_buys_pass_the_same_gate(story: Story) -> None:
     story.operator("pause_strategy", strategy_id="KMP")
     outputs = story.ask("SET_TARGET", shares=10, limit_krw=70_000, stop_krw=68_000)
     assert decided(outputs).status == "REFUSED"
