@@ -27,6 +27,7 @@ from kis_core.net.quotes import KisQuotes
 from kis_core.net.rest import KisRest
 from kis_core.net.stream import KisStream
 from kis_core.net.tokens import TokenCache
+from kis_core.postgres import asyncpg_url
 
 
 async def run(settings: CollectorSettings) -> None:
@@ -38,7 +39,7 @@ async def run(settings: CollectorSettings) -> None:
     log = open_log("collector", clock, settings.log.level, settings.log.directory)
     doors, keys = settings.endpoints(), settings.credentials()
     readers = Tokens(secret("RELAY_TOKEN"), secret("RELAY_TOKEN_OMS"))
-    database = secret("DATABASE_URL")
+    database = asyncpg_url(secret("DATABASE_URL"))
     tokens = TokenCache(doors, keys, clock, settings.data_dir / "tokens")
     budget = RateBudget(doors, keys, clock, settings.data_dir / "budget")
     notices = (NOTICE_TRS[doors.dialect == "paper"], keys.hts_id)

@@ -15,6 +15,7 @@ import asyncpg
 from kis_core.clock import kst
 from kis_core.environment import Environment
 from kis_core.market.events import Bar, Gap
+from kis_core.postgres import asyncpg_url
 
 SOURCE = "kis"
 _CONNECT_S = 10.0
@@ -89,9 +90,7 @@ class CandleStore:
     ) -> "AsyncIterator[CandleStore]":
         """Connect, and make the partitions of `symbols` that are missing."""
         connection = await asyncpg.connect(
-            url.replace("postgresql+asyncpg://", "postgresql://", 1),
-            timeout=_CONNECT_S,
-            command_timeout=_COMMAND_S,
+            asyncpg_url(url), timeout=_CONNECT_S, command_timeout=_COMMAND_S
         )
         try:
             await connection.execute("SELECT ensure_candle_partitions($1)", list(symbols))

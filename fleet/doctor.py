@@ -142,16 +142,18 @@ def _settings(directory: Path) -> list[Finding]:
 async def _database() -> Finding:
     import asyncpg
 
+    from kis_core.postgres import asyncpg_url
+
     url = secret_or_none("DATABASE_URL")
     if url is None:
         return Finding(
             "database", "fine", "내장 PostgreSQL 사용", "embedded PostgreSQL will be used"
         )
     try:
-        connection = await asyncpg.connect(url.replace("+asyncpg", ""), timeout=5)
+        connection = await asyncpg.connect(asyncpg_url(url), timeout=5)
         version = await connection.fetchval("show server_version")
         await connection.close()
-    except (OSError, TimeoutError, asyncpg.PostgresError) as error:
+    except (ConfigError, OSError, TimeoutError, asyncpg.PostgresError) as error:
         return Finding(
             "database", "wrong", "연결 실패", f"cannot connect: {type(error).__name__}: {error}",
             "Check DATABASE_URL and the server; meanwhile trading goes on, the audit waits.",

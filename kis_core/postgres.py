@@ -1,12 +1,17 @@
 """The two things in which we and PostgreSQL differ: how an instant is written, and its address.
 
-Pure. Timestamps in the database carry no zone and always mean KST; nothing else converts them.
+Pure. Timestamps in the database carry no zone and always mean KST; nothing else converts them. A
+server beyond the private network is spoken to over TLS, and must prove who it is.
 """
 
+import ipaddress
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
+from config.load import ConfigError
 from kis_core.clock import KST
+
+_PROVEN = ("verify-full", "verify-ca")
 
 _EPOCH_KST = datetime(1970, 1, 1, 9)  # noqa: DTZ001 - naive by definition: the database's form
 
@@ -31,13 +36,25 @@ def from_kst_naive(stored: datetime) -> datetime:
 
 
 def asyncpg_url(url: str) -> str:
-    """Return DATABASE_URL as asyncpg takes it, whichever driver it names."""
-    return "postgresql" + _rest(url)
+    """Return DATABASE_URL as asyncpg takes it, whichever driver it names.
 
-
-def sqlalchemy_url(url: str) -> str:
-    """Return DATABASE_URL as SQLAlchemy takes it."""
-    return "postgresql+asyncpg" + _rest(url)
+    Raises ConfigError for another kind of database, and for a server elsewhere without TLS.
+    """
+    scheme, colon, rest = url.partition("://")
+    if not colon or scheme.partition("+")[0] not in ("postgresql", "postgres"):
+        raise ConfigError(f"DATABASE_URL starts with {scheme!r}, expected postgresql://")
+    parts = urlsplit("postgresql://" + rest)
+    said = parse_qs(parts.query)
+    sslmode = said.get("sslmode", [""])[-1]
+    hosts = [*said.get("host", []), parts.netloc.rpartition("@")[2]]
+    for each in ",".join(hosts).split(","):
+        host = each[1:].partition("]")[0] if each.startswith("[") else each.partition(":")[0]
+        if sslmode not in _PROVEN and not _is_near(host):
+            raise ConfigError(
+                f"DATABASE_URL: {host} is not on the private network, so sslmode=verify-full is "
+                "needed (with sslrootcert=FILE for a certificate of your own)"
+            )
+    return "postgresql://" + rest
 
 
 def without_password(url: str) -> str:
@@ -48,8 +65,9 @@ def without_password(url: str) -> str:
     return f"{parts.scheme}://{user}{parts.hostname or ''}{port}{parts.path}"
 
 
-def _rest(url: str) -> str:
-    scheme, colon, rest = url.partition("://")
-    if not colon or scheme.partition("+")[0] not in ("postgresql", "postgres"):
-        raise ValueError(f"DATABASE_URL starts with {scheme!r}, expected postgresql://")
-    return colon + rest
+def _is_near(host: str) -> bool:
+    """Whether a host is this machine, a container beside us, or an address nobody routes."""
+    try:
+        return not ipaddress.ip_address(host).is_global
+    except ValueError:
+        return "." not in host or host.startswith("/")

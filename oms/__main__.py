@@ -45,7 +45,7 @@ async def main(settings: OmsSettings, limits: Limits, folder: Path) -> None:
         settings.account(),
     )
     environment = require_same(endpoints, credentials, account)
-    access = tokens_from_secrets(settings.budgets)
+    access = tokens_from_secrets(settings.budgets, settings.regime_by)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

@@ -1,7 +1,7 @@
 """Who may ask what: one token per strategy, one for operators, one for those who only look."""
 
 import hmac
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -23,6 +23,7 @@ class Caller:
 
     name: str  # a strategy's id, or the operator's or viewer's name
     scope: Scope
+    sets_regime: bool = False  # a strategy that may, beside the operator
 
 
 class Tokens:
@@ -44,8 +45,10 @@ class Tokens:
         return found
 
 
-def tokens_from_secrets(strategies: Iterable[str]) -> Tokens:
+def tokens_from_secrets(strategies: Iterable[str], regime_by: Collection[str] = ()) -> Tokens:
     """Return the tokens of OMS_TOKEN_<STRATEGY>, OMS_TOKEN_OPERATOR and OMS_TOKEN_VIEWER.
+
+    Strategies in `regime_by` may set the market regime.
 
     A strategy without a token cannot ask; without the operator's nobody could stop the OMS, so
     that one must be there.
@@ -55,5 +58,6 @@ def tokens_from_secrets(strategies: Iterable[str]) -> Tokens:
         tokens[Caller("viewer", Scope.VIEWER)] = Secret(viewer)
     for strategy_id in strategies:
         if text := secret_or_none(f"OMS_TOKEN_{strategy_id}"):
-            tokens[Caller(strategy_id, Scope.STRATEGY)] = Secret(text)
+            caller = Caller(strategy_id, Scope.STRATEGY, strategy_id in regime_by)
+            tokens[caller] = Secret(text)
     return Tokens(tokens)

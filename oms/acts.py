@@ -69,7 +69,9 @@ def _listed(desk: Desk, symbol: str) -> None:
 
 @router.post("/risk/regime", response_model=c.AccountView)
 async def regime(body: c.Regime, desk: TheDesk, caller: StrategyOrOperator) -> Response:
-    """Set the regime that caps exposure. PCIM's own analysis sets it too."""
+    """Set the regime that caps exposure; of the strategies, those that `regime_by` names."""
+    if caller.scope is Scope.STRATEGY and not caller.sets_regime:
+        raise Refusal(403, f"{caller.name} may not set the regime: regime_by does not name it")
     await _do(desk, caller, "regime", body, regime=body.regime)
     return _account(desk)
 

@@ -196,6 +196,14 @@ class OmsSettings(ServiceSettings):
     budgets: dict[StrategyId, BudgetSettings]
     rounds: RoundSettings
     allowance: AllowanceSettings
+    regime_by: tuple[StrategyId, ...]  # strategies that may set the regime, beside the operator
+
+    @model_validator(mode="after")
+    def _regime_by_strategies(self) -> "OmsSettings":
+        for strategy_id in self.regime_by:
+            if strategy_id not in self.budgets:
+                raise ValueError(f"regime_by names {strategy_id}, which has no budget")
+        return self
 
     @property
     def port(self) -> int:

@@ -16,7 +16,7 @@ import httpx
 import msgspec
 import structlog
 
-from broker_sim.exchange.account import AccountRules
+from broker_sim.exchange.account import AccountRules, OpeningHolding
 from broker_sim.exchange.exchange import Exchange
 from broker_sim.exchange.faults import FaultPlan
 from broker_sim.exchange.generated_day import GeneratedDay
@@ -61,6 +61,7 @@ from oms.settings import OmsSettings, load_settings
 DAY = dt.date(2025, 11, 20)  # a Thursday with the usual hours
 KEYS = Keys("APPKEY", "APPSECRET", "50001234", "01", "trader")
 CASH_KRW = 100_000_000
+URL = "http://oms"
 PUMP_S = 0.2
 CLOSE_S = AUDIT_WITHIN_S = 5.0
 LOG_LINES_MAX = 4_000
@@ -181,7 +182,7 @@ class House:
     dice: random.Random
     door: Door = field(default_factory=Door)
     database: Database | None = None
-    url: str = "http://oms"
+    url: str = URL
     kills: int = 0
     deaths: Counter[Point] = field(default_factory=Counter)
     lives: list[Life] = field(default_factory=list)
@@ -326,14 +327,19 @@ def _told(error: BaseException) -> str:
 
 
 @contextlib.asynccontextmanager
-async def open_house(story: Story, folder: Path, url: str | None) -> AsyncIterator[House]:
+async def open_house(
+    story: Story,
+    folder: Path,
+    url: str | None = None,
+    holdings: tuple[OpeningHolding, ...] = (),
+) -> AsyncIterator[House]:
     """Open a run's broker, and a gate to the database at `url` where its story has one."""
     loop = asyncio.get_running_loop()
     assert isinstance(loop, TapeLoop)
     midnight_ns = ns(dt.datetime.combine(DAY, dt.time(), KST))
     clock = LoopClock(loop, midnight_ns + story.start_s * SECOND_NS)
     day = day_of(story.day_seed, story.symbols)
-    rules = AccountRules(CASH_KRW, 140, story.host)
+    rules = AccountRules(CASH_KRW, 140, story.host, holdings=holdings)
     exchange = Exchange(day, rules, story.seed)
     plan = FaultPlan(seed=story.seed)
     calls = CAPS[story.host][Lane.ORDER]

@@ -73,6 +73,10 @@ class Life:
             if self._left < 0:
                 self.kill()
 
+    def dies_in(self, steps: int) -> None:
+        """Die after so many steps more."""
+        self._left = steps
+
     def committing(self, turns: Sequence[Turn], journal: "MortalJournal") -> Callable[[], None]:
         """Die before a commit, or return what to do after it."""
         death = self._death

@@ -49,7 +49,7 @@ EVERY: Mapping[str, Sequence[str]] = {
     "database": CUTS,
 }
 """Everything that may befall a run or be done in it."""
-_ROOM = "/dev/shm" if os.path.isdir("/dev/shm") else None
+ROOM = "/dev/shm" if os.path.isdir("/dev/shm") else None
 """Where journals are: what a death leaves is copied, so the disk itself has nothing to add."""
 
 
@@ -82,7 +82,7 @@ def play(seed: int, log: bool = False, url: str | None = None, postgres: bool = 
     with `postgres` every run does."""
     random.seed(seed)
     story = draw_story(seed, postgres=postgres)
-    with tempfile.TemporaryDirectory(prefix="kst-chaos-", dir=_ROOM) as folder:
+    with tempfile.TemporaryDirectory(prefix="kst-chaos-", dir=ROOM) as folder:
         dead: list[Life] = []
         with asyncio.Runner(loop_factory=TapeLoop) as runner:
             run = runner.run(_run(story, Path(folder), dead, log, url))

@@ -24,7 +24,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from config.load import ConfigError, secret
-from kis_core.postgres import sqlalchemy_url, without_password
+from kis_core.postgres import asyncpg_url, without_password
 
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 HEAD = "head"
@@ -69,7 +69,9 @@ def _config() -> Config:
 
 async def _migrated(url: str, run: Command) -> str:
     engine = create_async_engine(
-        sqlalchemy_url(url), poolclass=NullPool, connect_args={"timeout": 10}
+        "postgresql+asyncpg://",
+        poolclass=NullPool,
+        async_creator=lambda: asyncpg.connect(asyncpg_url(url), timeout=10),
     )
     try:
         async with engine.begin() as connection:

@@ -146,7 +146,10 @@ def watch_loss(book: Book, at_ns: int) -> Iterator[AnyOutput]:
 
 
 def next_due_ns(book: Book, now_ns: int) -> int:
-    """Return when the timer should fire next: never in the past, never later than midnight."""
+    """Return when the timer should fire next: never in the past, never later than midnight.
+
+    What is due stays due until it was done: whoever looks a little late still fires.
+    """
     due = [timetable.next_ns(book, now_ns)]
     for order in book.open_orders.values():
         if order.cancel_at_ns is not None and timetable.can_cancel(book, order, now_ns):
@@ -154,5 +157,6 @@ def next_due_ns(book: Book, now_ns: int) -> int:
     if timetable.takes_orders(book, now_ns):
         due += [a.exit_next_ns for a in book.allocations() if a.exit_why and a.sellable]
         due += deadman.due_ns(book)
+        due += exits.unallocated_due_ns(book)
         due += [patience_ns for _, patience_ns in _waiting(book)]
     return max(now_ns, min(due))

@@ -179,20 +179,34 @@ def sell_unallocated(book: Book, why: str, at_ns: int) -> Iterator[AnyOutput]:
     if not timetable.takes_orders(book, at_ns):
         return
     for listing in list(book.listings.values()):
-        selling = book.allocation(UNALLOCATED, listing.symbol).selling
-        shares = abs(listing.unallocated) - selling
-        if shares > 0 and at_ns >= book.allocation(UNALLOCATED, listing.symbol).exit_next_ns:
+        nobodys = book.allocation(UNALLOCATED, listing.symbol)
+        shares = abs(listing.unallocated) - nobodys.selling
+        if shares > 0 and at_ns >= nobodys.exit_next_ns:
             order = plan.sale(book, UNALLOCATED, listing.symbol, shares, why, at_ns)
             yield from send(book, order)
 
 
+def unallocated_due_ns(book: Book) -> Iterator[int]:
+    """Yield from when on a flatten may sell what nobody owns, for whatever there is of it."""
+    if not book.flattening:
+        return
+    for listing in book.listings.values():
+        nobodys = book.allocation(UNALLOCATED, listing.symbol)
+        if abs(listing.unallocated) > nobodys.selling:
+            yield nobodys.exit_next_ns
+
+
 def flatten_ended(book: Book, at_ns: int) -> Iterator[AnyOutput]:
-    """Take the flatten flag down once nothing is held and nothing works."""
+    """Take the flatten flag down once nothing is held, by the last balance too, and nothing works.
+
+    While an order works its symbol's shares are not compared, so that what nobody owns may be found
+    only after the last allocation is gone.
+    """
     if not book.flattening or book.open_orders:
         return
     if any(a.shares for a in book.allocations()):
         return
-    if any(listing.unallocated for listing in book.listings.values()):
+    if any(listing.unallocated or listing.broker_shares for listing in book.listings.values()):
         return
     yield FlagChanged(
         at_ns=at_ns, flag="flattening", on=False, actor="oms", reason="nothing is held any more"

@@ -180,6 +180,7 @@ def balance(book: Book, read: BalanceRead) -> Iterator[AnyOutput]:
         yield BaselineSet(at_ns=read.at_ns, date=book.date or "", equity_krw=told.total_krw)
     for listing in list(book.listings.values()):
         yield from _drift(book, listing, read)
+    yield from exits.flatten_ended(book, read.at_ns)
 
 
 def _drift(book: Book, listing: Listing, read: BalanceRead) -> Iterator[AnyOutput]:

@@ -15,8 +15,7 @@ from typer.testing import CliRunner
 from fleet.__main__ import app
 from fleet.rundir import free_ports, write_config
 from kis_core.door import bind, open_door
-from kis_core.wire.account import OrderRow
-from kis_core.wire.account import Balance
+from kis_core.wire.account import Balance, OrderRow
 from oms.core import records as r
 from oms.journal import JournalReader
 from oms.routes import Desk, make_app

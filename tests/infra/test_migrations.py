@@ -30,7 +30,7 @@ async def asked(url: str, question: str) -> list[object]:
 TABLES = "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace ORDER BY 1"
 
 
-async def test_an_empty_database_reaches_the_newest_schema(empty_database: str) -> None:
+async def test_11_10_an_empty_database_reaches_the_newest_schema(empty_database: str) -> None:
     assert await migrate.current(empty_database) == "base"
     assert await migrate.upgrade(empty_database) == migrate.newest()
     assert await migrate.current(empty_database) == migrate.newest()
@@ -93,7 +93,7 @@ def test_the_command_migrates_and_says_where_the_schema_is(empty_database: str) 
     ("url", "code", "sentence"),
     [
         ("", 2, "DATABASE_URL is not set"),
-        ("mysql://x/y", 1, "expected postgresql://"),
+        ("mysql://x/y", 2, "expected postgresql://"),
         ("postgresql://me:sesame@127.0.0.1:1/trading", 1, "postgresql://me@127.0.0.1:1/trading"),
     ],
 )

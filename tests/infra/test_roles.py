@@ -72,14 +72,6 @@ async def test_the_writer_neither_deletes_nor_rewrites_history(
             assert may == {"SELECT", "INSERT"}, table
 
 
-async def test_a_reader_that_writes_is_refused(connection: asyncpg.Connection) -> None:
-    await connection.execute("SET ROLE trading_reader")
-    for statement in (FLAG, "DELETE FROM intents", "SELECT ensure_candle_partition('005930')"):
-        with pytest.raises(asyncpg.InsufficientPrivilegeError):
-            await connection.execute(statement)
-    assert await connection.fetchval("SELECT count(*) FROM v_working_orders") == 0
-
-
 async def test_a_writer_makes_no_tables(connection: asyncpg.Connection) -> None:
     await connection.execute("SET ROLE trading_writer")
     with pytest.raises(asyncpg.InsufficientPrivilegeError):

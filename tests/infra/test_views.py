@@ -63,7 +63,7 @@ async def see(database: str) -> AsyncIterator[See]:
     await connection.close()
 
 
-async def test_every_view_there_is_answers_at_every_hour(
+async def test_11_15_every_view_there_is_answers_at_every_hour(
     story: Story, see: See, database: str
 ) -> None:
     story.round_trip()
@@ -77,7 +77,7 @@ async def test_every_view_there_is_answers_at_every_hour(
 
 @pytest.mark.parametrize("zone", ["UTC", "Asia/Seoul", "America/New_York"])
 @pytest.mark.parametrize("hour", HOURS)
-async def test_today_is_the_date_in_seoul_at_every_hour_wherever_the_server_stands(
+async def test_11_15_today_is_the_date_in_seoul_at_every_hour_wherever_the_server_stands(
     story: Story, see: See, database: str, hour: str, zone: str
 ) -> None:
     for time in ("00:00:01", "08:31:00", "12:00:00", "23:59:58"):
@@ -277,7 +277,7 @@ async def test_health_is_how_long_a_service_has_been_silent(
     }
 
 
-async def test_views_keep_two_oms_apart(
+async def test_10_3_12_one_view_shows_both_accounts_and_keeps_them_apart(
     story: Story, see: See, database: str, tmp_path: Path
 ) -> None:
     other = Story(tmp_path / "vps2.db", "vps2")

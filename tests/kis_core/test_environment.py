@@ -92,16 +92,3 @@ def test_settings_that_would_mix_a_simulated_day_with_a_broker_are_refused(
 ) -> None:
     with pytest.raises(ValueError, match=word):
         ServiceSettings.model_validate(FLEET | change)
-
-
-def test_only_the_word_true_or_false_chooses_between_paper_and_real(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    settings = ServiceSettings.model_validate(FLEET)
-    monkeypatch.setenv("KIS_IS_PAPER", "true")
-    assert settings.endpoints() is PAPER
-    monkeypatch.setenv("KIS_IS_PAPER", "false")
-    assert settings.endpoints() is REAL
-    monkeypatch.setenv("KIS_IS_PAPER", "flase")
-    with pytest.raises(Exception, match="must be true or false"):
-        settings.endpoints()

@@ -509,6 +509,7 @@ def trade_of(symbol: str, price_krw: int, at_ns: int, **fields: Any) -> Trade:
 TOKENS = {
     Caller("KMP", Scope.STRATEGY): Secret("token-kmp"),
     Caller("KPR", Scope.STRATEGY): Secret("token-kpr"),
+    Caller("PCIM", Scope.STRATEGY, sets_regime=True): Secret("token-pcim"),
     Caller("operator", Scope.OPERATOR): Secret("token-operator"),
     Caller("viewer", Scope.VIEWER): Secret("token-viewer"),
 }

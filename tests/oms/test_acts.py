@@ -140,7 +140,7 @@ async def test_an_act_that_the_book_does_not_allow_is_a_conflict(served: Served)
         ("/risk/safe-mode", {"enabled": False}),
     ],
 )
-async def test_only_an_operator_acts(
+async def test_11_13_only_an_operator_acts(
     served: Served, path: str, body: dict[str, Any], headers: dict[str, str]
 ) -> None:
     answer = await served.http.post(f"/api/v1{path}", json=WHY | body, headers=headers)

@@ -6,6 +6,7 @@ odd, may decide one way live and another way in a replay.
 """
 
 import asyncio
+import json
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ import httpx
 import pytest
 import requests
 import schemathesis
+from fastapi.routing import APIRoute
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
@@ -27,6 +29,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from kis_core.feed import NoticesState
+from oms import acts, intake, routes
 from oms.core import records as r
 from oms.porch import OPEN_PATHS
 from oms.routes import Desk, make_app
@@ -165,7 +168,20 @@ def test_whatever_is_asked_with_a_token_the_answer_is_as_published(door: Door) -
     assert verify(door.house.folder / "primary.db").differences == ()
 
 
-def test_without_or_with_a_wrong_token_nothing_but_401_or_403(door: Door) -> None:
+def test_every_route_is_published_and_says_whether_it_needs_a_token(door: Door) -> None:
+    paths = door.schema.raw_schema["paths"]
+    routers = (intake.router, routes.router, acts.router, routes.open_router)
+    served = {one.path for each in routers for one in each.routes if isinstance(one, APIRoute)}
+    assert served == set(paths)
+    for path, operations in paths.items():
+        for operation in operations.values():
+            assert operation["security"] == ([] if path in OPEN_PATHS else [{"token": []}]), path
+    for path in OPEN_PATHS:
+        assert door.ask("GET", f"http://oms{path}", {}).status_code == 200
+
+
+def test_10_5_01_without_or_with_a_wrong_token_nothing_but_401_or_403(door: Door) -> None:
+    """Whoever reached the port could trade, flatten, lift halts and give shares away."""
     seq = door.desk.inbox.journal.last_seq
     right = {token.reveal() for token in TOKENS.values()}
     wrong = st.one_of(
@@ -187,19 +203,21 @@ def test_without_or_with_a_wrong_token_nothing_but_401_or_403(door: Door) -> Non
             assert answer.status_code in (401, 403), answer.text
 
         ask()
-    for path in ("/", "/docs", "/openapi.json", "/api/v1/nothing", "/livez/", "/metrics"):
+    hidden = ("/", "/docs", "/docs/oauth2-redirect", "/openapi.json", "/health", "/metrics")
+    for path in (*hidden, "/api/v1/health", "/api/v1/stream", "/api/v1/nothing", "/livez/"):
         for method in ("GET", "POST", "DELETE", "OPTIONS", "HEAD"):
             assert door.ask(method, f"http://oms{path}", {}).status_code == 401
     kinds = {row.kind for row in door.desk.inbox.journal.rows(after=seq)}
     assert kinds.isdisjoint({"intent_received", "operator_acted", "heartbeat_heard"})
 
 
-def test_a_strategy_cannot_act_for_another_whatever_it_sends(door: Door) -> None:
+def test_10_5_05_a_strategy_cannot_act_for_another_whatever_it_sends(door: Door) -> None:
+    """Who asked was said in the body, by whoever asked."""
     book = door.desk.inbox.book
     before = (book.allocation("KMP", SAMSUNG).shares, book.allocation("KMP", SAMSUNG).stop_krw)
     seq = door.desk.inbox.journal.last_seq
     for operation in operations(door):
-        if operation.method.upper() != "POST" or operation.path in ("/api/v1/risk/regime",):
+        if operation.method.upper() != "POST":
             continue
 
         @settings(FEW, max_examples=10)
@@ -212,13 +230,67 @@ def test_a_strategy_cannot_act_for_another_whatever_it_sends(door: Door) -> None
     for row in door.desk.inbox.journal.rows(after=seq, direction="out"):
         owner = getattr(row.output, "strategy_id", "KPR")
         assert owner == "KPR", row.payload
-    acts = [
+    acted = [
         r.decode_input(row.payload)
         for row in door.desk.inbox.journal.rows(after=seq, direction="in")
         if row.kind == "operator_acted"
     ]
-    assert acts == []
+    assert acted == []
     assert before == (
         book.allocation("KMP", SAMSUNG).shares,
         book.allocation("KMP", SAMSUNG).stop_krw,
     )
+
+
+def least(door: Door, operation: dict[str, Any]) -> dict[str, Any]:
+    """Return the smallest body an operation takes."""
+    if "requestBody" not in operation:
+        return {}
+    reference = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"]
+    shape = door.schema.raw_schema["components"]["schemas"][reference.rpartition("/")[2]]
+    values = {"reason": "theft", "stop_krw": 1}
+    return {name: values[name] for name in shape.get("required", ())}
+
+
+def test_10_5_05_what_names_another_strategy_or_its_order_is_closed_to_a_strategy(
+    door: Door,
+) -> None:
+    order_id = next(iter(door.desk.inbox.book.orders))
+    assert door.desk.inbox.book.orders[order_id].strategy_id == "KMP"
+    told = 0
+    for operation in operations(door):
+        raw = operation.definition.raw
+        names = {one["name"] for one in raw.get("parameters", ())}
+        if not names & {"strategy_id", "order_id"}:
+            continue
+        told += 1
+        known = {
+            "strategy_id": "KMP",
+            "order_id": order_id,
+            "symbol": SAMSUNG,
+            "intent_id": "kmp-1",
+        }
+        path = operation.path.format(**known)
+        query = "" if "{strategy_id}" in operation.path else "?strategy_id=KMP"
+        body = json.dumps(least(door, raw)).encode()
+        headers = KPR | {"Content-Type": "application/json"}
+        answer = door.ask(operation.method.upper(), f"http://oms{path}{query}", headers, body)
+        if operation.method == "get" and answer.status_code == 200:
+            assert "KMP" not in answer.text, path  # a list of one's own
+        else:
+            assert answer.status_code == 403, f"{path}: {answer.text}"
+    assert told >= 10
+
+
+def test_the_regime_is_set_by_the_operator_and_by_whom_the_configuration_names(door: Door) -> None:
+    book, url = door.desk.inbox.book, "http://oms/api/v1/risk/regime"
+    body = json.dumps({"regime": "WEAK", "reason": "test"}).encode()
+    plain = {"Content-Type": "application/json"}
+    strong = body.replace(b"WEAK", b"STRONG")
+    assert door.ask("POST", url, plain | OPERATOR, strong).status_code == 200
+    for who in (KMP, KPR, VIEWER):
+        assert door.ask("POST", url, plain | who, body).status_code == 403
+    assert book.regime == "STRONG"
+    pcim = {"Authorization": "Bearer token-pcim"}
+    assert door.ask("POST", url, plain | pcim, body).status_code == 200
+    assert book.regime == "WEAK"

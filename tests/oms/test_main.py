@@ -48,7 +48,7 @@ def start(
     )
 
 
-def test_a_missing_limit_stops_the_start_with_its_name(tmp_path: Path) -> None:
+def test_11_09_a_missing_limit_stops_the_start_with_its_name(tmp_path: Path) -> None:
     for file in DIRECTORY.glob("*.yaml"):
         shutil.copy(file, tmp_path)
     oms = tmp_path / "oms.yaml"
@@ -61,7 +61,7 @@ def test_a_missing_limit_stops_the_start_with_its_name(tmp_path: Path) -> None:
     )
 
 
-def test_a_typo_in_the_paper_switch_never_means_live(tmp_path: Path) -> None:
+def test_10_5_07_a_typo_in_the_paper_switch_stops_the_start(tmp_path: Path) -> None:
     ended = start(DIRECTORY, KIS_IS_PAPER="yes")
     assert ended.returncode == 2
     assert "KIS_IS_PAPER must be true or false" in ended.stderr

@@ -154,16 +154,6 @@ async def test_an_unknown_regime_never_means_the_whole_cap(served: Served) -> No
     assert account.regime == "CRISIS"
 
 
-async def test_safe_mode_goes_off_as_it_went_on(served: Served) -> None:
-    for enabled in (True, False):
-        answer = await served.http.post(
-            "/api/v1/risk/safe-mode",
-            json={"enabled": enabled, "reason": "test"},
-            headers=OPERATOR,
-        )
-        assert answer.json()["safe_mode"] is enabled
-
-
 async def test_a_strategy_is_shown_the_equity_it_may_size_on(served: Served) -> None:
     own = (await served.http.get("/api/v1/state/account?strategy_id=KMP", headers=KMP)).json()
     whole = (await served.http.get("/api/v1/state/account", headers=VIEWER)).json()
@@ -248,7 +238,7 @@ async def test_health_liveness_readiness_and_figures(served: Served) -> None:
     assert "oms_journal_seq" in (await served.http.get("/metrics", headers=VIEWER)).text
 
 
-async def test_held_stops_without_market_data_make_the_oms_unready(served: Served) -> None:
+async def test_11_14_held_stops_without_market_data_make_the_oms_unready(served: Served) -> None:
     await served.http.post("/api/v1/intents", json=enter(), headers=KMP)
     await until(lambda: served.desk.inbox.book.by_broker)
     served.house.line.bring(served.house.fill_notice(1, 10))
@@ -270,7 +260,7 @@ async def test_a_heartbeat_is_seen_in_the_health(served: Served) -> None:
     assert health["strategies"]["KMP"] < 5
 
 
-async def test_the_limits_in_force_are_shown_with_the_hash_that_decisions_carry(
+async def test_11_09_the_limits_in_force_are_shown_with_the_hash_that_decisions_carry(
     served: Served,
 ) -> None:
     shown = (await served.http.get("/api/v1/limits", headers=VIEWER)).json()

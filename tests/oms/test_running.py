@@ -55,32 +55,6 @@ async def test_an_intent_becomes_an_order_a_fill_and_an_allocation(house: House)
     assert verify(house.folder / "primary.db").differences == ()
 
 
-async def test_a_hundred_parallel_identical_submits_are_one_order_and_one_answer(
-    house: House,
-) -> None:
-    async with AsyncExitStack() as stack:
-        desk = await serving(stack, house)
-        answers = await asyncio.gather(*(submit(desk, asked()) for _ in range(100)))
-        await until(lambda: house.broker.placed)
-        await asyncio.sleep(0.02)
-        assert len(house.broker.placed) == 1
-        assert len({(a.at_ns, a.order_ids, a.status) for a in answers}) == 1
-
-
-async def test_after_a_restart_the_same_intent_has_the_same_answer_and_no_second_order(
-    house: House,
-) -> None:
-    async with AsyncExitStack() as stack:
-        desk = await serving(stack, house)
-        first = await submit(desk, asked())
-        await until(lambda: house.broker.placed)
-    async with AsyncExitStack() as stack:
-        desk = await serving(stack, house)
-        assert await submit(desk, asked()) == first
-        await asyncio.sleep(0.02)
-    assert len(house.broker.placed) == 1
-
-
 class Killed(Exception):
     """The process is gone."""
 

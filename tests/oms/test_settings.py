@@ -10,7 +10,7 @@ import yaml
 from msgspec.structs import astuple, replace
 
 from config.load import DIRECTORY, ConfigError
-from oms.access import tokens_from_secrets
+from oms.access import Caller, Scope, tokens_from_secrets
 from oms.settings import limits_hash, load_settings
 
 
@@ -73,9 +73,10 @@ def test_the_committed_values_load_and_become_limits() -> None:
         (lambda v: v["budgets"]["KMP"].update(flatten_at="15:25"), "KMP.flatten_at"),
         (lambda v: v["orders"].pop("day_end_s"), "orders.day_end_s is missing"),
         (lambda v: v.update(oms_id="Erste OMS"), "oms_id"),
+        (lambda v: v.update(regime_by=["GHOST"]), "regime_by names GHOST, which has no budget"),
     ],
 )
-def test_a_missing_unknown_or_impossible_value_stops_the_start_with_its_name(
+def test_11_09_a_missing_unknown_or_impossible_value_stops_the_start_with_its_name(
     folder: Path, change: Callable[[Any], None], says: str
 ) -> None:
     with pytest.raises(ConfigError, match=says):
@@ -101,16 +102,17 @@ def test_the_hash_changes_with_any_limit_and_with_nothing_else(folder: Path) -> 
     assert limits_hash(one) == limits_hash(same) != limits_hash(other)
 
 
-def test_each_caller_has_a_token_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_11_13_each_caller_has_a_token_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OMS_TOKEN_OPERATOR", "one")
     monkeypatch.setenv("OMS_TOKEN_KMP", "one")
     with pytest.raises(ConfigError, match="share one OMS token"):
         tokens_from_secrets(["KMP"])
     monkeypatch.setenv("OMS_TOKEN_KMP", "two")
-    tokens = tokens_from_secrets(["KMP", "KPR"])
-    found = tokens.caller("two")
-    assert found is not None
-    assert found.name == "KMP"
+    tokens = tokens_from_secrets(["KMP", "KPR"], regime_by=["KPR"])
+    assert tokens.caller("two") == Caller("KMP", Scope.STRATEGY, sets_regime=False)
+    monkeypatch.setenv("OMS_TOKEN_KPR", "four")
+    tokens = tokens_from_secrets(["KMP", "KPR"], regime_by=["KPR"])
+    assert tokens.caller("four") == Caller("KPR", Scope.STRATEGY, sets_regime=True)
     assert tokens.caller("three") is None
 
 

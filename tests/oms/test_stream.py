@@ -90,7 +90,9 @@ async def test_the_token_may_stand_in_the_address(served: Served) -> None:
 
 
 @pytest.mark.parametrize("extra", ["", "&token=wrong"])
-async def test_without_a_known_token_nothing_is_told(served: Served, extra: str) -> None:
+async def test_10_5_01_without_a_known_token_the_stream_tells_nothing(
+    served: Served, extra: str
+) -> None:
     with pytest.raises(InvalidStatus) as refusal:
         async with connect(door(served, 0, extra), proxy=None):
             pass

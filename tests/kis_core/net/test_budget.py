@@ -65,7 +65,7 @@ async def test_paper_makes_one_call_a_second(tmp_path: Path) -> None:
     assert await takes(budget, Lane.ORDER, 3) == 0
 
 
-async def test_a_lower_lane_stands_back_while_a_higher_one_waits(tmp_path: Path) -> None:
+async def test_11_11_a_lower_lane_stands_back_while_a_higher_one_waits(tmp_path: Path) -> None:
     clock = TapeClock(START_NS)
     budgets = [budget_at(tmp_path, clock, "paper") for _ in range(2)]  # as two processes
     await budgets[0].take(Lane.QUOTE)
@@ -123,7 +123,7 @@ def call_often(folder: Path, times: int) -> None:
     asyncio.run(run())
 
 
-def test_three_processes_together_stay_under_the_limit(tmp_path: Path) -> None:
+def test_11_11_three_processes_together_stay_under_the_limit(tmp_path: Path) -> None:
     # Ten times as fast as the world: 30 calls of 12 a second are two seconds, or 0.2 s here.
     write_anchor(tmp_path / "clock.json", START_NS, 10.0, running=True)
     context = multiprocessing.get_context("forkserver")

@@ -87,7 +87,7 @@ async def test_a_lost_line_is_told_with_its_reason_and_everything_comes_back_in_
         line.transport.abort()
 
 
-async def test_a_notice_of_the_new_line_opens_with_the_key_of_the_new_line(
+async def test_11_12_a_notice_of_the_new_line_opens_with_the_key_of_the_new_line(
     exchange: Exchange, clock: ScaledClock
 ) -> None:
     stream = stream_to(exchange, clock)

@@ -77,7 +77,7 @@ async def test_every_text_is_handed_on_as_it_came_control_messages_too(
     assert isinstance(seen[seen.index(raws[0]) + 1], Acked)  # its Raw came first
 
 
-async def test_a_pingpong_is_sent_back_as_text_word_for_word(
+async def test_11_12_a_pingpong_is_sent_back_as_text_word_for_word(
     exchange: Exchange, clock: ScaledClock
 ) -> None:
     stream = stream_to(exchange, clock)
@@ -93,7 +93,7 @@ async def test_a_pingpong_is_sent_back_as_text_word_for_word(
     assert exchange.texts[-1] == ping
 
 
-async def test_a_lost_line_is_told_and_everything_is_registered_again(
+async def test_11_12_a_lost_line_is_told_and_everything_is_registered_again(
     exchange: Exchange, clock: ScaledClock
 ) -> None:
     stream = stream_to(exchange, clock)
@@ -144,7 +144,7 @@ async def test_what_is_wanted_may_change_while_the_line_is_up(
     assert (ended.code, ended.registered) == ("OPSP0001", False)
 
 
-async def test_a_refused_registration_is_told_and_the_line_stays(
+async def test_11_12_a_refused_registration_is_told_and_the_line_stays(
     exchange: Exchange, clock: ScaledClock
 ) -> None:
     exchange.codes[TRADE] = "OPSP8992"
@@ -183,7 +183,7 @@ async def test_a_key_in_use_elsewhere_is_waited_for(
 
 
 @pytest.mark.parametrize("code", ["OPSP0011", "OPSP0010"])
-async def test_a_refused_approval_key_is_replaced(
+async def test_11_12_a_refused_approval_key_is_replaced(
     exchange: Exchange, clock: ScaledClock, code: str
 ) -> None:
     exchange.codes[TRADE] = code

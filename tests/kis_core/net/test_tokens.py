@@ -26,7 +26,7 @@ async def test_a_token_is_asked_for_with_key_and_secret(desk: Desk, house: House
     }
 
 
-async def test_many_tasks_and_many_caches_share_one_issue(desk: Desk, house: House) -> None:
+async def test_11_11_many_tasks_and_many_caches_share_one_issue(desk: Desk, house: House) -> None:
     caches = [house.tokens() for _ in range(4)]
     asks = [cache.token() for cache in caches for _ in range(5)]
     assert set(await asyncio.gather(*asks)) == {"token-1"}

@@ -32,7 +32,7 @@ async def whole(database: str, story: Story) -> Compared:
     return found
 
 
-async def test_an_hour_of_load_without_a_database_is_drained_exactly_once(
+async def test_11_10_an_hour_of_load_without_a_database_is_drained_exactly_once(
     story: Story, trail: MakeTrail, ask: Ask, database: str
 ) -> None:
     line = Line(database)

@@ -30,7 +30,7 @@ async def test_a_class_names_every_column_of_its_table(ask: Ask) -> None:
         assert types == columns(kind), kind.TABLE
 
 
-async def test_every_statement_is_understood_by_the_server(database: str) -> None:
+async def test_11_10_every_statement_is_understood_by_the_server(database: str) -> None:
     connection = await asyncpg.connect(database)
     try:
         for kind in KINDS:

@@ -214,7 +214,7 @@ async def test_finish_ships_the_rest_and_says_whether_it_did(
     assert await away.finish(within_s=1) is False
 
 
-async def test_two_oms_share_a_database_without_seeing_each_other(
+async def test_11_10_two_oms_share_a_database_without_seeing_each_other(
     story: Story, trail: MakeTrail, ask: Ask, tmp_path: Path
 ) -> None:
     other = Story(tmp_path / "vps2.db", "vps2")

@@ -15,12 +15,13 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from kis_core.clock import SECOND_NS, kst
 from kis_core.wire.account import OrderRow
 from oms.core import records as r
-from oms.core.limits import Budget, Limits
+from oms.core.limits import Budget, Limits, Tier
 from oms.settings import limits_hash
 from tests.oms.stories import HYNIX, NAVER, SAMSUNG, Story, of, some_limits
 
 PRICE, STOP = 70_000, 68_000
 EQUITY = 100_000_000
+VOLUME = 1_800  # of every symbol so far
 CELLTRION, POSCO = "068270", "005490"
 SECTORS = {SAMSUNG: "chips", HYNIX: "chips", NAVER: "net", CELLTRION: "bio", POSCO: "steel"}
 STRATEGIES, SYMBOLS = ("KMP", "KPR", "PCIM"), tuple(SECTORS)
@@ -37,6 +38,12 @@ def limits_of(gross_pct_max: float = 0.4) -> Limits:
         positions_max=4,
         balance_age_s_max=10**6,
         sectors=SECTORS,
+        order_shares_max=350,
+        order_value_krw_max=10_500_000,
+        participation_pct_max=0.1,
+        daily_loss_warn_pct=0.9,
+        daily_loss_halt_pct=0.9,
+        drawdown_tiers=(Tier(0.1, 0.3), Tier(0.2, 0.2)),
         orders_per_min_max=12,
         repeats_max=3,
         repeats_s=120,
@@ -72,7 +79,8 @@ class Placed:
 class Model:
     """Sums over a list, without a memory of any of them."""
 
-    def __init__(self) -> None:
+    def __init__(self, drawdown_pct: float | None = None) -> None:
+        self.drawdown_pct = drawdown_pct  # of equity, in the drawdown of this run
         self.orders: list[Placed] = []
         self.held: dict[tuple[str, str], int] = {}
         self.limits = limits_of()
@@ -87,6 +95,11 @@ class Model:
     def names(self, strategy: str | None = None) -> set[str]:
         return {s for s in SYMBOLS if self.krw(strategy, (s,))}
 
+    def taken(self, symbol: str) -> int:
+        """Return the shares of a symbol that were bought today or are being bought."""
+        buys = [o for o in self.orders if o.symbol == symbol and o.side == "BUY"]
+        return sum(o.filled + o.buying for o in buys)
+
     def allowed(self, strategy: str, symbol: str, wished: int, now_ns: int) -> int:
         """Return the shares that no limit speaks against."""
         limits, budget = self.limits, self.limits.budgets[strategy]
@@ -99,7 +112,8 @@ class Model:
         ]
         open_buys = [o for o in self.orders if o.buying and o.symbol == symbol]
         if (
-            len(recent) >= (limits.orders_per_min_max or 0)
+            wished > limits.order_shares_max
+            or len(recent) >= (limits.orders_per_min_max or 0)
             or len(repeats) >= (limits.repeats_max or 0)
             or self.held.get((strategy, symbol))
             or any(o.strategy == strategy or not o.is_settled for o in open_buys)
@@ -112,11 +126,14 @@ class Model:
             (int(EQUITY * limits.position_pct_max) - self.krw(symbols=(symbol,))) // PRICE,
             (int(EQUITY * budget.capital_pct) - self.krw(strategy)) // PRICE,
             int(EQUITY * budget.risk_pct_max) // (PRICE - STOP),
+            int(VOLUME * (limits.participation_pct_max or 0)) - self.taken(symbol),
         )
         sector = [s for s in SYMBOLS if SECTORS[s] == SECTORS[symbol]]
-        caps = (limits.gross_pct_max, limits.net_pct_max or 0, limits.regime_caps[self.regime])
+        caps = [limits.gross_pct_max, limits.net_pct_max or 0, limits.regime_caps[self.regime]]
+        caps += [] if self.drawdown_pct is None else [self.drawdown_pct]
         fits = self.krw() + shares * PRICE <= min(int(EQUITY * cap) for cap in caps)
         fits &= self.krw(symbols=sector) + shares * PRICE <= int(EQUITY * limits.sector_pct_max)
+        fits &= shares * PRICE <= limits.order_value_krw_max
         return shares if shares > 0 and fits else 0
 
 
@@ -124,11 +141,14 @@ class Interleavings(RuleBasedStateMachine):
     """Whatever happens in whatever order, the book's sums are the model's, and so is its answer."""
 
     cash_krw: ClassVar[int] = EQUITY
+    began_krw: ClassVar[int] = EQUITY  # at the start of the day, which is its peak
+    drawdown_pct: ClassVar[float | None] = None
 
     def __init__(self) -> None:
         super().__init__()
-        self.model = Model()
-        self.story = Story(self.model.limits).ready()
+        self.model = Model(self.drawdown_pct)
+        self.story = Story(self.model.limits).ready(self.began_krw)
+        self.story.wait(1).balance(EQUITY)
         self.story.wait(1).cash(self.cash_krw)
         self.spent_krw = 0.0
         self._texts = 0
@@ -156,7 +176,8 @@ class Interleavings(RuleBasedStateMachine):
     def up_to_eight_entries_at_once(self, wishes: list[tuple[str, str, int]]) -> None:
         for strategy, symbol, wished in wishes:
             expected = self.model.allowed(strategy, symbol, wished, self.story.now_ns)
-            outputs = self.story.enter(wished, strategy, symbol=symbol)
+            quote = self.story.quote(symbol, volume=VOLUME)
+            outputs = self.story.enter(wished, strategy, symbol=symbol, quote=quote)
             answer = of(outputs, r.IntentDecided)[0]
             shares = (answer.approved_shares or 0) if answer.status == "APPROVED" else 0
             if self.cash_krw >= EQUITY:
@@ -283,12 +304,14 @@ class Interleavings(RuleBasedStateMachine):
     @invariant()
     def no_cap_is_exceeded(self) -> None:
         model, widest = self.model, limits_of()
-        assert model.krw() <= EQUITY * 0.38
+        assert model.krw() <= EQUITY * min(0.38, self.drawdown_pct or 1.0)
         assert len(model.names()) <= widest.positions_max
         for symbol in SYMBOLS:
             assert model.krw(symbols=(symbol,)) <= EQUITY * widest.position_pct_max
             same = [s for s in SYMBOLS if SECTORS[s] == SECTORS[symbol]]
             assert model.krw(symbols=same) <= EQUITY * widest.sector_pct_max
+            assert model.taken(symbol) <= VOLUME * (widest.participation_pct_max or 0)
+        assert all(o.shares * PRICE <= widest.order_value_krw_max for o in model.orders)
         for strategy in STRATEGIES:
             budget = widest.budgets[strategy]
             assert model.krw(strategy) <= EQUITY * budget.capital_pct
@@ -312,16 +335,25 @@ class InterleavingsShortOfCash(Interleavings):
     cash_krw = 18_000_000
 
 
+class InterleavingsInADrawdown(Interleavings):
+    """The same a fifth below the highest start of a day."""
+
+    began_krw = 125_000_000
+    drawdown_pct = 0.2
+
+
 _OFTEN = settings(
-    max_examples=60,
+    max_examples=50,
     stateful_step_count=40,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )
-TestNoInterleavingExceedsACap = Interleavings.TestCase
-TestNoInterleavingExceedsACap.settings = _OFTEN
-TestNoInterleavingExceedsTheCash = InterleavingsShortOfCash.TestCase
-TestNoInterleavingExceedsTheCash.settings = _OFTEN
+Test11_07NoInterleavingExceedsACap = Interleavings.TestCase
+Test11_07NoInterleavingExceedsACap.settings = _OFTEN
+Test11_07NoInterleavingExceedsTheCash = InterleavingsShortOfCash.TestCase
+Test11_07NoInterleavingExceedsTheCash.settings = _OFTEN
+Test11_07NoInterleavingExceedsTheDrawdown = InterleavingsInADrawdown.TestCase
+Test11_07NoInterleavingExceedsTheDrawdown.settings = _OFTEN
 
 
 def test_the_machine_can_tell_a_broken_reservation() -> None:

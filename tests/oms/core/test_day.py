@@ -52,7 +52,7 @@ def test_a_refused_cancel_is_asked_again_only_after_the_history_shows_the_order_
     assert one(story.wait(1).timer(), r.CancelPlanned).order_id == order_id
 
 
-def test_working_buys_are_cancelled_before_the_closing_auction_and_sells_are_not(
+def test_11_08_working_buys_are_cancelled_before_the_closing_auction_and_sells_are_not(
     story_of: Callable[..., Story],
 ) -> None:
     story = story_of(start="15:18")
@@ -62,8 +62,29 @@ def test_working_buys_are_cancelled_before_the_closing_auction_and_sells_are_not
     buy = one(story.enter(10), r.OrderPlanned).order_id
     story.answer(buy)
     assert next_due_ns(story.book, story.now_ns) == at("15:19")
-    cancel = one(story.at("15:19").timer(), r.CancelPlanned)
+    story.at("15:19:00.7")
+    assert next_due_ns(story.book, story.now_ns) == story.now_ns  # late, and still due
+    cancel = one(story.timer(), r.CancelPlanned)
     assert (cancel.order_id, cancel.why) == (buy, "closing")
+    assert next_due_ns(story.book, story.now_ns) > story.now_ns
+
+
+def test_11_08_a_buy_that_is_accepted_after_the_closing_cancel_is_cancelled_too(
+    story_of: Callable[..., Story],
+) -> None:
+    story = story_of(start="15:18:59")
+    buy = one(story.enter(10), r.OrderPlanned).order_id
+    story.at("15:19:02").timer()
+    story.answer(buy)
+    assert next_due_ns(story.book, story.now_ns) == story.now_ns
+    assert one(story.timer(), r.CancelPlanned).order_id == buy
+
+
+def test_11_08_midnight_is_due_until_the_day_was_rolled(story: Story) -> None:
+    story.now_ns = at("00:00:00.4") + NEXT_DAY_NS
+    assert next_due_ns(story.book, story.now_ns) == story.now_ns
+    assert one(story.timer(), r.DayOpened).date == "2025-11-21"
+    assert next_due_ns(story.book, story.now_ns) > story.now_ns
 
 
 def test_after_the_close_what_the_history_still_shows_as_open_is_over(
@@ -93,7 +114,7 @@ def test_an_exit_that_did_not_fill_by_the_close_is_sold_at_the_next_opening(
     assert one(hold.timer(), r.OrderPlanned).shares == 10
 
 
-def test_a_new_day_resets_the_daily_flags_and_sums_and_keeps_the_rest(story: Story) -> None:
+def test_11_08_a_new_day_resets_the_daily_flags_and_sums_and_keeps_the_rest(story: Story) -> None:
     story.hold(10)
     story.operator("safe_mode", enabled=True)
     story.operator("pause_strategy", strategy_id="KPR")
@@ -141,7 +162,7 @@ def test_rolling_the_day_lets_nothing_leave_that_was_only_planned(story: Story) 
     assert of(outputs, r.OrderSent) == []
 
 
-def test_the_baseline_follows_the_balance_until_the_open_and_then_stands(
+def test_11_08_the_baseline_follows_the_balance_until_the_open_and_then_stands(
     story_of: Callable[..., Story],
 ) -> None:
     story = story_of(start="08:00")

@@ -53,56 +53,6 @@ def test_an_exit_goes_out_whatever_stops_entries(story: Story, how: str) -> None
     assert one(story.enter(1), r.IntentDecided).status in ("DEFERRED", "REFUSED")
 
 
-def test_two_exits_with_different_reasons_sell_what_is_held_once(story: Story) -> None:
-    story.hold(10)
-    story.ask("EXIT", reason="stall")
-    again = story.ask("EXIT", reason="stop")
-    assert of(again, r.OrderPlanned) == []
-    assert "already selling 10" in one(again, r.IntentDecided).message
-
-
-def test_a_reduce_never_exceeds_what_the_strategy_holds_less_what_it_sells(story: Story) -> None:
-    story.hold(10, "KMP")
-    story.wait(91)
-    story.hold(50, "KPR")
-    assert one(story.ask("REDUCE", shares=7), r.OrderPlanned).shares == 7
-    assert one(story.ask("REDUCE", shares=7), r.IntentDecided).approved_shares == 3
-    assert one(story.ask("REDUCE", shares=7), r.IntentDecided).status == "DONE"
-
-
-def test_an_exit_that_ended_unfilled_can_be_asked_for_again(story: Story) -> None:
-    story.hold(10)
-    first = one(story.ask("EXIT", intent_id="x1"), r.OrderPlanned).order_id
-    story.declined(first)
-    outputs = story.ask("EXIT", intent_id="x2")
-    assert one(outputs, r.OrderPlanned).shares == 10
-
-
-def test_a_declined_exit_goes_again_by_itself_after_longer_and_longer_pauses(
-    story: Story,
-) -> None:
-    story.hold(10)
-    order_id = one(story.ask("EXIT"), r.OrderPlanned).order_id
-    pauses = []
-    for _ in range(6):
-        story.declined(order_id)
-        due = next_due_ns(story.book, story.now_ns)
-        pauses.append((due - story.now_ns) // SECOND_NS)
-        story.now_ns = due
-        order_id = one(story.timer(), r.OrderPlanned).order_id
-    assert pauses == [5, 10, 20, 40, 60, 60]
-
-
-def test_the_rest_of_a_partly_filled_exit_is_sold_after_it_ends(story: Story) -> None:
-    story.hold(10)
-    order_id = one(story.ask("EXIT"), r.OrderPlanned).order_id
-    number = story.answer(order_id)
-    story.notice(number, 4, side="SELL")
-    story.history(story.row(order_id, filled=4, cancelled=6, remaining=0))
-    outputs = story.wait(5).timer()
-    assert one(outputs, r.OrderPlanned).shares == 6
-
-
 def test_market_sells_are_not_withdrawn_after_some_seconds(story: Story) -> None:
     story.hold(10)
     order_id = one(story.ask("EXIT"), r.OrderPlanned).order_id
@@ -256,7 +206,7 @@ def test_a_stop_reached_while_the_market_is_closed_sells_at_the_next_intake(
 # Flatten
 
 
-def test_flatten_cancels_buys_first_then_sells_everything_and_ends_by_itself(
+def test_11_06_flatten_cancels_buys_first_then_sells_everything_and_ends_by_itself(
     story: Story,
 ) -> None:
     story.hold(10, "KMP")
@@ -294,10 +244,31 @@ def test_flatten_sells_shares_that_no_strategy_owns(story: Story) -> None:
     assert (order.strategy_id, order.shares) == (r.UNALLOCATED, 7)
     assert of(story.operator("flatten_all"), r.OrderPlanned) == []  # repeatable, never twice
     story.notice(story.answer(order.order_id), 7, side="SELL", symbol=HYNIX)
+    assert story.book.flattening  # until the broker says that they are gone
+    story.wait(6).balance()
     assert not story.book.flattening
 
 
-def test_a_second_flatten_the_same_day_sells_again(story: Story) -> None:
+def test_11_06_a_flatten_waits_for_what_could_not_be_compared_while_orders_worked(
+    story: Story,
+) -> None:
+    number = story.answer(one(story.enter(3, symbol=HYNIX), r.OrderPlanned).order_id)
+    for _ in range(2):
+        story.wait(15).balance(holdings={HYNIX: 7})
+    buy = story.book.by_broker[int(number)].order_id
+    assert story.book.listing(HYNIX).unallocated == 0
+    story.operator("flatten_all")
+    story.history(story.row(buy, filled=0, cancelled=3, remaining=0))
+    assert story.book.flattening
+    for _ in range(2):
+        story.wait(15).balance(holdings={HYNIX: 7})
+    assert next_due_ns(story.book, story.now_ns) == story.now_ns
+    sale = one(story.timer(), r.OrderPlanned)
+    assert (sale.strategy_id, sale.shares) == (r.UNALLOCATED, 7)
+    assert next_due_ns(story.book, story.now_ns) > story.now_ns
+
+
+def test_11_06_a_second_flatten_the_same_day_sells_again(story: Story) -> None:
     story.hold(10)
     first = one(story.operator("flatten_all"), r.OrderPlanned)
     story.notice(story.answer(first.order_id), 10, side="SELL")

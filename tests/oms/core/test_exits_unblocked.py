@@ -142,7 +142,9 @@ def sold(outputs: list[r.AnyOutput]) -> int:
     st.sampled_from(WAYS),
     st.sampled_from(["09:00", "09:30", "15:19:45", "15:25"]),
 )
-def test_in_any_state_what_is_held_leaves_at_once(troubles: list[Any], way: Way, when: str) -> None:
+def test_11_05_in_any_state_what_is_held_leaves_at_once(
+    troubles: list[Any], way: Way, when: str
+) -> None:
     story = Story(some_limits(), "08:50").ready()
     story.at("09:00").balance()
     story.hold(10)
@@ -155,7 +157,7 @@ def test_in_any_state_what_is_held_leaves_at_once(troubles: list[Any], way: Way,
 
 @pytest.mark.parametrize("trouble", TROUBLES)
 @pytest.mark.parametrize("way", WAYS)
-def test_each_trouble_alone_blocks_no_way_out(trouble: Any, way: Way) -> None:
+def test_11_05_each_trouble_alone_blocks_no_way_out(trouble: Any, way: Way) -> None:
     story = Story(some_limits()).ready()
     story.hold(10)
     trouble(story)

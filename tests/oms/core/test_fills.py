@@ -84,13 +84,7 @@ def test_order_numbers_are_compared_as_numbers(story: Story) -> None:
     assert story.allocation().shares == 10
 
 
-def test_an_accepted_order_without_a_number_is_unknown_and_looked_up(story: Story) -> None:
-    order_id = one(story.enter(10), r.OrderPlanned).order_id
-    story.answer(order_id, "n/a")
-    assert story.book.orders[order_id].state is OrderState.UNKNOWN
-
-
-def test_a_fill_after_the_cancel_still_counts(story: Story) -> None:
+def test_11_03_a_fill_after_the_cancel_still_counts(story: Story) -> None:
     order_id, number = entered(story)
     story.ask("CANCEL_ORDERS")
     story.notice(number, 0, kind=NoticeKind.CANCELLED, original_id=number, change="cancel")
@@ -101,14 +95,7 @@ def test_a_fill_after_the_cancel_still_counts(story: Story) -> None:
     assert story.allocation().stop_krw == 68_000
 
 
-def test_quantity_cancelled_elsewhere_is_not_a_fill(story: Story) -> None:
-    order_id, _ = entered(story)
-    story.history(story.row(order_id, filled=0, cancelled=10, remaining=0))
-    assert story.book.orders[order_id].state is OrderState.CANCELLED
-    assert story.allocation().shares == 0
-
-
-def test_a_history_that_fills_more_than_was_ordered_is_kept_and_changes_nothing(
+def test_11_03_a_history_that_fills_more_than_was_ordered_is_kept_and_changes_nothing(
     story: Story,
 ) -> None:
     order_id, _ = entered(story)
@@ -197,7 +184,7 @@ def tellings(draw: st.DrawFn) -> tuple[list[tuple[int, int]], list[Told]]:
 
 @settings(max_examples=150, deadline=None)
 @given(tellings(), st.booleans())
-def test_in_any_order_of_arrival_no_share_is_counted_twice_and_none_is_lost(
+def test_11_03_in_any_order_of_arrival_no_share_is_counted_twice_and_none_is_lost(
     telling: tuple[list[tuple[int, int]], list[Told]], answer_late: bool
 ) -> None:
     fills, told = telling

@@ -11,20 +11,6 @@ def agree(story: Story, held: dict[str, int], times: int = 2) -> list[r.AnyOutpu
     return told
 
 
-def test_one_balance_alone_changes_no_allocation(story: Story) -> None:
-    story.hold(10)
-    agree(story, {}, times=1)
-    assert story.allocation().shares == 10
-    assert not story.book.listing(SAMSUNG).frozen
-
-
-def test_a_wiped_balance_is_not_believed_when_the_next_one_disagrees(story: Story) -> None:
-    story.hold(10)
-    for held in ({}, {SAMSUNG: 10}, {}, {SAMSUNG: 10}):
-        story.wait(15).balance(holdings=held)
-    assert story.allocation().shares == 10
-
-
 def test_shares_nobody_bought_are_shown_and_freeze_entries_only(story: Story) -> None:
     outputs = agree(story, {HYNIX: 7})
     assert one(outputs, r.DriftSeen).drift == 7

@@ -194,13 +194,6 @@ def test_adding_to_a_symbol_the_account_holds_is_no_new_position(
     assert decided(story.enter(5, "KPR", symbol=HYNIX)).status == "REFUSED"
 
 
-def test_a_strategy_that_holds_or_buys_the_symbol_does_not_enter_it_again(story: Story) -> None:
-    story.enter(10, signal_hash="a")
-    assert told_by(story.enter(10, signal_hash="b"))["duplicate"] == "refuse"
-    story.restart()
-    assert told_by(story.enter(10, signal_hash="c"))["duplicate"] == "refuse"
-
-
 def test_another_strategy_waits_for_the_entry_lock_and_the_owner_may_retry(story: Story) -> None:
     first = one(story.enter(10, "KMP"), r.OrderPlanned).order_id
     story.answer(first)
@@ -255,7 +248,7 @@ def test_every_control_that_does_not_approve_is_in_the_trace(story: Story) -> No
     assert decided(outputs).status == "REFUSED"  # a refusal outweighs a deferral
 
 
-def test_set_target_buys_pass_the_same_gate(story: Story) -> None:
+def test_11_07_set_target_buys_pass_the_same_gate(story: Story) -> None:
     story.operator("pause_strategy", strategy_id="KMP")
     outputs = story.ask("SET_TARGET", shares=10, limit_krw=70_000, stop_krw=68_000)
     assert decided(outputs).status == "REFUSED"

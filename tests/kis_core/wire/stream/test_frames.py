@@ -19,7 +19,7 @@ ACK = (
 
 @pytest.mark.parametrize("count", [1, 2, 20])
 @pytest.mark.parametrize("extra", [0, 1, 3], ids=["as documented", "one more", "three more"])
-def test_records_are_as_wide_as_the_frame_says(count: int, extra: int) -> None:
+def test_11_12_records_are_as_wide_as_the_frame_says(count: int, extra: int) -> None:
     row = ROW + "^x" * extra
     frame = parse_frame(f"0|H0STCNT0|{count:03d}|" + "^".join([row] * count))
     assert frame == Records("H0STCNT0", (tuple(row.split("^")),) * count)

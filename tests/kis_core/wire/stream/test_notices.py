@@ -54,7 +54,7 @@ def test_the_26_column_layout_tells_the_same_and_where(exchange: str, venue: str
         assert notices("^".join(wide)) == [msgspec.structs.replace(told, venue=venue)]
 
 
-def test_a_frame_may_bring_several_notices() -> None:
+def test_11_12_a_frame_may_bring_several_notices() -> None:
     assert [n.shares for n in notices(f"{FILL}^{notice(CNTG_QTY='0000000004')}", 2)] == [1, 4]
 
 

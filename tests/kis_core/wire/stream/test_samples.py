@@ -284,7 +284,7 @@ def test_every_sample_has_its_values_here(samples: list[dict[str, Any]]) -> None
 
 
 @pytest.mark.parametrize("which", SAID, ids=lambda which: f"{which[0]}-{which[1]}-{which[2]}")
-def test_a_sample_says_what_it_is_known_to_say(
+def test_11_12_a_sample_says_what_it_is_known_to_say(
     samples: list[dict[str, Any]], which: tuple[str, int, int]
 ) -> None:
     (event,) = read_any(named(samples)[which], keyring())

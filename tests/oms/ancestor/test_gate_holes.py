@@ -46,7 +46,7 @@ def freeze(story: Story) -> None:
     ],
     ids=["halt", "pause", "freeze", "exposure", "sector", "budget"],
 )
-def test_10_3_row_1_a_set_target_buys_through_the_gate_like_any_entry(
+def test_10_3_01_a_set_target_buys_through_the_gate_like_any_entry(
     story_of: StoryOf, trouble: Callable[[Story], None] | None, changes: Any, control: str
 ) -> None:
     story = story_of(**changes)
@@ -58,7 +58,7 @@ def test_10_3_row_1_a_set_target_buys_through_the_gate_like_any_entry(
 
 
 @pytest.mark.parametrize("limit_krw", [49_000, 60_000, 70_000])
-def test_10_3_row_2_sizes_are_judged_at_the_live_price_not_at_the_callers(
+def test_10_3_02_sizes_are_judged_at_the_live_price_not_at_the_callers(
     story_of: StoryOf, limit_krw: int
 ) -> None:
     """A limit far below the market does not make ten times the equity look small."""
@@ -68,20 +68,20 @@ def test_10_3_row_2_sizes_are_judged_at_the_live_price_not_at_the_callers(
     assert story.book.gross_krw == 142 * 70_000
 
 
-def test_10_3_row_2_a_limit_of_one_won_is_outside_the_day(story_of: StoryOf) -> None:
+def test_10_3_02_a_limit_of_one_won_is_outside_the_day(story_of: StoryOf) -> None:
     outputs = story_of(budgets=WIDE).enter(14_285, limit_krw=1, stop_krw=1)
     assert {"price_limit", "stop", "per_symbol"} <= set(told_by(outputs))
     assert decided(outputs).status == "REFUSED"
 
 
 @pytest.mark.parametrize("shares", [0, -1, -200_000, 200_001, 10**15])
-def test_10_3_row_3_sizes_that_are_no_order_are_refused(story: Story, shares: int) -> None:
+def test_10_3_03_sizes_that_are_no_order_are_refused(story: Story, shares: int) -> None:
     outputs = story.enter(shares)
     assert told_by(outputs)["order_size"] == "refuse"
     assert of(outputs, r.OrderPlanned) == []
 
 
-def test_10_3_row_3_unknown_symbols_and_unregistered_strategies_are_refused(story: Story) -> None:
+def test_10_3_03_unknown_symbols_and_unregistered_strategies_are_refused(story: Story) -> None:
     asked = r.Asked("ENTER", "i1", "x", "999999", 1, 70_000, 68_000)
     heard = r.IntentReceived(
         at_ns=story.now_ns, strategy_id="KMP", asked=asked, quote=None, unknown_symbol=True
@@ -92,7 +92,7 @@ def test_10_3_row_3_unknown_symbols_and_unregistered_strategies_are_refused(stor
 
 @pytest.mark.parametrize("stop", [None, 0, -1])
 @pytest.mark.parametrize("shape", [Enter, SetTarget])
-def test_10_3_row_4_no_stop_no_entry(shape: type[Any], stop: int | None) -> None:
+def test_10_3_04_no_stop_no_entry(shape: type[Any], stop: int | None) -> None:
     whole = {"intent_id": "i", "symbol": SAMSUNG, "limit_krw": 70_000, "reason": "x"}
     whole |= {"shares": 1} if shape is Enter else {"target_shares": 1}
     with pytest.raises(ValidationError, match="stop_krw"):
@@ -100,11 +100,11 @@ def test_10_3_row_4_no_stop_no_entry(shape: type[Any], stop: int | None) -> None
 
 
 @pytest.mark.parametrize("stop_krw", [0, -5, 70_000, 70_100])
-def test_10_3_row_4_a_stop_that_protects_nothing_is_refused(story: Story, stop_krw: int) -> None:
+def test_10_3_04_a_stop_that_protects_nothing_is_refused(story: Story, stop_krw: int) -> None:
     assert told_by(story.enter(stop_krw=stop_krw))["stop"] == "refuse"
 
 
-def test_10_3_row_5_eight_entries_at_once_share_one_cap(story_of: StoryOf) -> None:
+def test_10_3_05_eight_entries_at_once_share_one_cap(story_of: StoryOf) -> None:
     """Nothing is answered between them: reservations alone hold the 80 %."""
     story = story_of(gross_pct_max=0.8, unknown_sector="allow", budgets=WIDE)
     answers = [decided(story.enter(200, symbol=f"{n:06d}")).status for n in range(8)]
@@ -112,7 +112,7 @@ def test_10_3_row_5_eight_entries_at_once_share_one_cap(story_of: StoryOf) -> No
     assert story.book.gross_krw == 70_000_000
 
 
-def test_10_3_row_5_a_reservation_ends_with_the_order_not_before(story_of: StoryOf) -> None:
+def test_10_3_05_a_reservation_ends_with_the_order_not_before(story_of: StoryOf) -> None:
     story = story_of(gross_pct_max=0.15, unknown_sector="allow", budgets=WIDE)
     order_id = one(story.enter(200), r.OrderPlanned).order_id
     story.unknown(order_id)
@@ -123,7 +123,7 @@ def test_10_3_row_5_a_reservation_ends_with_the_order_not_before(story_of: Story
 
 
 @pytest.mark.parametrize("how", ["safe mode", "VI"])
-def test_10_3_row_6_neither_safe_mode_nor_a_vi_keeps_anybody_in(story: Story, how: str) -> None:
+def test_10_3_06_neither_safe_mode_nor_a_vi_keeps_anybody_in(story: Story, how: str) -> None:
     story.hold(10)
     if how == "safe mode":
         story.operator("safe_mode", enabled=True)
@@ -132,7 +132,7 @@ def test_10_3_row_6_neither_safe_mode_nor_a_vi_keeps_anybody_in(story: Story, ho
     assert one(story.ask("EXIT"), r.OrderPlanned).shares == 10
 
 
-def test_10_3_row_7_flatten_all_cancels_buys_sells_everybodys_shares_and_may_be_repeated(
+def test_10_3_07_flatten_all_cancels_buys_sells_everybodys_shares_and_may_be_repeated(
     story: Story,
 ) -> None:
     story.hold(10)
@@ -151,7 +151,7 @@ def test_10_3_row_7_flatten_all_cancels_buys_sells_everybodys_shares_and_may_be_
     assert [o.symbol for o in of(again, r.OrderPlanned)] == [first.symbol]
 
 
-def test_10_3_row_8_the_committed_limits_know_sectors_and_block_what_they_do_not_know() -> None:
+def test_10_3_08_the_committed_limits_know_sectors_and_block_what_they_do_not_know() -> None:
     settings, limits = load_settings()
     assert limits.unknown_sector == "block"
     assert len(limits.sectors) > 50
@@ -159,7 +159,7 @@ def test_10_3_row_8_the_committed_limits_know_sectors_and_block_what_they_do_not
 
 
 @pytest.mark.parametrize("name", ["weak", "PANIC", ""])
-def test_10_3_row_9_an_unknown_regime_caps_everything_and_a_regime_survives_restarts(
+def test_10_3_09_an_unknown_regime_caps_everything_and_a_regime_survives_restarts(
     story: Story, name: str
 ) -> None:
     story.operator("regime", regime=name)
@@ -168,7 +168,7 @@ def test_10_3_row_9_an_unknown_regime_caps_everything_and_a_regime_survives_rest
     assert told_by(story.enter(1)) == {"regime_cap": "refuse"}
 
 
-def test_10_3_row_10_a_swing_loss_of_yesterday_is_no_loss_of_today(story_of: StoryOf) -> None:
+def test_10_3_10_a_swing_loss_of_yesterday_is_no_loss_of_today(story_of: StoryOf) -> None:
     story = story_of(budgets=WIDE, position_pct_max=0.6, sector_pct_max=0.6)
     story.hold(700)
     story.wait(6).balance(97_000_000, {SAMSUNG: 700})
@@ -182,7 +182,7 @@ def test_10_3_row_10_a_swing_loss_of_yesterday_is_no_loss_of_today(story_of: Sto
     assert decided(story.enter(1, symbol=NAVER)).status == "APPROVED"
 
 
-def test_10_3_row_10_the_halt_is_sticky_for_the_day_and_the_next_day_starts_without_it(
+def test_10_3_10_the_halt_is_sticky_for_the_day_and_the_next_day_starts_without_it(
     story: Story,
 ) -> None:
     story.wait(1).balance(94_000_000)
@@ -198,7 +198,7 @@ def test_10_3_row_10_the_halt_is_sticky_for_the_day_and_the_next_day_starts_with
 
 
 @pytest.mark.parametrize("equity_krw", [0, -1000])
-def test_10_3_row_11_a_balance_without_a_total_is_neither_a_loss_nor_a_baseline(
+def test_10_3_11_a_balance_without_a_total_is_neither_a_loss_nor_a_baseline(
     story_of: StoryOf, equity_krw: int
 ) -> None:
     story = story_of(start="08:40")
@@ -212,7 +212,7 @@ def test_10_3_row_11_a_balance_without_a_total_is_neither_a_loss_nor_a_baseline(
 
 
 @pytest.mark.parametrize("equity_krw", [0, -1000])
-def test_10_3_row_11_the_first_balance_without_a_total_starts_no_day(
+def test_10_3_11_the_first_balance_without_a_total_starts_no_day(
     blank: Callable[..., Story], equity_krw: int
 ) -> None:
     story = blank()
@@ -223,7 +223,7 @@ def test_10_3_row_11_the_first_balance_without_a_total_starts_no_day(
     assert story.book.baseline_krw == 100_000_000
 
 
-def test_10_3_row_13_without_a_price_an_urgent_entry_waits_and_leaves_no_lock(
+def test_10_3_13_without_a_price_an_urgent_entry_waits_and_leaves_no_lock(
     story: Story,
 ) -> None:
     outputs = story.enter(urgency="HIGH", quote=None)
@@ -232,7 +232,7 @@ def test_10_3_row_13_without_a_price_an_urgent_entry_waits_and_leaves_no_lock(
     assert decided(story.enter(1, "KPR")).status == "APPROVED"
 
 
-def test_10_3_row_14_the_count_of_positions_does_not_keep_anybody_from_adding(
+def test_10_3_14_the_count_of_positions_does_not_keep_anybody_from_adding(
     story_of: StoryOf,
 ) -> None:
     story = story_of(positions_max=1, budgets={"KMP": Budget(1, 0.5, 1.0, 0)})
@@ -242,7 +242,7 @@ def test_10_3_row_14_the_count_of_positions_does_not_keep_anybody_from_adding(
     assert decided(story.enter(1, symbol=HYNIX)).status == "REFUSED"
 
 
-def test_10_3_row_15_after_the_first_fill_the_stop_stands_and_entries_go_on(story: Story) -> None:
+def test_10_3_15_after_the_first_fill_the_stop_stands_and_entries_go_on(story: Story) -> None:
     story.hold(10)
     story.restart()
     assert story.allocation().stop_krw == 68_000
@@ -250,7 +250,7 @@ def test_10_3_row_15_after_the_first_fill_the_stop_stands_and_entries_go_on(stor
     assert decided(story.enter(1, symbol=NAVER)).status == "APPROVED"
 
 
-def test_10_3_row_16_a_stop_fires_while_its_strategy_is_silent(story_of: StoryOf) -> None:
+def test_10_3_16_a_stop_fires_while_its_strategy_is_silent(story_of: StoryOf) -> None:
     story = story_of(budgets={"KMP": Budget(8, 0.025, 0.5, 0, heartbeat_s_max=180)})
     beat(story)
     story.hold(10)
