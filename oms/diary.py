@@ -72,6 +72,12 @@ class Diary:
                     price_krw=out.price_krw,
                     order=out.order_id,
                 )
+            case _:
+                self._tell_of_account(out)
+
+    def _tell_of_account(self, out: r.AnyOutput) -> None:
+        log = self._log
+        match out:
             case r.DriftSeen(drift=drift) if drift:
                 log.error(
                     "ALLOCATION DRIFT" if drift > 0 else "NEGATIVE DRIFT",

@@ -1,11 +1,12 @@
 """The book: everything the OMS knows of its account, as the fold of its journal's outputs.
 
-`apply` is the one place where it changes, one method per kind of output. Whoever decides only
-reads; see `oms.core.decide`. What is held and reserved, and the sums over it, are its `Exposure`.
+`apply` is the one place where it changes, one method per kind of output, named as its tag. Whoever
+decides only reads; see `oms.core.decide`. What is held and reserved, and the sums over it, are its
+`Exposure`.
 """
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from kis_core.wire.account import OrderNotice, OrderRow
 from oms.core import records as r
@@ -69,51 +70,13 @@ class Book(Exposure):
         self.orders: dict[str, Order] = {}  # of the day, and older ones still open
         self.open_orders: dict[str, Order] = {}
         self.by_broker: dict[int, Order] = {}  # order numbers of the day
-        self.cancel_numbers: set[int] = set()  # numbers that our cancels were given
         self.unclaimed: dict[int, list[OrderNotice]] = {}
         self.externals: dict[int, OrderRow] = {}
         self.caps: Caps | None = None
         self.results: dict[tuple[str, str], r.IntentDecided] = {}  # of today and the day before
         self.contradictions = 0
         self._apply: dict[type, Callable[[Any], None]] = {
-            r.LimitsSet: self._limits_set,
-            r.DayOpened: self._day_opened,
-            r.BaselineSet: self._baseline_set,
-            r.IntentDecided: self._intent_decided,
-            r.OrderPlanned: self._order_planned,
-            r.OrderSent: self._order_sent,
-            r.OrderAnswered: self._order_answered,
-            r.NoticeKept: self._notice_kept,
-            r.NoticeCounted: self._notice_counted,
-            r.OrderFilled: self._order_filled,
-            r.OrderClosed: self._order_closed,
-            r.OrderMissed: self._order_missed,
-            r.CancelPlanned: self._cancel_planned,
-            r.CancelWanted: self._cancel_wanted,
-            r.CancelSettled: self._cancel_settled,
-            r.CancelCleared: self._cancel_cleared,
-            r.AllocationChanged: self._allocation_changed,
-            r.StopSet: self._stop_set,
-            r.StopFired: self._stop_fired,
-            r.ExitWanted: self._exit_wanted,
-            r.LockChanged: self._lock_changed,
-            r.CooldownSet: self._cooldown_set,
-            r.BalanceTaken: self._balance_taken,
-            r.BuyingPowerTaken: self._buying_power_taken,
-            r.HistoryTaken: self._history_taken,
-            r.QueryCounted: self._query_counted,
-            r.MarksSet: self._marks_set,
-            r.BasePriceSet: self._base_price_set,
-            r.SplitApplied: self._split_applied,
-            r.DriftSuspected: self._drift_suspected,
-            r.DriftSeen: self._drift_seen,
-            r.ExternalSeen: self._external_seen,
-            r.FlagChanged: self._flag_changed,
-            r.NoticesSet: self._notices_set,
-            r.HeartbeatTaken: self._heartbeat_taken,
-            r.ContradictionSeen: self._contradiction_seen,
-            r.StrategyFlattened: self._strategy_flattened,
-            r.DayReconciled: self._day_reconciled,
+            kind: getattr(self, f"_{kind.__struct_config__.tag}") for kind in get_args(r.AnyOutput)
         }
 
     def apply(self, output: r.AnyOutput) -> None:
@@ -182,7 +145,6 @@ class Book(Exposure):
         self.gone_before = None
         self.orders = dict(self.open_orders)
         self.by_broker = {}
-        self.cancel_numbers = set()
         self.unclaimed = {}
         self.externals = {}
         for listing in self.listings.values():

@@ -18,6 +18,7 @@ from fleet.chaos.trail import OutsideTrail
 from oms import recover
 from oms.core import arbitration, fills, reconcile, risk
 from oms.courier import Courier
+from oms.journal import Journal
 from tests.postgres import TEMPLATE
 
 SEEDS = (5, 27, 37)
@@ -143,6 +144,7 @@ def _forgets_what_was_decided(patch: pytest.MonkeyPatch) -> None:
         return book
 
     patch.setattr(recover, "folded", folded)
+    patch.setattr(Journal, "decided", lambda *_: None)
 
 
 def _hides_others(patch: pytest.MonkeyPatch) -> None:
