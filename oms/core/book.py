@@ -12,7 +12,20 @@ from oms.core import records as r
 from oms.core.exposure import Exposure
 from oms.core.holdings import Caps, with_fee_krw
 from oms.core.limits import Limits
-from oms.core.order import UNSETTLED, Cancel, Order, Refused, Report, after
+from oms.core.order import (
+    IN_FLIGHT,
+    UNSETTLED,
+    WORKING,
+    Cancel,
+    ModifyReport,
+    Numbered,
+    Order,
+    Refused,
+    Report,
+    after,
+    after_modify,
+    worst_krw,
+)
 from oms.core.pace import MINUTE_NS, Pace
 from oms_client.contract import OrderState
 
@@ -41,7 +54,7 @@ class Book(Exposure):
         self.realised_today_krw = 0
         self.orders_today = 0
         self.paced = Pace(MINUTE_NS)  # orders
-        self.messages = Pace(SECOND_NS)  # orders and cancels sent
+        self.messages = Pace(SECOND_NS)  # orders, modifies and cancels sent
         # switches
         self.regime: str | None = None
         self.safe_mode = False
@@ -61,8 +74,7 @@ class Book(Exposure):
         # what is held and ordered
         self.orders: dict[str, Order] = {}  # of the day, and older ones still open
         self.open_orders: dict[str, Order] = {}
-        self.by_broker: dict[int, Order] = {}  # order numbers of the day
-        self.cancel_numbers: set[int] = set()  # numbers that our cancels were given
+        self.by_broker: dict[int, Order] = {}  # order numbers of the day, those of modifies too
         self.unclaimed: dict[int, list[OrderNotice]] = {}
         self.externals: dict[int, OrderRow] = {}
         self.caps: Caps | None = None
@@ -85,6 +97,11 @@ class Book(Exposure):
             r.CancelWanted: self._cancel_wanted,
             r.CancelSettled: self._cancel_settled,
             r.CancelCleared: self._cancel_cleared,
+            r.ModifyPlanned: self._modify_planned,
+            r.ModifySettled: self._modify_settled,
+            r.ModifyMissed: self._modify_missed,
+            r.OrderRenumbered: self._order_renumbered,
+            r.ChaseStepped: self._chase_stepped,
             r.AllocationChanged: self._allocation_changed,
             r.StopSet: self._stop_set,
             r.StopFired: self._stop_fired,
@@ -165,7 +182,6 @@ class Book(Exposure):
         self.history_after_close = False
         self.orders = dict(self.open_orders)
         self.by_broker = {}
-        self.cancel_numbers = set()
         self.unclaimed = {}
         self.externals = {}
         for listing in self.listings.values():
@@ -229,6 +245,8 @@ class Book(Exposure):
             date=self.date or "",
             opens=out.side == "BUY" if out.effect is None else out.effect == "OPEN",
             cash_unit_krw=out.unit_krw if out.cash_unit_krw is None else out.cash_unit_krw,
+            worst_krw=worst_krw(out),
+            chase=out.chase,
         )
         self.orders_today += 1
         self.orders[order.order_id] = order
@@ -266,14 +284,22 @@ class Book(Exposure):
         order.branch = out.branch
         order.accepted_ns = out.at_ns
         order.refusal_text = None
-        number = int(out.broker_id)
-        self.by_broker[number] = order
-        self.externals.pop(number, None)
-        self.unclaimed.pop(number, None)
+        number = self._claim(order, out.broker_id)
+        order.numbers[number] = Numbered(
+            out.broker_id, out.branch or "", order.limit_krw, order.order_type
+        )
         was_open = order.is_open
         self._advance(order, Report.ACCEPTED)
         if order.is_open and not was_open:
             self._reopen(order)
+
+    def _claim(self, order: Order, broker_id: str) -> int:
+        """Take a number as one of ours: what is told under it is told of this order."""
+        number = int(broker_id)
+        self.by_broker[number] = order
+        self.externals.pop(number, None)
+        self.unclaimed.pop(number, None)
+        return number
 
     def _reopen(self, order: Order) -> None:
         self.open_orders[order.order_id] = order
@@ -289,9 +315,12 @@ class Book(Exposure):
 
     def _notice_counted(self, out: r.NoticeCounted) -> None:
         order = self.orders[out.order_id]
-        order.told.add(out.told)
-        order.noticed += out.shares
-        order.noticed_value_krw += out.value_krw
+        one = next(iter(order.numbers.values()))
+        if out.broker_id is not None:
+            one = order.numbers[int(out.broker_id)]
+        one.told.add(out.told)
+        one.noticed += out.shares
+        one.noticed_value_krw += out.value_krw
 
     def _order_filled(self, out: r.OrderFilled) -> None:
         order = self.orders[out.order_id]
@@ -299,6 +328,10 @@ class Book(Exposure):
         order.filled = out.filled
         order.filled_value_krw = out.filled_value_krw
         order.cost_krw = out.order_cost_krw
+        assert out.broker_id is not None, f"{out} without an order number"
+        one = order.numbers[int(out.broker_id)]
+        one.filled += out.shares
+        one.filled_value_krw += out.value_krw
         whole = order.filled == order.shares
         was_open = order.is_open
         self._advance(order, Report.WHOLE_FILLED if whole else Report.PART_FILLED)
@@ -343,6 +376,7 @@ class Book(Exposure):
         order = self.orders[out.order_id]
         order.cancel, order.cancel_ns = Cancel.SENT, out.at_ns
         order.cancel_why = out.why
+        order.cancel_id = out.broker_id or next(iter(order.numbers.values())).broker_id
         self.messages.note(out.at_ns)
 
     def _cancel_wanted(self, out: r.CancelWanted) -> None:
@@ -358,6 +392,91 @@ class Book(Exposure):
     def _cancel_cleared(self, out: r.CancelCleared) -> None:
         self.orders[out.order_id].cancel = Cancel.NONE
 
+    def _modify_planned(self, out: r.ModifyPlanned) -> None:
+        order = self.orders[out.order_id]
+        self._amend(order, ModifyReport.RELEASED)
+        order.modifies, order.modify_ns = out.modify, out.at_ns
+        order.modify_limit_krw, order.modify_id = out.limit_krw, None
+        order.modify_missed = 0
+        order.raised_krw = 0
+        if order.opens and order.limit_krw is not None:
+            dearer_krw = max(0, out.limit_krw - order.limit_krw)
+            order.raised_krw = dearer_krw * order.cash_unit_krw // order.unit_krw
+        if order.raised_krw and self.cash_krw is not None:
+            self.cash_krw -= self._with_fee_krw(order.remaining * order.raised_krw)
+        if out.step:
+            order.chased, order.chased_ns = out.step, out.at_ns
+        else:
+            order.chase = None  # somebody says where it stands
+        self.messages.note(out.at_ns)
+
+    def _modify_settled(self, out: r.ModifySettled) -> None:
+        order = self.orders.get(out.order_id)
+        if order is None:
+            return
+        if out.broker_id is not None:
+            number = self._claim(order, out.broker_id)
+            if out.answer == "declined":
+                order.refused_numbers.add(number)
+                order.numbers.pop(number, None)
+        if out.modify != order.modifies:
+            return
+        if out.broker_id is not None:
+            order.modify_id = out.broker_id
+        report = ModifyReport(out.answer)
+        self._amend(order, report)
+        if report is not ModifyReport.ACCEPTED:
+            order.modify_missed = 0
+        if order.modify not in IN_FLIGHT:
+            order.settled_ns = out.at_ns
+
+    def _modify_missed(self, out: r.ModifyMissed) -> None:
+        self.orders[out.order_id].modify_missed = out.times
+
+    def _order_renumbered(self, out: r.OrderRenumbered) -> None:
+        order = self.orders[out.order_id]
+        number = self._claim(order, out.broker_id)
+        one = order.numbers.get(number)
+        if one is None:
+            one = order.numbers[number] = Numbered(out.broker_id, out.branch, None, "")
+            if not out.external:
+                self._amend(order, ModifyReport.DONE)
+        one.limit_krw, one.order_type = out.limit_krw, out.order_type
+        if out.external:
+            order.changed_externally, order.chase = True, None
+        order.settled_ns = out.at_ns
+        was_open = order.is_open
+        self._advance(order, Report.RENUMBERED)
+        if order.state is WORKING and order.filled:
+            self._advance(order, Report.PART_FILLED)
+        self._work_under(order, one)
+        if order.is_open and not was_open:
+            self._reopen(order)
+
+    def _work_under(self, order: Order, one: Numbered) -> None:
+        """Let an order stand as one of its numbers says, and reserve what that may cost."""
+        order.broker_id, order.branch = one.broker_id, one.branch
+        order.limit_krw, order.order_type = one.limit_krw, one.order_type
+        listing, allocation = self._hold(order.symbol, order.strategy_id)
+        dearest_krw = one.limit_krw or listing.mark_krw or 0
+        if order.opens and dearest_krw > order.unit_krw:  # somebody else raised it
+            before_krw = order.cash_unit_krw
+            order.cash_unit_krw = -(-before_krw * dearest_krw // order.unit_krw)
+            order.unit_krw = dearest_krw
+            if self.cash_krw is not None:
+                raised_krw = order.shares * (order.cash_unit_krw - before_krw)
+                self.cash_krw -= self._with_fee_krw(raised_krw)
+            self._recount(listing, allocation)
+
+    def _chase_stepped(self, out: r.ChaseStepped) -> None:
+        order = self.orders[out.order_id]
+        order.chased, order.chased_ns = out.step, out.at_ns
+
+    def _amend(self, order: Order, report: ModifyReport) -> None:
+        state = after_modify(order.modify, report)
+        assert not isinstance(state, Refused), f"{order.order_id}, {order.modify}: {report}"
+        order.modify = state
+
     def _advance(self, order: Order, report: Report) -> None:
         state = after(order.state, report)
         assert not isinstance(state, Refused), f"{order.order_id} is {order.state}: {report}"
@@ -365,8 +484,10 @@ class Book(Exposure):
 
     def _committed_krw(self, order: Order) -> int:
         """Return the cash an order may still take."""
-        ppm = self.limits.commission_ppm if self.limits else 0
-        return with_fee_krw(order.remaining * order.cash_unit_krw, ppm)
+        return self._with_fee_krw(order.remaining * order.cash_unit_krw)
+
+    def _with_fee_krw(self, value_krw: int) -> int:
+        return with_fee_krw(value_krw, self.limits.commission_ppm if self.limits else 0)
 
     def _taken_krw(self, order: Order, shares: int, value_krw: int) -> int:
         """Return the cash that filled shares took: their price, or their margin."""
@@ -433,14 +554,18 @@ class Book(Exposure):
         self.failures.pop("buying_power", None)
         self.cash_ns = out.asked_ns
         self.cash_krw = out.amount_krw
-        ppm = self.limits.commission_ppm if self.limits else 0
         for order in self.orders.values():
-            if not order.opens or (order.accepted_ns or out.at_ns + 1) <= out.asked_ns:
-                continue  # the broker has taken it off already
+            if not order.opens:
+                continue
+            if (order.accepted_ns or out.at_ns + 1) <= out.asked_ns:
+                # The broker has taken it off already, but for a raise it may not have seen yet.
+                if order.is_open and (order.amending or order.settled_ns > out.asked_ns):
+                    self.cash_krw -= self._with_fee_krw(order.remaining * order.raised_krw)
+                continue
             krw = self._taken_krw(order, order.filled, order.filled_value_krw) + (
                 order.remaining * order.cash_unit_krw if order.is_open else 0
             )
-            self.cash_krw -= with_fee_krw(krw, ppm)
+            self.cash_krw -= self._with_fee_krw(krw)
 
     def _history_taken(self, out: r.HistoryTaken) -> None:
         self.failures.pop("history", None)

@@ -3,16 +3,16 @@
 The shell fires a timer at `next_due_ns`, and every so often besides; nothing here reads a clock.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
 from kis_core.market.calendar import CalendarError
 from kis_core.market.instants import date_of, midnight_ns
 from kis_core.market.sessions import Phase, session_plan
-from oms.core import deadman, exits, fills
+from oms.core import chase, deadman, exits, fills
 from oms.core.book import SECOND_NS, Book
-from oms.core.order import AT_BROKER, PLANNED, Cancel
-from oms.core.records import AnyOutput, CancelPlanned, DayOpened, FlagChanged
+from oms.core.order import PLANNED
+from oms.core.records import AnyOutput, DayOpened, FlagChanged, Quote
 
 
 def roll(book: Book, at_ns: int) -> Iterator[AnyOutput]:
@@ -53,8 +53,8 @@ def opened(today: date, at_ns: int) -> DayOpened:
     )
 
 
-def fired(book: Book, at_ns: int) -> Iterator[AnyOutput]:
-    """Do everything that is due."""
+def fired(book: Book, at_ns: int, quotes: Sequence[Quote] = ()) -> Iterator[AnyOutput]:
+    """Do everything that is due. `quotes` are the last known of the symbols that are chased."""
     yield from roll(book, at_ns)
     closing_ns = closing_cancel_ns(book)
     for order in list(book.open_orders.values()):
@@ -65,8 +65,8 @@ def fired(book: Book, at_ns: int) -> Iterator[AnyOutput]:
         why = order.cancel_why or ("expired" if expired else "closing")
         if order.state is PLANNED:
             yield from fills.closed(book, order, "CANCELLED", why, at_ns)
-        elif order.state in AT_BROKER and order.cancel is Cancel.NONE and _open(book, at_ns):
-            yield CancelPlanned(at_ns=at_ns, order_id=order.order_id, why=why)
+        elif order.cancellable and _open(book, at_ns):
+            yield exits.cancel_of(order, why, at_ns)
     if exits.takes_orders(book, at_ns):
         for allocation in list(book.allocations()):
             if allocation.exit_why is not None:
@@ -74,6 +74,7 @@ def fired(book: Book, at_ns: int) -> Iterator[AnyOutput]:
         if book.flattening:
             yield from exits.flatten_account(book, "flatten", at_ns)
         yield from deadman.flatten_silent(book, at_ns)
+        yield from chase.followed(book, quotes, at_ns)
     yield from watch_loss(book, at_ns)
 
 
@@ -122,10 +123,12 @@ def next_due_ns(book: Book, now_ns: int) -> int:
     edges = (book.intake_ns, book.open_ns, closing_cancel_ns(book))
     due += [edge for edge in edges if edge is not None and edge > now_ns]
     for order in book.open_orders.values():
-        can_cancel = order.state is PLANNED or (order.state in AT_BROKER and _open(book, now_ns))
-        if order.cancel_at_ns is not None and order.cancel is Cancel.NONE and can_cancel:
+        can_cancel = order.state is PLANNED or (order.cancellable and _open(book, now_ns))
+        if order.cancel_at_ns is not None and can_cancel:
             due.append(order.cancel_at_ns)
     if exits.takes_orders(book, now_ns):
         due += [a.exit_next_ns for a in book.allocations() if a.exit_why and a.sellable]
         due += deadman.due_ns(book)
+        steps = (chase.due_ns(order) for order in book.open_orders.values() if order.chase)
+        due += [at_ns for at_ns in steps if at_ns is not None]
     return max(now_ns, min(due))

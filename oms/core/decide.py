@@ -7,10 +7,10 @@ journal and the same input, the outputs are the same to the byte: that is what `
 
 from collections.abc import Iterator
 
-from oms.core import day, exits, fills, intents, operator, reconcile
+from oms.core import amendment, day, exits, fills, intents, operator, reconcile
 from oms.core import records as r
 from oms.core.book import SECOND_NS, Book
-from oms.core.order import SENT, Cancel
+from oms.core.order import SENT, Cancel, Modify
 
 
 def turn(book: Book, heard: r.AnyInput) -> list[r.AnyOutput]:
@@ -39,7 +39,7 @@ def decide(book: Book, heard: r.AnyInput) -> Iterator[r.AnyOutput]:
             yield r.MarksSet(at_ns=heard.at_ns, marks=heard.marks)
             yield from day.watch_loss(book, heard.at_ns)
         case r.TimerFired():
-            yield from day.fired(book, heard.at_ns)
+            yield from day.fired(book, heard.at_ns, heard.quotes)
         case r.Stopping():
             yield from day.stopping(book, heard.at_ns)
         case r.HistoryRead():
@@ -51,6 +51,8 @@ def decide(book: Book, heard: r.AnyInput) -> Iterator[r.AnyOutput]:
             yield from reconcile.buying_power(book, heard)
         case r.CancelAnswered():
             yield from fills.cancel_answered(book, heard)
+        case r.ModifyAnswered():
+            yield from amendment.answered(book, heard)
         case r.HeartbeatHeard():
             yield _heartbeat(heard)
         case r.OperatorActed():
@@ -93,6 +95,14 @@ def _started(book: Book, started: r.Started) -> Iterator[r.AnyOutput]:
         if order.cancel is Cancel.SENT:
             yield r.CancelSettled(
                 at_ns=started.at_ns, order_id=order.order_id, answer="unknown", text="restarted"
+            )
+        if order.modify is Modify.SENT:
+            yield r.ModifySettled(
+                at_ns=started.at_ns,
+                order_id=order.order_id,
+                modify=order.modifies,
+                answer="unknown",
+                text="restarted",
             )
     yield from day.roll(book, started.at_ns)
 

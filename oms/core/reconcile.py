@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from kis_core.market.instants import date_of
 from kis_core.wire.account import OrderRow
-from oms.core import fills
+from oms.core import amendment, exits, fills
 from oms.core.book import SECOND_NS, Book
 from oms.core.holdings import Listing
 from oms.core.order import REJECTED, UNKNOWN, Cancel, Order
@@ -45,20 +45,24 @@ def history(book: Book, read: HistoryRead) -> Iterator[AnyOutput]:
     """Take the day's orders: ours first, then the lost ones, then those of others."""
     if read.date != book.date:
         return
-    rows = {int(row.broker_id): row for row in read.rows if row.original_id is None}
-    for number, row in rows.items():
+    told = {int(row.broker_id): row for row in read.rows}
+    rows = {number: row for number, row in told.items() if row.original_id is None}
+    changes: dict[int, list[OrderRow]] = {}
+    for _, row in sorted(told.items()):
+        if row.original_id is not None:
+            changes.setdefault(int(row.original_id), []).append(row)
+    for number in rows:
         order = book.by_broker.get(number)
         if order is not None:
-            yield from fills.found(book, order, row, read.at_ns)
-            yield from _cancel_cleared(order, row, read)
-            yield from _session_over(book, order, row, read)
+            yield from _ours(book, order, told, changes, read)
     for order in _lost(book):
         match = _match(book, order, rows)
         if match is not None:
             yield from fills.accepted(
                 book, order, match.broker_id, match.branch, read.at_ns, "history"
             )
-            yield from fills.found(book, order, match, read.at_ns)
+            yield from amendment.shown(book, order, changes, read)
+            yield from fills.found(book, order, told, read.at_ns)
         elif order.state is UNKNOWN:
             yield from _missed(book, order, read)
     for number, row in rows.items():
@@ -66,6 +70,23 @@ def history(book: Book, read: HistoryRead) -> Iterator[AnyOutput]:
         if not known and book.unsettled(row.symbol, row.side) is None:
             yield ExternalSeen(at_ns=read.at_ns, row=row)
     yield HistoryTaken(at_ns=read.at_ns, asked_ns=read.asked_ns, orders=len(rows))
+
+
+def _ours(
+    book: Book,
+    order: Order,
+    told: dict[int, OrderRow],
+    changes: dict[int, list[OrderRow]],
+    read: HistoryRead,
+) -> Iterator[AnyOutput]:
+    """Take what a history says of one of our orders: its numbers, its fills, its end."""
+    yield from amendment.shown(book, order, changes, read)
+    yield from amendment.moved_back(book, order, told, read)
+    yield from amendment.settled(book, order, told, read)
+    yield from fills.found(book, order, told, read.at_ns)
+    if int(order.broker_id or 0) in told:
+        yield from _cancel_cleared(order, told[int(order.broker_id or 0)], read)
+    yield from _session_over(book, order, told, read)
 
 
 def _lost(book: Book) -> list[Order]:
@@ -131,14 +152,19 @@ def _cancel_cleared(order: Order, row: OrderRow, read: HistoryRead) -> Iterator[
     if order.cancel in (Cancel.DECLINED, Cancel.UNKNOWN) or (
         order.cancel in (Cancel.ACCEPTED, Cancel.DONE) and waited
     ):
+        moved = order.cancel_id != order.broker_id
         yield CancelCleared(at_ns=read.at_ns, order_id=order.order_id)
+        if moved:  # it was asked of a number that a modify had replaced
+            yield from exits.withdraw(order, order.cancel_why or "cancelled", read.at_ns)
 
 
 def _session_over(
-    book: Book, order: Order, row: OrderRow, read: HistoryRead
+    book: Book, order: Order, told: dict[int, OrderRow], read: HistoryRead
 ) -> Iterator[AnyOutput]:
     over = book.close_ns is not None and read.asked_ns >= book.close_ns + AFTER_CLOSE_NS
-    if over and order.is_open and row.filled <= order.filled:
+    if not over or not order.is_open or any(number not in told for number in order.numbers):
+        return
+    if sum(told[number].filled for number in order.numbers) <= order.filled:
         yield from fills.closed(book, order, "EXPIRED", "session over", read.at_ns)
 
 

@@ -22,6 +22,7 @@ from oms.core.inputs import (
     IntentReceived,
     LimitsRead,
     MarksTaken,
+    ModifyAnswered,
     NoticeHeard,
     NoticesChanged,
     OperatorActed,
@@ -40,6 +41,7 @@ from oms.core.outputs import (
     CancelPlanned,
     CancelSettled,
     CancelWanted,
+    ChaseStepped,
     ContradictionSeen,
     CooldownSet,
     DayOpened,
@@ -54,6 +56,9 @@ from oms.core.outputs import (
     LimitsSet,
     LockChanged,
     MarksSet,
+    ModifyMissed,
+    ModifyPlanned,
+    ModifySettled,
     NoticeCounted,
     NoticeKept,
     NoticesSet,
@@ -62,6 +67,7 @@ from oms.core.outputs import (
     OrderFilled,
     OrderMissed,
     OrderPlanned,
+    OrderRenumbered,
     OrderSent,
     Output,
     QueryCounted,
@@ -73,6 +79,7 @@ from oms.core.words import (
     Action,
     Answer,
     Asked,
+    Chase,
     ClosedState,
     Direction,
     Flag,
@@ -104,6 +111,8 @@ __all__ = [
     "CancelPlanned",
     "CancelSettled",
     "CancelWanted",
+    "Chase",
+    "ChaseStepped",
     "ClosedState",
     "ContradictionSeen",
     "CooldownSet",
@@ -131,6 +140,10 @@ __all__ = [
     "Mark",
     "MarksSet",
     "MarksTaken",
+    "ModifyAnswered",
+    "ModifyMissed",
+    "ModifyPlanned",
+    "ModifySettled",
     "NoticeCounted",
     "NoticeHeard",
     "NoticeKept",
@@ -142,6 +155,7 @@ __all__ = [
     "OrderFilled",
     "OrderMissed",
     "OrderPlanned",
+    "OrderRenumbered",
     "OrderSent",
     "Output",
     "Query",
@@ -167,6 +181,7 @@ AnyInput = (
     | IntentReceived
     | BrokerAnswered
     | CancelAnswered
+    | ModifyAnswered
     | NoticeHeard
     | NoticesChanged
     | HistoryRead
@@ -198,6 +213,11 @@ AnyOutput = (
     | CancelWanted
     | CancelSettled
     | CancelCleared
+    | ModifyPlanned
+    | ModifySettled
+    | ModifyMissed
+    | OrderRenumbered
+    | ChaseStepped
     | AllocationChanged
     | StopSet
     | StopFired

@@ -7,10 +7,10 @@ from oms_client.contract import OrderState
 
 NO = Refused.CONTRADICTION
 S = OrderState
-# rows: state; columns: RELEASED ACCEPTED DECLINED LOST PART WHOLE CANCELLED ABSENT DAY_OVER
+# rows: state; columns in the order of `Report`
 COLUMNS = list(Report)
 ROWS = {
-    S.PLANNED: [S.SENT, NO, NO, S.PLANNED, NO, NO, S.CANCELLED, NO, S.EXPIRED],
+    S.PLANNED: [S.SENT, NO, NO, S.PLANNED, NO, NO, S.CANCELLED, NO, NO, S.EXPIRED],
     S.SENT: [
         NO,
         S.WORKING,
@@ -19,6 +19,7 @@ ROWS = {
         S.PARTIAL,
         S.FILLED,
         S.CANCELLED,
+        NO,
         S.SENT,
         S.EXPIRED,
     ],
@@ -30,6 +31,7 @@ ROWS = {
         S.PARTIAL,
         S.FILLED,
         S.CANCELLED,
+        NO,
         S.REJECTED,
         S.EXPIRED,
     ],
@@ -42,6 +44,7 @@ ROWS = {
         S.FILLED,
         S.CANCELLED,
         S.WORKING,
+        S.WORKING,
         S.EXPIRED,
     ],
     S.PARTIAL: [
@@ -53,9 +56,10 @@ ROWS = {
         S.FILLED,
         S.CANCELLED,
         S.PARTIAL,
+        S.PARTIAL,
         S.EXPIRED,
     ],
-    S.FILLED: [NO, S.FILLED, NO, S.FILLED, NO, S.FILLED, S.FILLED, S.FILLED, S.FILLED],
+    S.FILLED: [NO, S.FILLED, NO, S.FILLED, NO, S.FILLED, S.FILLED, S.FILLED, S.FILLED, S.FILLED],
     S.CANCELLED: [
         NO,
         S.CANCELLED,
@@ -64,6 +68,7 @@ ROWS = {
         S.CANCELLED,
         S.FILLED,
         S.CANCELLED,
+        S.WORKING,
         S.CANCELLED,
         S.CANCELLED,
     ],
@@ -75,6 +80,7 @@ ROWS = {
         S.PARTIAL,
         S.FILLED,
         S.CANCELLED,
+        S.WORKING,
         S.REJECTED,
         S.REJECTED,
     ],
@@ -85,6 +91,7 @@ ROWS = {
         S.EXPIRED,
         S.EXPIRED,
         S.FILLED,
+        S.EXPIRED,
         S.EXPIRED,
         S.EXPIRED,
         S.EXPIRED,
