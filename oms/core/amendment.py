@@ -158,17 +158,18 @@ def shown(
         if row.rejected > 0 and row.filled == 0 and row.remaining == 0:
             broker_id, limit_krw = row.broker_id, row.limit_krw
             yield from fills.not_modified(book, order, broker_id, limit_krw, read.at_ns, "history")
-        elif _is_modify(book, order, row):
+        elif _is_modify(book, order, row, number in changes):
             one = Numbered(row.broker_id, row.branch, row.limit_krw or None, row.order_type)
             yield from fills.renumbered(book, order, one, read.at_ns, "history")
             if not was_known:
                 told += changes.get(number, ())
 
 
-def _is_modify(book: Book, order: Order, row: OrderRow) -> bool:
+def _is_modify(book: Book, order: Order, row: OrderRow, was_changed: bool) -> bool:
     """Whether a change is a modify that is news to us.
 
-    A cancel never fills; of a modify that was cancelled later KIS says the same as of a cancel.
+    Of a modify that nothing is left of KIS says the same as of a cancel; but no cancel ever fills,
+    and none is changed itself.
     """
     number = int(row.broker_id)
     one = order.numbers.get(number)
@@ -176,7 +177,7 @@ def _is_modify(book: Book, order: Order, row: OrderRow) -> bool:
         terms = (row.limit_krw or None, row.order_type)
         works = one.broker_id == order.broker_id and order.is_open
         return works and terms != (one.limit_krw, one.order_type)
-    if row.filled > 0:
+    if row.filled > 0 or was_changed:
         return True
     if number in book.by_broker:  # its answer gave it
         return number not in order.refused_numbers
