@@ -71,10 +71,11 @@ def refusal(
         return f"{limit_krw:,} KRW is between two ticks"
     if limit_krw == order.limit_krw:
         return f"{name} stands at {limit_krw:,} KRW already"
-    if order.opens and is_past(order.side, limit_krw, order.limit_krw):
-        if order.worst_krw is None or is_past(order.side, limit_krw, order.worst_krw):
-            return f"{name} was approved for a limit of {order.worst_krw} KRW and none worse"
-        if is_entry_held(book, order):
+    if order.opens:
+        worst_krw = order.worst_krw
+        if worst_krw is None or is_past(order.side, limit_krw, worst_krw):
+            return f"{name} was approved for a limit of {worst_krw} KRW and none worse"
+        if is_past(order.side, limit_krw, order.limit_krw) and is_entry_held(book, order):
             return "entries are stopped: it may not go after the price"
     for quote in quotes:
         if quote.symbol == order.symbol and quote.base_krw is not None:
