@@ -38,14 +38,22 @@ class Ledger:
         for output in self.outputs:
             self.folded.apply(output)
         self.sent = {out.order_id for out in self.outputs if isinstance(out, r.OrderSent)}
-        self.at_broker: dict[int, OrderRow] = {
-            int(row.odno): row for row in house.exchange.orders() if row.change == "new"
-        }
+        rows = {int(row.odno): row for row in house.exchange.orders()}
+        self.at_broker = {n: row for n, row in rows.items() if row.change == "new"}
+        self.modifies = {n: row for n, row in rows.items() if row.change == "modify"}
 
     @property
     def orders(self) -> dict[str, Order]:
         """Return the day's orders."""
         return self.folded.orders
+
+    def family(self, number: int) -> list[OrderRow]:
+        """Return an order of the broker's and what became of it: itself and its modifies."""
+        found = {number: self.at_broker[number]}
+        for each, row in sorted(self.modifies.items()):
+            if int(row.original or 0) in found:
+                found[each] = row
+        return list(found.values())
 
 
 def broker_orders_are_journaled_sends(ledger: Ledger) -> Iterator[str]:
@@ -68,7 +76,7 @@ def broker_orders_are_journaled_sends(ledger: Ledger) -> Iterator[str]:
         elif _terms(order) != _at_broker(row):
             yield f"{order.order_id} {_terms(order)} claims {number}, which is {_at_broker(row)}"
     for number, order in ledger.folded.by_broker.items():
-        if number not in ledger.at_broker:
+        if number not in ledger.at_broker and number not in ledger.modifies:
             yield f"{order.order_id} claims number {number}, which the exchange does not know"
     for order in ledger.orders.values():
         if (
@@ -81,18 +89,53 @@ def broker_orders_are_journaled_sends(ledger: Ledger) -> Iterator[str]:
             yield f"{order.order_id} is still {order.state}"
 
 
-def order_fills_are_the_brokers(ledger: Ledger) -> Iterator[str]:
-    """Every order stands as the broker says: filled, its value, its cost, and whether it works."""
-    for number, row in ledger.at_broker.items():
+def broker_modifies_are_journaled_sends(ledger: Ledger) -> Iterator[str]:
+    """A modify leaves once for each journaled; the order it changed knows what it made."""
+    planned = [out for out in ledger.outputs if isinstance(out, r.ModifyPlanned)]
+    sends = Counter((int(out.broker_id), out.limit_krw) for out in planned)
+    left = Counter(
+        (int(change.broker_id), change.limit_krw or 0)
+        for change in ledger.house.left.changes
+        if not change.is_cancel
+    )
+    there = Counter((int(row.original or 0), row.limit_krw) for row in ledger.modifies.values())
+    for terms in sorted((left - sends).keys()):
+        yield f"a modify of {terms} left {left[terms]} times, journaled {sends[terms]} times"
+    for terms in sorted((there - left).keys()):
+        yield f"a modify of {terms} is {there[terms]} times at the exchange, left {left[terms]}"
+    times = Counter((out.order_id, out.modify) for out in planned)
+    for name, count in times.items():
+        if count > 1:
+            yield f"modify {name} was journaled {count} times"
+    for number in ledger.at_broker:
         order = ledger.folded.by_broker.get(number)
         if order is None:
             continue
+        held = {int(row.odno) for row in ledger.family(number) if not row.rejected}
+        if set(order.numbers) != held:
+            yield f"{order.order_id} goes by {sorted(order.numbers)} here, {sorted(held)} there"
+        if order.is_open and order.amending:
+            yield f"{order.order_id} is still being amended: {order.modify}"
+
+
+def order_fills_are_the_brokers(ledger: Ledger) -> Iterator[str]:
+    """Every order stands as the broker says: filled, its value, its cost, and whether it works."""
+    for number in ledger.at_broker:
+        order = ledger.folded.by_broker.get(number)
+        if order is None:
+            continue
+        rows = ledger.family(number)
         ours = (order.filled, order.filled_value_krw, order.cost_krw)
-        theirs = (row.filled, row.filled_value_krw, row.cost_krw)
+        theirs = (
+            sum(row.filled for row in rows),
+            sum(row.filled_value_krw for row in rows),
+            sum(row.cost_krw for row in rows),
+        )
         if ours != theirs:
             yield f"{order.order_id}: (shares, KRW, cost) {ours} here, {theirs} there"
-        if order.is_open != (row.remaining > 0):
-            yield f"{order.order_id} is {order.state} here, {row.remaining} remain there"
+        remaining = sum(row.remaining for row in rows)
+        if order.is_open != (remaining > 0):
+            yield f"{order.order_id} is {order.state} here, {remaining} remain there"
 
 
 def no_intent_is_executed_twice(ledger: Ledger) -> Iterator[str]:
@@ -130,7 +173,8 @@ def allocations_are_the_brokers_holdings(ledger: Ledger) -> Iterator[str]:
         order = ledger.folded.by_broker.get(number)
         if order is not None:
             sign = 1 if row.side == "BUY" else -1
-            own[order.strategy_id, row.symbol] += sign * row.filled
+            filled = sum(each.filled for each in ledger.family(number))
+            own[order.strategy_id, row.symbol] += sign * filled
     for allocation in ledger.folded.allocations():
         made = own[allocation.strategy_id, allocation.symbol]
         if allocation.shares != made:
@@ -153,7 +197,7 @@ def money_is_right_to_the_won(ledger: Ledger) -> Iterator[str]:
     """Cash moved by what our orders bought, sold and cost; realised less held is the same."""
     cash = ledger.house.exchange.cash()
     moved = cash.settled_krw - CASH_KRW
-    orders = ledger.folded.by_broker.values()
+    orders = {id(o): o for o in ledger.folded.by_broker.values()}.values()
     bought = sum(o.filled_value_krw for o in orders if o.side == "BUY")
     sold = sum(o.filled_value_krw for o in orders if o.side == "SELL")
     costs = sum(o.cost_krw for o in orders)
@@ -201,6 +245,7 @@ def the_oms_does_not_fall_by_itself(ledger: Ledger) -> Iterator[str]:
 
 INVARIANTS: tuple[Callable[[Ledger], Iterator[str]], ...] = (
     broker_orders_are_journaled_sends,
+    broker_modifies_are_journaled_sends,
     order_fills_are_the_brokers,
     no_intent_is_executed_twice,
     allocations_are_the_brokers_holdings,
@@ -224,7 +269,12 @@ def _rows(path: Path) -> list[Row]:
 
 
 def _terms(order: Order | NewOrder) -> Terms:
-    return order.symbol, order.side, order.shares, str(order.order_type), order.limit_krw or 0
+    """Return the terms an order left with: a modify may have changed them since."""
+    kind, limit_krw = order.order_type, order.limit_krw
+    if isinstance(order, Order) and order.numbers:
+        first = next(iter(order.numbers.values()))
+        kind, limit_krw = first.order_type, first.limit_krw
+    return order.symbol, order.side, order.shares, str(kind), limit_krw or 0
 
 
 def _at_broker(row: OrderRow) -> Terms:

@@ -328,10 +328,10 @@ class Book(Exposure):
         order.filled = out.filled
         order.filled_value_krw = out.filled_value_krw
         order.cost_krw = out.order_cost_krw
-        assert out.broker_id is not None, f"{out} without an order number"
-        one = order.numbers[int(out.broker_id)]
+        one = order.numbers[int(out.broker_id or 0)]
         one.filled += out.shares
         one.filled_value_krw += out.value_krw
+        one.cost_krw += out.cost_krw
         whole = order.filled == order.shares
         was_open = order.is_open
         self._advance(order, Report.WHOLE_FILLED if whole else Report.PART_FILLED)

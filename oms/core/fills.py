@@ -304,11 +304,10 @@ def filled(
         return
     was_open = order.is_open
     try:
-        cost = _cost_krw(book, order, total_krw)
+        fee = _cost_krw(book, order, number_krw) - one.cost_krw
     except TaxUnknown as error:
         yield _contradiction(at_ns, order, str(error))
-        cost = order.cost_krw
-    fee = cost - order.cost_krw
+        fee = 0
     yield OrderFilled(
         at_ns=at_ns,
         order_id=order.order_id,
@@ -321,7 +320,7 @@ def filled(
         filled=total,
         filled_value_krw=total_krw,
         cost_krw=fee,
-        order_cost_krw=cost,
+        order_cost_krw=order.cost_krw + fee,
         broker_id=one.broker_id,
         source=source,
         filled_at=filled_at,
@@ -334,6 +333,7 @@ def filled(
 
 
 def _cost_krw(book: Book, order: Order, total_krw: int) -> int:
+    """Return commission and tax of what was filled under one number: the broker rounds by it."""
     assert book.limits is not None
     market = cast(Market, order.market or "KOSPI")  # its tax differs from KOSDAQ's by rounding only
     day = date.fromisoformat(order.date)

@@ -274,6 +274,7 @@ class Numbered:
     order_type: str
     filled: int = 0
     filled_value_krw: int = 0
+    cost_krw: int = 0
     noticed: int = 0  # shares that notices alone have told of
     noticed_value_krw: int = 0
     told: set[str] = field(default_factory=set)  # the notices counted
