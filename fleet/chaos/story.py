@@ -50,6 +50,15 @@ class Act:
 
 
 @dataclass(frozen=True, slots=True)
+class Amend:
+    """A strategy moves its newest working order to another limit, `at_s` seconds in."""
+
+    at_s: float
+    strategy_id: str
+    ticks: int  # from where it stands
+
+
+@dataclass(frozen=True, slots=True)
 class Death:
     """A kill -9: at the `number`-th thing of its kind in a life, and how long nobody is there."""
 
@@ -71,6 +80,7 @@ class Story:
     acts: tuple[Act, ...]
     deaths: tuple[Death, ...]  # one a life, in order; the last life is never killed
     stops_cleanly: bool  # one restart more, in order, before everything settles
+    amends: tuple[Amend, ...] = ()
 
 
 def draw_story(seed: int) -> Story:
@@ -90,6 +100,15 @@ def draw_story(seed: int) -> Story:
         acts=tuple(_acts(dice, symbols, lasting_s)),
         deaths=tuple(_death(dice) for _ in range(dice.choice((0, 1, 2, 2, 3, 4, 6)))),
         stops_cleanly=dice.random() < 0.2,
+        amends=_amends(random.Random(f"amends {seed}"), lasting_s),
+    )
+
+
+def _amends(dice: random.Random, lasting_s: int) -> tuple[Amend, ...]:
+    """Draw with dice of their own, so that everything else of a seed's story stays as it was."""
+    times = sorted(dice.uniform(5, lasting_s - 10) for _ in range(dice.randint(0, 16)))
+    return tuple(
+        Amend(at_s, dice.choice(STRATEGIES), dice.choice((-8, -3, -1, 1, 2, 5))) for at_s in times
     )
 
 

@@ -1,15 +1,18 @@
 """Toy strategies: they ask for what the story says, and ask again when nobody answers."""
 
 import asyncio
+import contextlib
 import random
 from dataclasses import dataclass, field, replace
 
 from fleet.chaos.house import House
-from fleet.chaos.story import Act
+from fleet.chaos.story import Act, Amend
 from kis_core.market import ticks
 from oms.core.order import REJECTED
 from oms_client import contract as c
-from oms_client.client import OmsClient, OmsRefused, Unanswered
+from oms_client.client import OmsClient, OmsError, OmsRefused, Unanswered
+from oms_client.operating import AmendOrder
+from oms_client.operator import OmsOperator
 
 BP = 10_000
 URL = "http://oms"
@@ -30,6 +33,8 @@ async def act_out(house: House, asked: Asked) -> None:
     async with asyncio.TaskGroup() as acting:
         for act in house.story.acts:
             acting.create_task(_act(house, act, asked))
+        for amend in house.story.amends:
+            acting.create_task(_amend(house, amend))
 
 
 async def _act(house: House, act: Act, asked: Asked) -> None:
@@ -41,6 +46,29 @@ async def _act(house: House, act: Act, asked: Asked) -> None:
         again = intent.model_copy(update={"intent_id": f"{act.intent_id}-again"})
         if _came_to_nothing(house, (act.strategy_id, act.intent_id)):
             await _insist(house, act, act.again_id, again, asked)
+
+
+async def _amend(house: House, amend: Amend) -> None:
+    """Move an order that works, once; that it was refused or went unanswered is all the same."""
+    await house.clock.sleep(amend.at_s)
+    desk = house.door.desk
+    if desk is None:
+        return
+    working = [
+        order
+        for order in desk.inbox.book.open_orders.values()
+        if order.strategy_id == amend.strategy_id and order.limit_krw is not None
+    ]
+    if not working:
+        return
+    order = working[-1]
+    move = ticks.ticks_above if amend.ticks > 0 else ticks.ticks_below
+    limit_krw = move(order.limit_krw or 0, abs(amend.ticks))
+    body = AmendOrder(reason=_WORDS, limit_krw=limit_krw)
+    token = f"token of {amend.strategy_id}"
+    async with OmsOperator.connect(URL, token, amend.strategy_id, house.door) as line:
+        with contextlib.suppress(OmsError):
+            await line.amend(order.order_id, body)
 
 
 def _came_to_nothing(house: House, key: tuple[str, str]) -> bool:
