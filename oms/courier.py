@@ -103,9 +103,8 @@ class Courier:
         self._inbox.put(answer)
 
     async def _cancel(self, cancel: CancelPlanned) -> None:
-        order_id, broker_id = cancel.order_id, cancel.broker_id
-        numbers = self._inbox.book.orders[order_id].numbers
-        one = numbers[int(broker_id)] if broker_id else next(iter(numbers.values()))
+        order_id = cancel.order_id
+        one = self._inbox.book.orders[order_id].under(cancel.broker_id)
         # KIS wants type 00 on every cancel, whatever type the order has.
         change = OrderChange(one.broker_id, one.branch, OrderType.LIMIT)
         outcome = await _outcome(self._broker.change(change))
@@ -126,7 +125,7 @@ class Courier:
 
     async def _modify(self, modify: ModifyPlanned) -> None:
         order_id, number = modify.order_id, modify.modify
-        one = self._inbox.book.orders[order_id].numbers[int(modify.broker_id)]
+        one = self._inbox.book.orders[order_id].under(modify.broker_id)
         kind = OrderType(modify.order_type)
         change = OrderChange(one.broker_id, one.branch, kind, modify.limit_krw)
         outcome = await _outcome(self._broker.change(change))

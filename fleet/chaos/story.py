@@ -51,10 +51,10 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Amend:
-    """A strategy moves its newest working order to another limit, `at_s` seconds in."""
+    """A strategy moves a working order of its own to another limit, `at_s` seconds in."""
 
     at_s: float
-    strategy_id: str
+    order: int  # which of those that work
     ticks: int  # from where it stands
 
 
@@ -106,9 +106,9 @@ def draw_story(seed: int) -> Story:
 
 def _amends(dice: random.Random, lasting_s: int) -> tuple[Amend, ...]:
     """Draw with dice of their own, so that everything else of a seed's story stays as it was."""
-    times = sorted(dice.uniform(5, lasting_s - 10) for _ in range(dice.randint(0, 16)))
+    times = sorted(dice.uniform(5, lasting_s - 10) for _ in range(dice.randint(0, 24)))
     return tuple(
-        Amend(at_s, dice.choice(STRATEGIES), dice.choice((-8, -3, -1, 1, 2, 5))) for at_s in times
+        Amend(at_s, dice.randrange(8), dice.choice((-8, -3, -1, 1, 2, 5))) for at_s in times
     )
 
 

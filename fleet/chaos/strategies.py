@@ -54,19 +54,15 @@ async def _amend(house: House, amend: Amend) -> None:
     desk = house.door.desk
     if desk is None:
         return
-    working = [
-        order
-        for order in desk.inbox.book.open_orders.values()
-        if order.strategy_id == amend.strategy_id and order.limit_krw is not None
-    ]
+    working = [o for o in desk.inbox.book.open_orders.values() if o.limit_krw is not None]
     if not working:
         return
-    order = working[-1]
+    order = working[amend.order % len(working)]
     move = ticks.ticks_above if amend.ticks > 0 else ticks.ticks_below
     limit_krw = move(order.limit_krw or 0, abs(amend.ticks))
     body = AmendOrder(reason=_WORDS, limit_krw=limit_krw)
-    token = f"token of {amend.strategy_id}"
-    async with OmsOperator.connect(URL, token, amend.strategy_id, house.door) as line:
+    owner = order.strategy_id
+    async with OmsOperator.connect(URL, f"token of {owner}", owner, house.door) as line:
         with contextlib.suppress(OmsError):
             await line.amend(order.order_id, body)
 

@@ -315,9 +315,7 @@ class Book(Exposure):
 
     def _notice_counted(self, out: r.NoticeCounted) -> None:
         order = self.orders[out.order_id]
-        one = next(iter(order.numbers.values()))
-        if out.broker_id is not None:
-            one = order.numbers[int(out.broker_id)]
+        one = order.under(out.broker_id)
         one.told.add(out.told)
         one.noticed += out.shares
         one.noticed_value_krw += out.value_krw
@@ -328,7 +326,7 @@ class Book(Exposure):
         order.filled = out.filled
         order.filled_value_krw = out.filled_value_krw
         order.cost_krw = out.order_cost_krw
-        one = order.numbers[int(out.broker_id or 0)]
+        one = order.under(out.broker_id)
         one.filled += out.shares
         one.filled_value_krw += out.value_krw
         one.cost_krw += out.cost_krw
@@ -376,7 +374,7 @@ class Book(Exposure):
         order = self.orders[out.order_id]
         order.cancel, order.cancel_ns = Cancel.SENT, out.at_ns
         order.cancel_why = out.why
-        order.cancel_id = out.broker_id or next(iter(order.numbers.values())).broker_id
+        order.cancel_id = order.under(out.broker_id).broker_id
         self.messages.note(out.at_ns)
 
     def _cancel_wanted(self, out: r.CancelWanted) -> None:

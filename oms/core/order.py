@@ -363,6 +363,12 @@ class Order:
         """Shares that notices alone have told of, under all its numbers."""
         return sum(one.noticed for one in self.numbers.values())
 
+    def under(self, broker_id: str | None) -> Numbered:
+        """Return what is known under one of its numbers; None is the first."""
+        if broker_id is None:
+            return next(iter(self.numbers.values()))
+        return self.numbers[int(broker_id)]
+
     def is_first(self, number: int) -> bool:
         """Whether a number is the one it was given when it was placed."""
         return next(iter(self.numbers), number) == number
