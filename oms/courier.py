@@ -104,9 +104,8 @@ class Courier:
 
     async def _cancel(self, cancel: CancelPlanned) -> None:
         order_id = cancel.order_id
-        one = self._inbox.book.orders[order_id].under(cancel.broker_id)
         # KIS wants type 00 on every cancel, whatever type the order has.
-        change = OrderChange(one.broker_id, one.branch, OrderType.LIMIT)
+        change = self._change(order_id, cancel.broker_id, OrderType.LIMIT, None)
         outcome = await _outcome(self._broker.change(change))
         at_ns = self._clock.now_ns()
         self._tell("cancel", order_id, outcome)
@@ -125,9 +124,8 @@ class Courier:
 
     async def _modify(self, modify: ModifyPlanned) -> None:
         order_id, number = modify.order_id, modify.modify
-        one = self._inbox.book.orders[order_id].under(modify.broker_id)
         kind = OrderType(modify.order_type)
-        change = OrderChange(one.broker_id, one.branch, kind, modify.limit_krw)
+        change = self._change(order_id, modify.broker_id, kind, modify.limit_krw)
         outcome = await _outcome(self._broker.change(change))
         self._tell("modify", order_id, outcome)
         at_ns = self._clock.now_ns()
@@ -155,6 +153,16 @@ class Courier:
                     at_ns=at_ns, order_id=order_id, modify=number, answer="unknown", text=why
                 )
         self._inbox.put(answer)
+
+    def _change(
+        self, order_id: str, broker_id: str | None, kind: OrderType, limit_krw: int | None
+    ) -> OrderChange:
+        """Return the change of all that is left under one of an order's numbers."""
+        order = self._inbox.book.orders[order_id]
+        one, left = order.under(broker_id), order.remaining
+        return OrderChange(
+            one.broker_id, one.branch, kind, limit_krw, symbol=order.symbol, remaining=left
+        )
 
     def _tell(self, what: str, order_id: str, outcome: Outcome) -> None:
         match outcome:

@@ -67,7 +67,7 @@ def refusal(
         return f"{name} is being amended already"
     if not exits.takes_orders(book, at_ns):
         return "the exchange takes no orders now"
-    if not ticks.is_on_tick(limit_krw):
+    if not book.on_margin and not ticks.is_on_tick(limit_krw):
         return f"{limit_krw:,} KRW is between two ticks"
     if limit_krw == order.limit_krw:
         return f"{name} stands at {limit_krw:,} KRW already"
@@ -77,7 +77,7 @@ def refusal(
             return f"{name} was approved for a limit of {worst_krw} KRW and none worse"
         if is_past(order.side, limit_krw, order.limit_krw) and is_entry_held(book, order):
             return "entries are stopped: it may not go after the price"
-    for quote in quotes:
+    for quote in () if book.on_margin else quotes:  # of contracts, the broker knows them
         if quote.symbol == order.symbol and quote.base_krw is not None:
             lower, upper = ticks.limits(quote.base_krw)
             if not lower <= limit_krw <= upper:
