@@ -29,7 +29,7 @@ from fleet.oms_line import (
 
 def register(app: typer.Typer) -> None:
     """Put the operator's commands into the `kst oms` group."""
-    acts = (halt, resume, halts, kill, flatten, reset_peak, cancel, stop, split)
+    acts = (halt, resume, halts, kill, flatten, reset_peak, cancel, amend, stop, split)
     for command in (*acts, limits, orders, fills, trades):
         app.command()(command)
     app.add_typer(drift_app, name="drift")
@@ -212,9 +212,11 @@ def orders(
 def _order_line(one: Any) -> str:
     price = "시장가 market" if one.limit_krw is None else f"{one.limit_krw:,} KRW"
     code = f" {one.refusal_code} {one.refusal_text or ''}" if one.refusal_code else ""
+    amending = " 정정 중 amending" if one.amending else ""
+    external = " 외부 정정 changed externally" if one.changed_externally else ""
     return (
         f"{one.order_id} {one.strategy_id} {one.side} {one.symbol} {one.shares:,} @ {price} "
-        f"{one.state} {one.filled:,}/{one.shares:,}{code}"
+        f"{one.state} {one.filled:,}/{one.shares:,}{amending}{external}{code}"
     )
 
 
@@ -233,6 +235,25 @@ def cancel(
 
     body = signed(OperatorAction, reason, actor)
     order = ask(config, lambda oms: oms.cancel(order_id, body), acts=True)
+    typer.echo(order.model_dump_json() if as_json else _order_line(order))
+
+
+def amend(
+    order_id: Annotated[str, typer.Argument(help="The OMS's own order id.")],
+    price: Annotated[int, typer.Argument(help="The new limit, KRW.")],
+    reason: Reason,
+    actor: Actor = None,
+    config: ConfigDir = None,
+    as_json: Json = False,
+) -> None:
+    """Move what is left of a working order to another limit; a buy no higher than was approved.
+
+    Example: kst oms amend 20251120-0007 69500 --reason "closer"
+    """
+    from oms_client.operating import AmendOrder
+
+    body = signed(AmendOrder, reason, actor, limit_krw=price)
+    order = ask(config, lambda oms: oms.amend(order_id, body), acts=True)
     typer.echo(order.model_dump_json() if as_json else _order_line(order))
 
 

@@ -259,8 +259,8 @@ def _orders(truth: Truth, found: Findings, wrong: list[str]) -> tuple[int, int]:
         if order["broker_id"] is not None:
             known[int(order["broker_id"])] = order["order_id"]
     accounted = 0
-    for number, theirs in truth.orders.items():
-        own = known.get(number)
+    for theirs in truth.orders.values():
+        own = next((known[number] for number in theirs.numbers if number in known), None)
         if own is None:
             wrong.append(f"broker order {theirs.odno} {theirs.symbol} is not in the audit trail")
         elif filled.get(own, (0, 0, 0)) != (theirs.filled, theirs.value_krw, theirs.cost_krw):

@@ -11,7 +11,7 @@ from kis_core.market.events import Bar
 
 @dataclass(frozen=True)
 class BrokerOrder:
-    """One order of the broker's list with its fills summed."""
+    """One order of the broker's list and its modifies, with the fills of all summed."""
 
     odno: str
     symbol: str
@@ -21,6 +21,7 @@ class BrokerOrder:
     filled: int  # shares
     value_krw: int
     cost_krw: int
+    numbers: tuple[int, ...]  # its own, and those of its modifies
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,15 @@ class Truth:
     fills: int
 
 
+def family(number: int, rows: list[dict[str, Any]]) -> tuple[int, ...]:
+    """Return an order's number and those its modifies gave it, in the order they were given."""
+    found = [number]
+    for row in rows:
+        if row["change"] == "modify" and int(row["original"]) in found:
+            found.append(int(row["odno"]))
+    return tuple(found)
+
+
 async def read_truth(ask_sim: Callable[[str], Awaitable[Any]], day: DaySource) -> Truth:
     """Ask the simulator's control door for its books and the day for its bars."""
     state = await ask_sim("/sim/state")
@@ -47,7 +57,8 @@ async def read_truth(ask_sim: Callable[[str], Awaitable[Any]], day: DaySource) -
     for row in state["orders"]:
         if row["change"] != "new":
             continue
-        own = fills.get(int(row["odno"]), [])
+        numbers = family(int(row["odno"]), state["orders"])
+        own = [fill for number in numbers for fill in fills.get(number, [])]
         orders[int(row["odno"])] = BrokerOrder(
             row["odno"],
             row["symbol"],
@@ -57,6 +68,7 @@ async def read_truth(ask_sim: Callable[[str], Awaitable[Any]], day: DaySource) -
             sum(f["shares"] for f in own),
             sum(f["shares"] * f["price_krw"] for f in own),
             sum(f["cost_krw"] for f in own),
+            numbers,
         )
     bars = {symbol: day.minute_bars(symbol, day.date) for symbol in day.instruments}
     return Truth(

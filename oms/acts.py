@@ -1,4 +1,4 @@
-"""What operators do: halt and resume, flatten, cancel, move stops, resolve drift.
+"""What operators do: halt and resume, flatten, cancel and amend, move stops, resolve drift.
 
 Each act is one journaled input with its actor and reason; `oms.core.operator` decides it. None is
 counted against an allowance, and none waits behind a full queue.
@@ -164,6 +164,26 @@ async def cancel(
         raise Refusal(404, f"{order_id} is not an order of today")
     own(caller, order.strategy_id)
     await _do(desk, caller, "cancel_order", body, order_id=order_id)
+    return json(views.order(order))
+
+
+@router.post("/orders/{order_id}/amend", response_model=c.OrderView)
+async def amend(
+    order_id: str, body: o.AmendOrder, desk: TheDesk, caller: StrategyOrOperator
+) -> Response:
+    """Move what is left of a working order to another limit; a strategy one of its own.
+
+    A buy goes no higher than its intent was approved for. The order keeps its id; the broker gives
+    it another number, and it loses its place in line.
+    """
+    order = desk.inbox.book.orders.get(order_id)
+    if order is None:
+        raise Refusal(404, f"{order_id} is not an order of today")
+    own(caller, order.strategy_id)
+    quote = await desk.quotes.quote(order.symbol)
+    quotes = () if quote is None else (quote,)
+    what = {"order_id": order_id, "limit_krw": body.limit_krw, "quotes": quotes}
+    await _do(desk, caller, "amend_order", body, **what)
     return json(views.order(order))
 
 

@@ -1,4 +1,4 @@
-"""What leaves for the broker: orders and cancels, each once, each after it is durable.
+"""What leaves for the broker: orders, modifies and cancels, each once, each after it is durable.
 
 Every send is a task of its own; its one answer comes back through the inbox. A courier never
 repeats: an answer that got lost is `unknown`, and the history settles it.
@@ -21,7 +21,14 @@ from kis_core.wire.account import (
     Unknown,
 )
 from oms.core.broker import Broker
-from oms.core.records import BrokerAnswered, CancelAnswered, CancelPlanned, OrderSent
+from oms.core.records import (
+    BrokerAnswered,
+    CancelAnswered,
+    CancelPlanned,
+    ModifyAnswered,
+    ModifyPlanned,
+    OrderSent,
+)
 from oms.inbox import Committed, Inbox
 
 
@@ -44,8 +51,10 @@ class Courier:
             match item.output:
                 case OrderSent(order_id=order_id):
                     self._start(self._place(order_id))
-                case CancelPlanned(order_id=order_id):
-                    self._start(self._cancel(order_id))
+                case CancelPlanned() as cancel:
+                    self._start(self._cancel(cancel))
+                case ModifyPlanned() as modify:
+                    self._start(self._modify(modify))
 
     def _start(self, errand: Any) -> None:
         task = self._tasks.create_task(errand)
@@ -93,17 +102,10 @@ class Courier:
                 answer = BrokerAnswered(at_ns=at_ns, order_id=order_id, answer="unknown", text=why)
         self._inbox.put(answer)
 
-    async def _cancel(self, order_id: str) -> None:
-        order = self._inbox.book.orders[order_id]
-        assert order.broker_id is not None, f"{order_id} has no order number to cancel"
+    async def _cancel(self, cancel: CancelPlanned) -> None:
+        order_id = cancel.order_id
         # KIS wants type 00 on every cancel, whatever type the order has.
-        change = OrderChange(
-            order.broker_id,
-            order.branch or "",
-            OrderType.LIMIT,
-            symbol=order.symbol,
-            remaining=order.shares - order.filled,
-        )
+        change = self._change(order_id, cancel.broker_id, OrderType.LIMIT, None)
         outcome = await _outcome(self._broker.change(change))
         at_ns = self._clock.now_ns()
         self._tell("cancel", order_id, outcome)
@@ -119,6 +121,48 @@ class Courier:
             case Unknown(why):
                 answer = CancelAnswered(at_ns=at_ns, order_id=order_id, answer="unknown", text=why)
         self._inbox.put(answer)
+
+    async def _modify(self, modify: ModifyPlanned) -> None:
+        order_id, number = modify.order_id, modify.modify
+        kind = OrderType(modify.order_type)
+        change = self._change(order_id, modify.broker_id, kind, modify.limit_krw)
+        outcome = await _outcome(self._broker.change(change))
+        self._tell("modify", order_id, outcome)
+        at_ns = self._clock.now_ns()
+        match outcome:
+            case Accepted(broker_id, branch):
+                answer = ModifyAnswered(
+                    at_ns=at_ns,
+                    order_id=order_id,
+                    modify=number,
+                    answer="accepted",
+                    broker_id=broker_id,
+                    branch=branch,
+                )
+            case Declined(code, text):
+                answer = ModifyAnswered(
+                    at_ns=at_ns,
+                    order_id=order_id,
+                    modify=number,
+                    answer="declined",
+                    code=code,
+                    text=text,
+                )
+            case Unknown(why):
+                answer = ModifyAnswered(
+                    at_ns=at_ns, order_id=order_id, modify=number, answer="unknown", text=why
+                )
+        self._inbox.put(answer)
+
+    def _change(
+        self, order_id: str, broker_id: str | None, kind: OrderType, limit_krw: int | None
+    ) -> OrderChange:
+        """Return the change of all that is left under one of an order's numbers."""
+        order = self._inbox.book.orders[order_id]
+        one, left = order.under(broker_id), order.remaining
+        return OrderChange(
+            one.broker_id, one.branch, kind, limit_krw, symbol=order.symbol, remaining=left
+        )
 
     def _tell(self, what: str, order_id: str, outcome: Outcome) -> None:
         match outcome:

@@ -63,6 +63,21 @@ class Diary:
             case r.CancelPlanned():
                 words = _CANCELS.get(out.why, "Cancel")
                 log.info(words, order=out.order_id, why=out.why, actor=out.actor)
+            case r.ModifyPlanned():
+                log.info(
+                    "Modify",
+                    order=out.order_id,
+                    limit_krw=out.limit_krw,
+                    why=out.why,
+                    actor=out.actor,
+                )
+            case r.OrderRenumbered(external=True):
+                log.warning(
+                    "Order modified externally",
+                    order=out.order_id,
+                    number=out.broker_id,
+                    limit_krw=out.limit_krw,
+                )
             case r.StopFired():
                 log.warning(
                     "Stop fired",

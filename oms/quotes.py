@@ -7,7 +7,7 @@ asked for too, as long as it has a stop to keep.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Any, Protocol
 
 from kis_core.clock import SECOND_NS, Clock, kst
@@ -268,6 +268,11 @@ class Quotes:
     def last(self, symbol: str) -> Trade | None:
         """Return the last trade heard of a symbol, however old."""
         return self._last.get(symbol)
+
+    def known(self, symbols: Iterable[str]) -> tuple[r.Quote, ...]:
+        """Return the last quotes heard of some symbols, however old; none of those not heard."""
+        heard = (self._last.get(symbol) for symbol in sorted(symbols))
+        return tuple(self._quote(trade) for trade in heard if trade is not None)
 
     async def quote(self, symbol: str) -> r.Quote | None:
         """Return a fresh quote with the day's base, or None if it cannot be had in time."""

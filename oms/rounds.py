@@ -6,7 +6,7 @@ that a fast clock does not become a fast asker.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
 
 from kis_core.clock import SECOND_NS, Clock
@@ -15,25 +15,34 @@ from oms.core import records as r
 from oms.core import timetable
 from oms.core.broker import Broker
 from oms.core.day import next_due_ns
-from oms.core.order import AT_BROKER, UNKNOWN, Cancel
+from oms.core.order import AT_BROKER, UNKNOWN, Cancel, Modify, Order
 from oms.inbox import Committed, Inbox
 from oms.settings import RoundSettings
 
 _STEP_S = 1.0  # market seconds between two looks at what is due
 _DAY_END_STEP_S = 10.0
+Look = Callable[[Iterable[str]], tuple[r.Quote, ...]]
+"""The last quotes known of some symbols, however old."""
 
 
 class Rounds:
     """Asks the broker for history, balance and buying power, and fires timers."""
 
     def __init__(
-        self, broker: Broker, inbox: Inbox, clock: Clock, settings: RoundSettings, log: Any
+        self,
+        broker: Broker,
+        inbox: Inbox,
+        clock: Clock,
+        settings: RoundSettings,
+        log: Any,
+        look: Look = lambda _: (),
     ) -> None:
         self._broker = broker
         self._inbox = inbox
         self._clock = clock
         self._settings = settings
         self._log = log
+        self._look = look
         self._doubt = asyncio.Event()
 
     def committed(self, news: Sequence[Committed]) -> None:
@@ -46,6 +55,8 @@ class Rounds:
                 case r.OrderClosed(state="CANCELLED") | r.CancelSettled(answer="declined" | "done"):
                     self._doubt.set()
                 case r.OrderAnswered(answer="unknown"):
+                    self._doubt.set()
+                case r.ModifySettled(answer="declined" | "unknown"):
                     self._doubt.set()
 
     async def ask_history(self) -> bool:
@@ -134,8 +145,7 @@ class Rounds:
     def _history_every_s(self) -> float:
         book, settings = self._inbox.book, self._settings
         open_orders = book.open_orders.values()
-        lost = (Cancel.DECLINED, Cancel.UNKNOWN, Cancel.DONE)
-        if any(o.state is UNKNOWN or o.cancel in lost for o in open_orders):
+        if any(_is_in_doubt(order) for order in open_orders):
             return settings.history_unknown_s
         if any(o.state in AT_BROKER for o in open_orders):
             return settings.history_live_s if book.notices_live else settings.history_s
@@ -169,4 +179,15 @@ class Rounds:
             await self._clock.sleep(_STEP_S)
             now_ns = self._clock.now_ns()
             if next_due_ns(self._inbox.book, now_ns) <= now_ns:
-                await self._inbox.ask(r.TimerFired(at_ns=now_ns))
+                open_orders = self._inbox.book.open_orders.values()
+                quotes = self._look({o.symbol for o in open_orders if o.chase is not None})
+                await self._inbox.ask(r.TimerFired(at_ns=now_ns, quotes=quotes))
+
+
+def _is_in_doubt(order: Order) -> bool:
+    """Whether only the history can say how an order stands."""
+    return (
+        order.state is UNKNOWN
+        or order.cancel in (Cancel.DECLINED, Cancel.UNKNOWN, Cancel.DONE)
+        or order.modify in (Modify.ACCEPTED, Modify.DECLINED, Modify.UNKNOWN)
+    )

@@ -73,8 +73,8 @@ async def running(parts: Parts) -> AsyncIterator[Desk]:
     """
     book = recover.folded(parts.journal, parts.oms_id, parts.environment)
     inbox = Inbox(book, parts.journal)
-    rounds = Rounds(parts.broker, inbox, parts.clock, parts.rounds, parts.log)
     quotes = Quotes(parts.line, parts.asked, inbox, parts.clock, parts.log, parts.account)
+    rounds = Rounds(parts.broker, inbox, parts.clock, parts.rounds, parts.log, quotes.known)
     stream = Stream(inbox)
     executions = Executions.of(parts.journal)
     limits_file = LimitsFile(parts.folder, inbox.put, parts.clock, parts.log)

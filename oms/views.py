@@ -65,6 +65,10 @@ def order(one: Order) -> c.OrderView:
         reason=one.reason,
         refusal_code=one.refusal_code,
         refusal_text=one.refusal_text,
+        broker_ids=tuple(number.broker_id for number in one.numbers.values()),
+        amending=one.amending,
+        changed_externally=one.changed_externally,
+        chase_steps=one.chased,
     )
 
 

@@ -223,6 +223,12 @@ class OrderView(Wire):
     reason: str
     refusal_code: str | None = None
     refusal_text: str | None = None
+    broker_ids: tuple[
+        str, ...
+    ] = ()  # each modify gives one more; `broker_id` is the one that works
+    amending: bool = False  # a modify is on its way
+    changed_externally: bool = False  # somebody modified it past the OMS
+    chase_steps: int = 0
 
 
 class AllocationView(Wire):

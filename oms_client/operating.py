@@ -31,6 +31,12 @@ class AmendStop(OperatorAction):
     stop_krw: Krw
 
 
+class AmendOrder(OperatorAction):
+    """Move what is left of a working order to another limit."""
+
+    limit_krw: Krw
+
+
 class ReassignDrift(OperatorAction):
     """Give shares that nobody owns to a strategy, or take those that are missing from one."""
 

@@ -21,6 +21,7 @@ from oms_client.contract import (
     TradeView,
 )
 from oms_client.operating import (
+    AmendOrder,
     AmendStop,
     DayView,
     DriftView,
@@ -104,6 +105,11 @@ class OmsOperator(OmsClient):
         """Ask for one order's cancel; return the order as it is."""
         path = f"/api/v1/orders/{quote(order_id, safe='')}/cancel"
         return read(_ORDER, await self._act(path, action), "order")
+
+    async def amend(self, order_id: str, body: AmendOrder) -> OrderView:
+        """Ask for another limit of one order; return the order as it is."""
+        path = f"/api/v1/orders/{quote(order_id, safe='')}/amend"
+        return read(_ORDER, await self._act(path, body), "order")
 
     async def amend_stop(self, strategy_id: str, symbol: str, body: AmendStop) -> AllocationView:
         """Move the stop of a position; return the position."""

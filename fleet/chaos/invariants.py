@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 
 from fleet.chaos.ledger import Holding, Ledger, terms_at_broker, terms_of
 from fleet.chaos.operator import ACTOR
+from kis_core.wire.account import Side
 from oms.audit.known import Known
 from oms.audit.projection import Projection
 from oms.core import records as r
@@ -44,7 +45,7 @@ def broker_orders_are_journaled_sends(ledger: Ledger) -> Iterator[str]:
             what = f"{order.order_id} {terms_of(order)}"
             yield f"{what} claims {number}, which is {terms_at_broker(row)}"
     for number, order in ledger.folded.by_broker.items():
-        if number not in ledger.at_broker:
+        if number not in ledger.at_broker and number not in ledger.modifies:
             yield f"{order.order_id} claims number {number}, which the exchange does not know"
     for order in ledger.orders.values():
         if order.order_id in ledger.sent and order.broker_id is None and order.state != REJECTED:
@@ -73,16 +74,48 @@ def foreign_orders_are_shown_and_not_adopted(ledger: Ledger) -> Iterator[str]:
             yield f"{number} is shown as foreign and is our own"
 
 
+def broker_modifies_are_journaled_sends(ledger: Ledger) -> Iterator[str]:
+    """A modify leaves once for each journaled; the order it changed knows what it made."""
+    planned = [out for out in ledger.outputs if isinstance(out, r.ModifyPlanned)]
+    sends = Counter((int(out.broker_id), out.limit_krw) for out in planned)
+    left = sends
+    if ledger.changed is not None:
+        changes = (change for change in ledger.changed if not change.is_cancel)
+        left = Counter((int(change.broker_id), change.limit_krw or 0) for change in changes)
+    there = Counter((int(row.original or 0), row.limit_krw) for row in ledger.modifies.values())
+    for terms in sorted((left - sends).keys()):
+        yield f"a modify of {terms} left {left[terms]} times, journaled {sends[terms]} times"
+    for terms in sorted((there - left).keys()):
+        yield f"a modify of {terms} is {there[terms]} times at the exchange, left {left[terms]}"
+    times = Counter((out.order_id, out.modify) for out in planned)
+    for name, count in times.items():
+        if count > 1:
+            yield f"modify {name} was journaled {count} times"
+    for number in ledger.ours:
+        order = ledger.folded.by_broker[number]
+        held = {int(row.odno) for row in ledger.family(number) if not row.rejected}
+        if set(order.numbers) != held:
+            yield f"{order.order_id} goes by {sorted(order.numbers)} here, {sorted(held)} there"
+        if order.is_open and order.amending:
+            yield f"{order.order_id} is still being amended: {order.modify}"
+
+
 def order_fills_are_the_brokers(ledger: Ledger) -> Iterator[str]:
     """Every order stands as the broker says: filled, its value, its cost, and whether it works."""
-    for number, row in ledger.ours.items():
+    for number in ledger.ours:
         order = ledger.folded.by_broker[number]
+        rows = ledger.family(number)
         ours = (order.filled, order.filled_value_krw, order.cost_krw)
-        theirs = (row.filled, row.filled_value_krw, row.cost_krw)
+        theirs = (
+            sum(row.filled for row in rows),
+            sum(row.filled_value_krw for row in rows),
+            sum(row.cost_krw for row in rows),
+        )
         if ours != theirs:
             yield f"{order.order_id}: (shares, KRW, cost) {ours} here, {theirs} there"
-        if order.is_open != (row.remaining > 0):
-            yield f"{order.order_id} is {order.state} here, {row.remaining} remain there"
+        remaining = sum(row.remaining for row in rows)
+        if order.is_open != (remaining > 0):
+            yield f"{order.order_id} is {order.state} here, {remaining} remain there"
 
 
 def no_intent_is_executed_twice(ledger: Ledger) -> Iterator[str]:
@@ -153,7 +186,8 @@ def allocations_are_the_brokers_holdings(ledger: Ledger) -> Iterator[str]:
     own: Counter[Holding] = Counter()
     for number, row in ledger.ours.items():
         order = ledger.folded.by_broker[number]
-        own[order.strategy_id, row.symbol] += row.filled if row.side == "BUY" else -row.filled
+        filled = sum(each.filled for each in ledger.family(number))
+        own[order.strategy_id, row.symbol] += filled if row.side == "BUY" else -filled
     for key, (shares, _) in ledger.moved.items():
         own[key] += shares
     for allocation in ledger.folded.allocations():
@@ -183,11 +217,13 @@ def every_position_has_its_stop(ledger: Ledger) -> Iterator[str]:
 
 
 def own_orders_stay_apart(ledger: Ledger) -> Iterator[str]:
-    """No order left that could trade with one of ours, but for an exit that had waited its time."""
+    """No order left or moved to where it could trade with one of ours, but for an exit that had
+    waited its time."""
     book = Book()
     for output in ledger.outputs:
-        if isinstance(output, r.OrderSent) and book.limits is not None:
+        if isinstance(output, r.OrderSent | r.ModifyPlanned) and book.limits is not None:
             order = book.orders[output.order_id]
+            limit_krw = output.limit_krw if isinstance(output, r.ModifyPlanned) else order.limit_krw
             wait_ns = (book.limits.crossing_wait_s or 0) * SECOND_NS
             patient = not order.opens and output.at_ns >= order.created_ns + wait_ns
             for other in book.open_orders.values():
@@ -197,15 +233,18 @@ def own_orders_stay_apart(ledger: Ledger) -> Iterator[str]:
                     and other.state is not PLANNED
                     and other.cancel is not Cancel.DONE
                     and not patient
-                    and _meet(order, other)
+                    and _meet(order.side, limit_krw, other)
                 ):
-                    yield f"{order.order_id} left while {other.order_id} stood where they meet"
+                    what = f"{order.order_id} left or moved"
+                    yield f"{what} while {other.order_id} stood where they meet"
         book.apply(output)
 
 
-def _meet(one: Order, other: Order) -> bool:
-    buy, sell = (one, other) if one.side == "BUY" else (other, one)
-    return buy.limit_krw is None or sell.limit_krw is None or buy.limit_krw >= sell.limit_krw
+def _meet(side: Side, limit_krw: int | None, other: Order) -> bool:
+    buy, sell = limit_krw, other.limit_krw
+    if side == "SELL":
+        buy, sell = sell, buy
+    return buy is None or sell is None or buy >= sell
 
 
 def money_is_right_to_the_won(ledger: Ledger) -> Iterator[str]:
@@ -222,7 +261,7 @@ def money_is_right_to_the_won(ledger: Ledger) -> Iterator[str]:
     if moved != told:
         yield f"cash moved by {moved:+,} KRW, the orders say {told:+,}"
     flow = 0
-    for order in ledger.folded.by_broker.values():
+    for order in {id(o): o for o in ledger.folded.by_broker.values()}.values():
         if order.strategy_id != r.UNALLOCATED:
             value = order.filled_value_krw
             flow += (value if order.side == "SELL" else -value) - order.cost_krw
@@ -283,6 +322,7 @@ def the_oms_does_not_fall_by_itself(ledger: Ledger) -> Iterator[str]:
 INVARIANTS: tuple[Callable[[Ledger], Iterator[str]], ...] = (
     broker_orders_are_journaled_sends,
     foreign_orders_are_shown_and_not_adopted,
+    broker_modifies_are_journaled_sends,
     order_fills_are_the_brokers,
     no_intent_is_executed_twice,
     acts_are_done_once_and_signed,

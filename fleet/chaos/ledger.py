@@ -10,7 +10,7 @@ from broker_sim.exchange.orders import OrderRow
 from fleet.chaos.operator import Done
 from fleet.chaos.strategies import Asked
 from kis_core.clock import SECOND_NS
-from kis_core.wire.account import NewOrder, OrderType
+from kis_core.wire.account import NewOrder, OrderChange, OrderType
 from oms.core import records as r
 from oms.core.book import Book
 from oms.core.order import Order
@@ -41,6 +41,7 @@ class Ledger:
     done: Done
     broker: BrokerBooks
     left: Sequence[NewOrder] | None = None  # for the broker, as it left; None: nobody looked
+    changed: Sequence[OrderChange] | None = None  # cancels and modifies likewise
     strangers: frozenset[int] = frozenset()  # order numbers of others
     alike: frozenset[int] = frozenset()  # of those, made with the terms of one of ours
     book: Book | None = None  # in memory
@@ -87,6 +88,19 @@ class Ledger:
     def at_broker(self) -> dict[int, OrderRow]:
         """Return the new orders of the day, by number."""
         return {int(row.odno): row for row in self.broker.orders if row.change == "new"}
+
+    @cached_property
+    def modifies(self) -> dict[int, OrderRow]:
+        """Return the modifies of the day, by number."""
+        return {int(row.odno): row for row in self.broker.orders if row.change == "modify"}
+
+    def family(self, number: int) -> list[OrderRow]:
+        """Return an order of the broker's and what became of it: itself and its modifies."""
+        found = {number: self.at_broker[number]}
+        for each, row in sorted(self.modifies.items()):
+            if int(row.original or 0) in found:
+                found[each] = row
+        return list(found.values())
 
     @property
     def orders(self) -> dict[str, Order]:
@@ -142,8 +156,12 @@ class Ledger:
 
 
 def terms_of(order: Order | NewOrder) -> Terms:
-    """Return what an order of ours is known by."""
-    return order.symbol, order.side, order.shares, str(order.order_type), order.limit_krw or 0
+    """Return what an order of ours left with: a modify may have changed it since."""
+    kind, limit_krw = order.order_type, order.limit_krw
+    if isinstance(order, Order) and order.numbers:
+        first = next(iter(order.numbers.values()))
+        kind, limit_krw = first.order_type, first.limit_krw
+    return order.symbol, order.side, order.shares, str(kind), limit_krw or 0
 
 
 def terms_at_broker(row: OrderRow) -> Terms:

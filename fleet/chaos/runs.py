@@ -191,11 +191,11 @@ async def _lives(house: House, asked: Asked, done: Done, who: Foreigners) -> lis
     await settling
     book = house.book()
     assert book is not None
-    violations += looked_at(story.seed, _ledger(house, asked, done, who, book))
+    violations += looked_at(story.seed, ledger_of(house, asked, done, who, book))
     never.set()
     await last
     if house.database is not None:
-        ledger = _ledger(house, asked, done, who, None)
+        ledger = ledger_of(house, asked, done, who, None)
         database = (house.database.url, house.oms_id, ACCOUNT, ledger.path, ledger.rows)
         for what in loop.outside(unlike(*database)):
             violations.append(violation(story.seed, "postgresql_is_the_journal", what))
@@ -229,7 +229,7 @@ def _is_calm(book: Book | None) -> bool:
     """Whether nothing is between us and the broker: a stop may fire at any moment, this one too."""
     assert book is not None
     return not any(
-        order.state in UNSETTLED or order.cancel is not Cancel.NONE
+        order.state in UNSETTLED or order.cancel is not Cancel.NONE or order.amending
         for order in book.open_orders.values()
     )
 
@@ -243,7 +243,7 @@ async def _go_wrong(house: House) -> None:
     house.go_wrong()
 
 
-def _ledger(house: House, asked: Asked, done: Done, who: Foreigners, book: Book | None) -> Ledger:
+def ledger_of(house: House, asked: Asked, done: Done, who: Foreigners, book: Book | None) -> Ledger:
     exchange = house.exchange
     holdings = {line.symbol: line.shares for line in exchange.holdings() if line.shares}
     return Ledger(
@@ -252,6 +252,7 @@ def _ledger(house: House, asked: Asked, done: Done, who: Foreigners, book: Book 
         done=done,
         broker=BrokerBooks(exchange.orders(), holdings, CASH_KRW, exchange.cash().settled_krw),
         left=house.left.orders,
+        changed=house.left.changes,
         strangers=frozenset(who.numbers),
         alike=frozenset(who.alike),
         book=book,

@@ -71,6 +71,15 @@ class Act:
 
 
 @dataclass(frozen=True, slots=True)
+class Amend:
+    """A strategy moves a working order of its own to another limit, `at_s` seconds in."""
+
+    at_s: float
+    order: int  # which of those that work
+    ticks: int  # from where it stands
+
+
+@dataclass(frozen=True, slots=True)
 class Death:
     """A kill -9: at the `number`-th thing of its kind in a life, and how long nobody is there."""
 
@@ -129,6 +138,7 @@ class Story:
     breaks: tuple[Break, ...] | None = None  # None: no PostgreSQL in this run
     certain: tuple[Fault, ...] = ()
     host: Dialect = "real"
+    amends: tuple[Amend, ...] = ()
 
 
 def draw_story(seed: int, *, postgres: bool = False) -> Story:
@@ -157,6 +167,15 @@ def draw_story(seed: int, *, postgres: bool = False) -> Story:
         breaks=_breaks(seed, lasting_s) if with_database(seed, postgres) else None,
         certain=certain,
         host=host,
+        amends=_amends(random.Random(f"amends {seed}"), lasting_s),
+    )
+
+
+def _amends(dice: random.Random, lasting_s: int) -> tuple[Amend, ...]:
+    """Draw with dice of their own, so that everything else of a seed's story stays as it was."""
+    times = sorted(dice.uniform(5, lasting_s - 10) for _ in range(dice.randint(0, 24)))
+    return tuple(
+        Amend(at_s, dice.randrange(8), dice.choice((-8, -3, -1, 1, 2, 5))) for at_s in times
     )
 
 

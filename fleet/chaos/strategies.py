@@ -1,16 +1,19 @@
 """Toy strategies: they ask for what the story says, and ask again when nobody answers."""
 
 import asyncio
+import contextlib
 import random
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
 from fleet.chaos.scene import Scene, token_of
-from fleet.chaos.story import Act
+from fleet.chaos.story import Act, Amend
 from kis_core.market import ticks
 from oms.core.order import REJECTED
 from oms_client import contract as c
-from oms_client.client import OmsClient, OmsRefused, Unanswered
+from oms_client.client import OmsClient, OmsError, OmsRefused, Unanswered
+from oms_client.operating import AmendOrder
+from oms_client.operator import OmsOperator
 
 BP = 10_000
 _WORDS = "chaos"
@@ -31,6 +34,8 @@ async def act_out(scene: Scene, asked: Asked) -> None:
     async with asyncio.TaskGroup() as acting:
         for act in scene.story.acts:
             acting.create_task(_act(scene, act, asked))
+        for amend in scene.story.amends:
+            acting.create_task(_amend(scene, amend))
 
 
 async def _act(scene: Scene, act: Act, asked: Asked) -> None:
@@ -42,6 +47,25 @@ async def _act(scene: Scene, act: Act, asked: Asked) -> None:
         again = intent.model_copy(update={"intent_id": f"{act.intent_id}-again"})
         if _came_to_nothing(scene, (act.strategy_id, act.intent_id)):
             await _insist(scene, act, act.again_id, again, asked)
+
+
+async def _amend(scene: Scene, amend: Amend) -> None:
+    """Move an order that works, once; that it was refused or went unanswered is all the same."""
+    await scene.clock.sleep(amend.at_s)
+    book = scene.book()
+    if book is None:
+        return
+    working = [order for order in book.open_orders.values() if order.limit_krw is not None]
+    if not working:
+        return
+    order = working[amend.order % len(working)]
+    move = ticks.ticks_above if amend.ticks > 0 else ticks.ticks_below
+    limit_krw = move(order.limit_krw or 0, abs(amend.ticks))
+    body = AmendOrder(reason=_WORDS, limit_krw=limit_krw)
+    owner = order.strategy_id
+    async with OmsOperator.connect(scene.url, token_of(owner), owner, scene.door) as line:
+        with contextlib.suppress(OmsError):
+            await line.amend(order.order_id, body)
 
 
 def _came_to_nothing(scene: Scene, key: tuple[str, str]) -> bool:

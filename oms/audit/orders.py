@@ -149,6 +149,38 @@ def cancel_cleared(rows: Standings, out: r.CancelCleared) -> None:
     _step(rows, order, "CANCEL_CLEARED")
 
 
+def modify_planned(rows: Standings, out: r.ModifyPlanned) -> None:
+    """A modify leaves."""
+    _step(rows, rows.order(out.order_id), "MODIFY_SENT")
+
+
+def modify_settled(rows: Standings, out: r.ModifySettled) -> None:
+    """What became of the request to modify."""
+    _step(rows, rows.order(out.order_id), f"MODIFY_{out.answer.upper()}")
+
+
+def modify_missed(rows: Standings, out: r.ModifyMissed) -> None:
+    """The history does not show a modify that was looked up."""
+    _step(rows, rows.order(out.order_id), "MODIFY_MISSED")
+
+
+def order_renumbered(rows: Standings, out: r.OrderRenumbered) -> None:
+    """The order works under another number, at these terms; the steps keep the one before."""
+    order = _moved(rows, out.order_id, Report.RENUMBERED)
+    if order.state == OrderState.WORKING:
+        order.closed_at = None  # one that was taken for cancelled
+        if order.filled:
+            _moved(rows, out.order_id, Report.PART_FILLED)
+    order.broker_id, order.branch = out.broker_id, out.branch
+    order.limit_krw, order.order_type = out.limit_krw, out.order_type
+    _step(rows, order, "MODIFIED_EXTERNALLY" if out.external else "MODIFIED")
+
+
+def chase_stepped(rows: Standings, out: r.ChaseStepped) -> None:
+    """A step of a chase had nowhere to go."""
+    _step(rows, rows.order(out.order_id), "CHASE_STEPPED")
+
+
 def _moved(rows: Standings, order_id: str, report: Report) -> Order:
     order = rows.order(order_id)
     state = after(OrderState(order.state), report)

@@ -57,6 +57,11 @@ TAKEN: Final[dict[type, Callable[[Standings, Any], None]]] = {
     r.CancelWanted: orders.cancel_wanted,
     r.CancelSettled: orders.cancel_settled,
     r.CancelCleared: orders.cancel_cleared,
+    r.ModifyPlanned: orders.modify_planned,
+    r.ModifySettled: orders.modify_settled,
+    r.ModifyMissed: orders.modify_missed,
+    r.OrderRenumbered: orders.order_renumbered,
+    r.ChaseStepped: orders.chase_stepped,
     r.AllocationChanged: holdings.allocation_changed,
     r.StopSet: holdings.stop_set,
     r.StopFired: holdings.stop_fired,
@@ -113,7 +118,7 @@ class _OfOrder(msgspec.Struct):
 
 
 _ORDER_OF = msgspec.json.Decoder(_OfOrder)
-_OF_ORDERS = ("order_", "cancel_")
+_OF_ORDERS = ("order_", "cancel_", "modify_", "chase_")
 
 
 def mentioned(entries: Iterable[Entry]) -> set[str]:

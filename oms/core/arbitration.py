@@ -148,8 +148,16 @@ def _opposite(book: Book, symbol: str, side: Side, limit_krw: int | None) -> Ite
         for other in allocation.open_orders.values():
             if other.side == side or other.cancel is Cancel.DONE:
                 continue
-            buys, sells = other.limit_krw, limit_krw
+            buys, sells = _reach_krw(other), limit_krw
             if side == "BUY":
                 buys, sells = sells, buys
             if meets(buys, sells):
                 yield other
+
+
+def _reach_krw(order: Order) -> int | None:
+    """Return how far an order reaches: one that is being modified stands at either limit."""
+    limit_krw, other_krw = order.limit_krw, order.modify_limit_krw
+    if not order.amending or limit_krw is None or other_krw is None:
+        return limit_krw
+    return max(limit_krw, other_krw) if order.side == "BUY" else min(limit_krw, other_krw)

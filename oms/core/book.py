@@ -1,26 +1,27 @@
 """The book: everything the OMS knows of its account, as the fold of its journal's outputs.
 
 `apply` is the one place where it changes, one method per kind of output, named as its tag. Whoever
-decides only reads; see `oms.core.decide`. What is held and reserved, and the sums over it, are its
-`Exposure`.
+decides only reads; see `oms.core.decide`. Its orders are its `Orders`; what is held and
+reserved, and the sums over it, are its `Exposure`.
 """
 
 from collections.abc import Callable
-from typing import Any, Final, get_args
+from typing import Any, get_args
 
-from kis_core.wire.account import OrderNotice, OrderRow
 from oms.core import records as r
-from oms.core.exposure import Exposure
-from oms.core.holdings import Caps, PastDay, with_fee_krw
+from oms.core.holdings import Caps, PastDay
 from oms.core.limits import Limits
-from oms.core.order import EXPIRED, UNSETTLED, Cancel, Order, Refused, Report, after
-from oms.core.pace import MINUTE_NS, Pace
-from oms_client.contract import OrderState
+from oms.core.order import (
+    UNSETTLED,
+    Order,
+)
+from oms.core.orders import Orders
+from oms.core.pace import SECOND_NS
 
-SECOND_NS: Final = 1_000_000_000
+__all__ = ["SECOND_NS", "Book"]
 
 
-class Book(Exposure):
+class Book(Orders):
     """State of one account. Fresh, it knows nothing: no equity, no session, no limits."""
 
     def __init__(self) -> None:
@@ -32,7 +33,6 @@ class Book(Exposure):
         self.at_ns = 0  # of the last record
         self.taken_over_ns = 0  # when a process last took over
         # the day
-        self.date: str | None = None
         self.opened_ns = 0  # when the date began here
         self.intake_ns: int | None = None
         self.open_ns: int | None = None
@@ -41,9 +41,6 @@ class Book(Exposure):
         self.baseline_krw: int | None = None
         self.peak_krw: int | None = None  # the highest baseline of a day
         self.realised_today_krw = 0
-        self.orders_today = 0
-        self.paced = Pace(MINUTE_NS)  # orders
-        self.messages = Pace(SECOND_NS)  # orders and cancels sent
         # switches
         self.regime: str | None = None
         self.safe_mode = False
@@ -54,7 +51,6 @@ class Book(Exposure):
         # what the broker said
         self.equity_krw: int | None = None
         self.balance_ns: int | None = None
-        self.cash_krw: int | None = None  # orderable, less what we planned since it was read
         self.cash_ns: int | None = None
         self.history_ns: int | None = None
         self.history_after_close = False
@@ -63,17 +59,9 @@ class Book(Exposure):
         self.held_gain_krw: int | None = None  # of what is held, at the last balance's prices
         self.gone_before: tuple[int, int] | None = None  # realised, gain at the baseline
         self.reconciled: r.DayReconciled | None = None  # the last comparison of a whole day
-        self.past: PastDay | None = None
         self.failures: dict[str, int] = {}  # in a row, per query
         self.notices_live = False
-        # what is held and ordered
-        self.orders: dict[str, Order] = {}  # of the day, and older ones still open
-        self.open_orders: dict[str, Order] = {}
-        self.by_broker: dict[int, Order] = {}  # order numbers of the day
-        self.unclaimed: dict[int, list[OrderNotice]] = {}
-        self.externals: dict[int, OrderRow] = {}
         self.caps: Caps | None = None
-        self.results: dict[tuple[str, str], r.IntentDecided] = {}  # of today and the day before
         self.contradictions = 0
         self._apply: dict[type, Callable[[Any], None]] = {
             kind: getattr(self, f"_{kind.__struct_config__.tag}") for kind in get_args(r.AnyOutput)
@@ -221,186 +209,6 @@ class Book(Exposure):
             drawdown_krw=_drawdown_krw(limits, self.peak_krw or equity, equity),
         )
 
-    # orders
-
-    def _intent_decided(self, out: r.IntentDecided) -> None:
-        self.results[out.strategy_id, out.intent_id] = out
-
-    def _order_planned(self, out: r.OrderPlanned) -> None:
-        assert out.order_id not in self.orders, f"{out.order_id} is planned twice"
-        order = Order(
-            order_id=out.order_id,
-            intent_id=out.intent_id,
-            strategy_id=out.strategy_id,
-            symbol=out.symbol,
-            side=out.side,
-            shares=out.shares,
-            order_type=out.order_type,
-            limit_krw=out.limit_krw,
-            unit_krw=out.unit_krw,
-            cancel_at_ns=out.cancel_at_ns,
-            stop_krw=out.stop_krw,
-            market=out.market,
-            reason=out.reason,
-            created_ns=out.at_ns,
-            date=self.date or "",
-            opens=out.side == "BUY" if out.effect is None else out.effect == "OPEN",
-            cash_unit_krw=out.unit_krw if out.cash_unit_krw is None else out.cash_unit_krw,
-            time_horizon=out.time_horizon,
-        )
-        self.orders_today += 1
-        self.orders[order.order_id] = order
-        self.open_orders[order.order_id] = order
-        listing, allocation = self._hold(out.symbol, out.strategy_id)
-        allocation.open_orders[order.order_id] = order
-        if order.opens and not allocation.shares:
-            allocation.direction = order.direction
-        if out.market is not None:
-            listing.market = out.market
-        if out.price_krw is not None and out.at_ns > listing.mark_ns:
-            self._mark(listing, out.price_krw, out.at_ns)
-        if order.opens and self.cash_krw is not None:
-            self.cash_krw -= self._committed_krw(order)
-        self._recount(listing, allocation)
-        self.paced.note(out.at_ns)
-        self._strategy(out.strategy_id).orders.note(out.at_ns)
-        if order.opens:
-            allocation.entries_ns.append(out.at_ns)
-
-    def _order_sent(self, out: r.OrderSent) -> None:
-        order = self.orders[out.order_id]
-        self._advance(order, Report.RELEASED)
-        order.sent_ns = out.at_ns
-        self.messages.note(out.at_ns)
-
-    def sent_order(self, order_id: str) -> Order:
-        """Return an order of today, or of the day before that is not confirmed yet."""
-        if self.past is not None and order_id in self.past.orders:
-            return self.past.orders[order_id]
-        return self.orders[order_id]
-
-    def _order_answered(self, out: r.OrderAnswered) -> None:
-        order = self.sent_order(out.order_id)
-        if order.order_id not in self.orders:
-            order.broker_id, order.branch = out.broker_id, out.branch
-            return  # its day is over: the number only says which row of the history it is
-        if out.answer == "unknown":
-            self._advance(order, Report.LOST)
-            order.refusal_text = out.text
-            return
-        assert out.broker_id is not None, f"{out.order_id} accepted without an order number"
-        order.broker_id = out.broker_id
-        order.branch = out.branch
-        order.accepted_ns = out.at_ns
-        order.refusal_text = None
-        number = int(out.broker_id)
-        self.by_broker[number] = order
-        self.externals.pop(number, None)
-        self.unclaimed.pop(number, None)
-        was_open = order.is_open
-        self._advance(order, Report.ACCEPTED)
-        if order.is_open and not was_open:
-            self._reopen(order)
-
-    def _reopen(self, order: Order) -> None:
-        self.open_orders[order.order_id] = order
-        listing, allocation = self._hold(order.symbol, order.strategy_id)
-        allocation.open_orders[order.order_id] = order
-        if order.opens and self.cash_krw is not None:
-            self.cash_krw -= self._committed_krw(order)
-        self._recount(listing, allocation)
-
-    def _notice_kept(self, out: r.NoticeKept) -> None:
-        kept = self.unclaimed.setdefault(int(out.notice.broker_id), [])
-        kept.append(out.notice)
-
-    def _notice_counted(self, out: r.NoticeCounted) -> None:
-        order = self.orders[out.order_id]
-        order.told.add(out.told)
-        order.noticed += out.shares
-        order.noticed_value_krw += out.value_krw
-
-    def _order_filled(self, out: r.OrderFilled) -> None:
-        order = self.sent_order(out.order_id)
-        assert out.filled == order.filled + out.shares <= order.shares, f"{out} after {order}"
-        order.filled = out.filled
-        order.filled_value_krw = out.filled_value_krw
-        order.cost_krw = out.order_cost_krw
-        whole = order.filled == order.shares
-        was_open = order.is_open
-        self._advance(order, Report.WHOLE_FILLED if whole else Report.PART_FILLED)
-        if order.is_open and order.order_id not in self.orders:
-            order.state = EXPIRED  # its day is over
-        listing, allocation = self._hold(order.symbol, order.strategy_id)
-        listing.last_fill_ns = out.at_ns
-        if order.opens:
-            listing.bought_today += out.shares
-        if listing.mark_krw is None:
-            self._mark(listing, out.value_krw // out.shares, out.at_ns)
-        if self.cash_krw is not None:
-            if not order.opens:
-                self.cash_krw += 0 if self.on_margin else out.value_krw - out.cost_krw
-            elif not was_open:
-                self.cash_krw -= self._taken_krw(order, out.shares, out.value_krw) + out.cost_krw
-        if order.is_open and not was_open:
-            self._reopen(order)
-        self._recount(listing, allocation)
-
-    def _order_closed(self, out: r.OrderClosed) -> None:
-        order = self.orders[out.order_id]
-        was_counted = out.order_id in self.open_orders
-        order.state = OrderState(out.state)
-        if out.code is not None:
-            order.refusal_code, order.refusal_text = out.code, out.text
-        self.open_orders.pop(out.order_id, None)
-        listing, allocation = self._hold(order.symbol, order.strategy_id)
-        allocation.open_orders.pop(out.order_id, None)
-        if was_counted and order.opens and self.cash_krw is not None and self.limits:
-            taken = self._taken_krw(order, order.filled, order.filled_value_krw)
-            unused = order.shares * order.cash_unit_krw - taken
-            self.cash_krw += max(0, with_fee_krw(unused, self.limits.commission_ppm))
-        if order.date != self.date:
-            self.orders.pop(out.order_id, None)
-        self._recount(listing, allocation)
-
-    def _order_missed(self, out: r.OrderMissed) -> None:
-        order = self.orders[out.order_id]
-        order.missed = out.times
-        order.missed_ns = out.at_ns
-
-    def _cancel_planned(self, out: r.CancelPlanned) -> None:
-        order = self.orders[out.order_id]
-        order.cancel, order.cancel_ns = Cancel.SENT, out.at_ns
-        order.cancel_why = out.why
-        self.messages.note(out.at_ns)
-
-    def _cancel_wanted(self, out: r.CancelWanted) -> None:
-        order = self.orders[out.order_id]
-        order.cancel_at_ns, order.cancel_why = out.at_ns, out.why
-
-    def _cancel_settled(self, out: r.CancelSettled) -> None:
-        order = self.orders.get(out.order_id)
-        if order:
-            order.cancel = Cancel[out.answer.upper()]
-            order.cancel_ns = out.at_ns
-
-    def _cancel_cleared(self, out: r.CancelCleared) -> None:
-        self.orders[out.order_id].cancel = Cancel.NONE
-
-    def _advance(self, order: Order, report: Report) -> None:
-        state = after(order.state, report)
-        assert not isinstance(state, Refused), f"{order.order_id} is {order.state}: {report}"
-        order.state = state
-
-    def _committed_krw(self, order: Order) -> int:
-        """Return the cash an order may still take."""
-        ppm = self.limits.commission_ppm if self.limits else 0
-        return with_fee_krw(order.remaining * order.cash_unit_krw, ppm)
-
-    def _taken_krw(self, order: Order, shares: int, value_krw: int) -> int:
-        """Return the cash that filled shares took: their price, or their margin."""
-        return shares * order.cash_unit_krw if self.on_margin else value_krw
-
     # allocations
 
     def _allocation_changed(self, out: r.AllocationChanged) -> None:
@@ -483,14 +291,18 @@ class Book(Exposure):
         self.failures.pop("buying_power", None)
         self.cash_ns = out.asked_ns
         self.cash_krw = out.amount_krw
-        ppm = self.limits.commission_ppm if self.limits else 0
         for order in self.orders.values():
-            if not order.opens or (order.accepted_ns or out.at_ns + 1) <= out.asked_ns:
-                continue  # the broker has taken it off already
+            if not order.opens:
+                continue
+            if (order.accepted_ns or out.at_ns + 1) <= out.asked_ns:
+                # The broker has taken it off already, but for a raise it may not have seen yet.
+                if order.is_open and (order.amending or order.settled_ns > out.asked_ns):
+                    self.cash_krw -= self._with_fee_krw(order.remaining * order.raised_krw)
+                continue
             krw = self._taken_krw(order, order.filled, order.filled_value_krw) + (
                 order.remaining * order.cash_unit_krw if order.is_open else 0
             )
-            self.cash_krw -= with_fee_krw(krw, ppm)
+            self.cash_krw -= self._with_fee_krw(krw)
 
     def _history_taken(self, out: r.HistoryTaken) -> None:
         self.failures.pop("history", None)

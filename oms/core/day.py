@@ -3,16 +3,16 @@
 The shell fires a timer at `next_due_ns`, and every so often besides; nothing here reads a clock.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from kis_core.market.calendar import CalendarError
 from kis_core.market.instants import date_of
 from kis_core.market.sessions import Phase, session_plan
-from oms.core import arbitration, deadman, exits, fills, timetable
+from oms.core import arbitration, chase, deadman, exits, fills, timetable
 from oms.core.book import Book
 from oms.core.order import PLANNED, Order
-from oms.core.records import AnyOutput, CancelPlanned, DayOpened, FlagChanged, StrategyFlattened
+from oms.core.records import AnyOutput, DayOpened, FlagChanged, Quote, StrategyFlattened
 
 END_OF_DAY = "end of its day"
 """Why a day position is sold by the timetable."""
@@ -56,8 +56,8 @@ def opened(today: date, at_ns: int) -> DayOpened:
     )
 
 
-def fired(book: Book, at_ns: int) -> Iterator[AnyOutput]:
-    """Do everything that is due."""
+def fired(book: Book, at_ns: int, quotes: Sequence[Quote] = ()) -> Iterator[AnyOutput]:
+    """Do everything that is due. `quotes` are the last known of the symbols that are chased."""
     yield from roll(book, at_ns)
     closing_ns = timetable.closing_cancel_ns(book)
     for order in list(book.open_orders.values()):
@@ -69,7 +69,7 @@ def fired(book: Book, at_ns: int) -> Iterator[AnyOutput]:
         if order.state is PLANNED:
             yield from fills.closed(book, order, "CANCELLED", why, at_ns)
         else:
-            yield CancelPlanned(at_ns=at_ns, order_id=order.order_id, why=why)
+            yield exits.cancel_of(order, why, at_ns)
     if timetable.takes_orders(book, at_ns):
         yield from _ended(book, at_ns)
         for symbol in sorted({order.symbol for order, _ in _waiting(book)}):
@@ -80,6 +80,7 @@ def fired(book: Book, at_ns: int) -> Iterator[AnyOutput]:
         if book.flattening:
             yield from exits.flatten_account(book, "flatten", at_ns)
         yield from deadman.flatten_silent(book, at_ns)
+        yield from chase.followed(book, quotes, at_ns)
     yield from watch_loss(book, at_ns)
 
 
@@ -159,4 +160,6 @@ def next_due_ns(book: Book, now_ns: int) -> int:
         due += deadman.due_ns(book)
         due += exits.unallocated_due_ns(book)
         due += [patience_ns for _, patience_ns in _waiting(book)]
+        steps = (chase.due_ns(order) for order in book.open_orders.values() if order.chase)
+        due += [at_ns for at_ns in steps if at_ns is not None]
     return max(now_ns, min(due))

@@ -8,7 +8,7 @@ is compared the same way at the next start: its orders wait for that as the book
 from collections.abc import Iterable, Iterator
 
 from kis_core.wire.account import OrderRow
-from oms.core import fills, reconcile
+from oms.core import amendment, fills, reconcile
 from oms.core.book import SECOND_NS, Book
 from oms.core.holdings import PastDay
 from oms.core.order import EXPIRED, REJECTED, Order
@@ -28,27 +28,28 @@ DIFFERENCES_MAX = 100
 def read(book: Book, end: DayEndRead) -> Iterator[AnyOutput]:
     """Take a day's last word, then say how the book and the broker compare."""
     past = book.past
-    rows = {int(row.broker_id): row for row in end.rows if row.original_id is None}
+    heard = HistoryRead(at_ns=end.at_ns, asked_ns=end.asked_ns, date=end.date, rows=end.rows)
     if end.date == book.date:
-        yield from reconcile.history(
-            book,
-            HistoryRead(at_ns=end.at_ns, asked_ns=end.asked_ns, date=end.date, rows=end.rows),
-        )
+        yield from reconcile.history(book, heard)
         orders = [order for order in book.orders.values() if order.sent_ns is not None]
     elif past is not None and end.date == past.date:
-        yield from _late(book, past, rows, end.at_ns)
+        yield from _late(book, past, heard)
         orders = list(past.orders.values())
     else:
         return
     yield from reconcile.balance(
         book, BalanceRead(at_ns=end.at_ns, asked_ns=end.asked_ns, balance=end.balance)
     )
-    yield _compared(book, end, rows, orders)
+    yield _compared(book, end, orders)
 
 
-def _late(book: Book, past: PastDay, rows: dict[int, OrderRow], at_ns: int) -> Iterator[AnyOutput]:
+def _late(book: Book, past: PastDay, heard: HistoryRead) -> Iterator[AnyOutput]:
     """Count what a day gone by still had to tell: its fills count, on the day they are heard."""
-    claimed = {int(o.broker_id) for o in past.orders.values() if o.broker_id is not None}
+    at_ns = heard.at_ns
+    told = {int(row.broker_id): row for row in heard.rows}
+    rows = {number: row for number, row in told.items() if row.original_id is None}
+    changes = reconcile.changes_in(heard.rows)
+    claimed = {number for order in past.orders.values() for number in order.numbers}
     for order in past.orders.values():
         if order.broker_id is None and _may_have_arrived(order):
             row = reconcile.match(order, rows, claimed)
@@ -66,9 +67,8 @@ def _late(book: Book, past: PastDay, rows: dict[int, OrderRow], at_ns: int) -> I
                 branch=row.branch,
                 source="history",
             )
-        found = rows.get(int(order.broker_id or 0))
-        if found is not None:
-            yield from fills.found(book, order, found, at_ns)
+        yield from amendment.shown(book, order, changes, heard)
+        yield from fills.found(book, order, told, at_ns)
 
 
 def _may_have_arrived(order: Order) -> bool:
@@ -76,14 +76,13 @@ def _may_have_arrived(order: Order) -> bool:
     return order.state is EXPIRED or (order.state is REJECTED and lost)
 
 
-def _compared(
-    book: Book, end: DayEndRead, rows: dict[int, OrderRow], orders: list[Order]
-) -> DayReconciled:
+def _compared(book: Book, end: DayEndRead, orders: list[Order]) -> DayReconciled:
+    rows = {int(row.broker_id): row for row in end.rows}
     bought = sum(order.filled_value_krw for order in orders if order.side == "BUY")
     sold = sum(order.filled_value_krw for order in orders if order.side == "SELL")
     cost = sum(order.cost_krw for order in orders)
-    ours = {int(order.broker_id) for order in orders if order.broker_id is not None}
-    others = [row for number, row in rows.items() if number not in ours]
+    ours = {number for order in orders for number in order.numbers}
+    others = [r for n, r in rows.items() if n not in ours and int(r.original_id or 0) not in ours]
     today = end.date == book.date
     alone = today and not any(row.filled for row in others)
     told_cost = end.balance.costs_today_krw if alone else None
@@ -126,18 +125,19 @@ def _compared(
 def _orders(rows: dict[int, OrderRow], orders: Iterable[Order]) -> Iterator[Difference]:
     """What the history says of each of our orders, and we do not, or the other way round."""
     for order in orders:
-        row = rows.get(int(order.broker_id or 0))
+        told = [rows[number] for number in order.numbers if number in rows]
         place = {"order_id": order.order_id, "symbol": order.symbol}
-        if row is None:
-            if order.broker_id is not None or order.filled or order.is_open:
+        if not told:
+            if order.numbers or order.filled or order.is_open:
                 yield Difference("missing", order.filled, None, **place)
             continue
-        if order.filled != row.filled:
-            yield Difference("shares", order.filled, row.filled, **place)
-        elif order.filled_value_krw != row.filled_value_krw:
-            yield Difference("value", order.filled_value_krw, row.filled_value_krw, **place)
+        filled, value = sum(r.filled for r in told), sum(r.filled_value_krw for r in told)
+        if order.filled != filled:
+            yield Difference("shares", order.filled, filled, **place)
+        elif order.filled_value_krw != value:
+            yield Difference("value", order.filled_value_krw, value, **place)
         if order.is_open:
-            yield Difference("open", order.remaining, row.remaining, **place)
+            yield Difference("open", order.remaining, sum(r.remaining for r in told), **place)
 
 
 def _holdings(book: Book, end: DayEndRead) -> Iterator[Difference]:

@@ -7,10 +7,20 @@ journal and the same input, the outputs are the same to the byte: that is what `
 
 from collections.abc import Iterator
 
-from oms.core import day, day_end, exits, fills, intents, operator, reconcile, splits
+from oms.core import (
+    amendment,
+    day,
+    day_end,
+    exits,
+    fills,
+    intents,
+    operator,
+    reconcile,
+    splits,
+)
 from oms.core import records as r
 from oms.core.book import SECOND_NS, Book
-from oms.core.order import SENT, Cancel
+from oms.core.order import SENT, Cancel, Modify
 
 RULES = "2"
 """The version of all decisions together; `Started` carries it into the journal. Raise it with every
@@ -48,7 +58,7 @@ def decide(book: Book, heard: r.AnyInput) -> Iterator[r.AnyOutput]:
         case r.BasePriceRead():
             yield from splits.base_read(book, heard)
         case r.TimerFired():
-            yield from day.fired(book, heard.at_ns)
+            yield from day.fired(book, heard.at_ns, heard.quotes)
         case r.Stopping():
             yield from day.stopping(book, heard.at_ns)
         case r.HistoryRead():
@@ -63,6 +73,8 @@ def decide(book: Book, heard: r.AnyInput) -> Iterator[r.AnyOutput]:
             yield from day.watch_loss(book, heard.at_ns)
         case r.CancelAnswered():
             yield from fills.cancel_answered(book, heard)
+        case r.ModifyAnswered():
+            yield from amendment.answered(book, heard)
         case r.HeartbeatHeard():
             yield _heartbeat(heard)
         case r.OperatorActed():
@@ -105,6 +117,14 @@ def _started(book: Book, started: r.Started) -> Iterator[r.AnyOutput]:
         if order.cancel is Cancel.SENT:
             yield r.CancelSettled(
                 at_ns=started.at_ns, order_id=order.order_id, answer="unknown", text="restarted"
+            )
+        if order.modify is Modify.SENT:
+            yield r.ModifySettled(
+                at_ns=started.at_ns,
+                order_id=order.order_id,
+                modify=order.modifies,
+                answer="unknown",
+                text="restarted",
             )
     yield from day.roll(book, started.at_ns)
 

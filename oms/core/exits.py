@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from oms.core import arbitration, plan, splits, timetable
 from oms.core.book import SECOND_NS, Book
 from oms.core.holdings import Allocation
-from oms.core.order import AT_BROKER, PLANNED, Cancel, Order
+from oms.core.order import AT_BROKER, PLANNED, Order
 from oms.core.records import (
     UNALLOCATED,
     AnyOutput,
@@ -99,12 +99,31 @@ def want_out(
 
 
 def withdraw(order: Order, why: str, at_ns: int, actor: str | None = None) -> Iterator[AnyOutput]:
-    """Ask for an order's cancel: now, or as soon as the broker has given it a number."""
-    if order.state in AT_BROKER:
-        if order.cancel is Cancel.NONE:
-            yield CancelPlanned(at_ns=at_ns, order_id=order.order_id, why=why, actor=actor)
-    elif order.is_open:
+    """Ask for an order's cancel: now, or as soon as it has a number that nothing is asked of."""
+    if order.cancellable:
+        yield cancel_of(order, why, at_ns, actor)
+    elif order.is_open and (order.state not in AT_BROKER or order.amending):
         yield CancelWanted(at_ns=at_ns, order_id=order.order_id, why=why)
+
+
+def withdraw_due(order: Order, at_ns: int) -> Iterator[AnyOutput]:
+    """Ask for the cancel that waited for a number, or for what became of a modify."""
+    due = order.cancel_at_ns is not None and order.cancel_at_ns <= at_ns
+    if due and order.cancellable:
+        yield cancel_of(order, order.cancel_why or "expired", at_ns)
+
+
+def cancel_of(order: Order, why: str, at_ns: int, actor: str | None = None) -> CancelPlanned:
+    """Return the cancel of the number that an order works under."""
+    assert order.broker_id is not None, f"{order.order_id} has no order number to cancel"
+    first = order.is_first(int(order.broker_id))
+    return CancelPlanned(
+        at_ns=at_ns,
+        order_id=order.order_id,
+        why=why,
+        actor=actor,
+        broker_id=None if first else order.broker_id,
+    )
 
 
 def stop_reached(book: Book, seen: QuoteSeen) -> Iterator[AnyOutput]:

@@ -1,11 +1,11 @@
 """What evidence does to an order: answers, notices and history rows become fills and ends.
 
-Notices tell increments, the history running totals; both end in `newly_filled`, which counts a
-share once. A notice may come before the answer that gives the order its number: it is kept and
-counted when the number is known.
+Notices tell increments, the history running totals of each number; both end in `newly_filled`,
+which counts a share once. A notice may come before the answer that gives the order its number: it
+is kept and counted when the number is known.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Literal, cast
 
@@ -13,24 +13,35 @@ from kis_core.market.costs import TAX_KNOWN_ON, Market, TaxUnknown, order_cost_k
 from kis_core.wire.account import NoticeKind, OrderNotice, OrderRow
 from oms.core import arbitration, exits, holdings
 from oms.core.book import Book
-from oms.core.order import UNSETTLED, Cancel, Order, Refused, Report, after, newly_filled
+from oms.core.order import (
+    UNSETTLED,
+    Cancel,
+    Modify,
+    Numbered,
+    Order,
+    Refused,
+    Report,
+    after,
+    newly_filled,
+)
 from oms.core.records import (
     UNALLOCATED,
     AllocationChanged,
     AnyOutput,
     BrokerAnswered,
     CancelAnswered,
-    CancelPlanned,
     CancelSettled,
     ClosedState,
     ContradictionSeen,
     DriftSeen,
+    ModifySettled,
     NoticeCounted,
     NoticeHeard,
     NoticeKept,
     OrderAnswered,
     OrderClosed,
     OrderFilled,
+    OrderRenumbered,
     StopSet,
 )
 
@@ -117,9 +128,9 @@ def accepted(
         source=source,
     )
     for notice in kept:
-        yield from _told(book, order, notice, at_ns)
+        yield from take_notice(book, order, notice, at_ns)
     if order.is_open and exits.is_wanted(order, at_ns):
-        yield CancelPlanned(at_ns=at_ns, order_id=order.order_id, why=order.cancel_why or "expired")
+        yield from exits.withdraw_due(order, at_ns)
     elif (
         order.is_open
         and order.opens
@@ -129,38 +140,70 @@ def accepted(
     yield from exits.release(book, order.symbol, at_ns)
 
 
+def renumbered(
+    book: Book,
+    order: Order,
+    one: Numbered,
+    at_ns: int,
+    source: Literal["answer", "notice", "history"],
+) -> Iterator[AnyOutput]:
+    """Let an order go on under another number, for evidence says so; count what it was told.
+
+    The new number names one of its own as the original: so it is ours, whoever modified it.
+    """
+    if order.broker_id is None or isinstance(after(order.state, Report.RENUMBERED), Refused):
+        yield _contradiction(at_ns, order, f"{one.broker_id} modifies it while {order.state}")
+        return
+    kept = tuple(book.unclaimed.get(int(one.broker_id), ()))
+    yield OrderRenumbered(
+        at_ns=at_ns,
+        order_id=order.order_id,
+        old_id=order.broker_id,
+        broker_id=one.broker_id,
+        branch=one.branch,
+        limit_krw=one.limit_krw,
+        order_type=one.order_type,
+        source=source,
+        external=not _is_ours(order, one),
+    )
+    for notice in kept:
+        yield from take_notice(book, order, notice, at_ns)
+    yield from exits.withdraw_due(order, at_ns)
+
+
+def _is_ours(order: Order, one: Numbered) -> bool:
+    """Whether our last modify made this number: by the number it was given, else by its terms."""
+    number = int(one.broker_id)
+    if number in order.numbers:
+        return True
+    if order.modify_id is not None and (order.amending or int(order.modify_id) == number):
+        return int(order.modify_id) == number
+    return order.modifies > 0 and one.limit_krw == order.modify_limit_krw
+
+
 def noticed(book: Book, heard: NoticeHeard) -> Iterator[AnyOutput]:
     """Take an order notice: ours, not yet ours, or somebody else's."""
     notice = heard.notice
-    target = notice.original_id if notice.original_id is not None else notice.broker_id
-    order = book.by_broker.get(int(target))
+    order = book.by_broker.get(int(notice.broker_id))
+    if order is None and notice.original_id is not None:
+        order = book.by_broker.get(int(notice.original_id))
     if order is None:
         if len(book.unclaimed.get(int(notice.broker_id), ())) < 10_000:
             yield NoticeKept(at_ns=heard.at_ns, notice=notice)
         return
-    yield from _told(book, order, notice, heard.at_ns)
+    yield from take_notice(book, order, notice, heard.at_ns)
 
 
-def _told(book: Book, order: Order, notice: OrderNotice, at_ns: int) -> Iterator[AnyOutput]:
+def take_notice(book: Book, order: Order, notice: OrderNotice, at_ns: int) -> Iterator[AnyOutput]:
+    """Take a notice of one of our orders, whichever of its numbers it names."""
+    number = int(notice.broker_id)
     match notice.kind:
         case NoticeKind.FILLED:
-            told = f"{notice.at}:{notice.shares}:{notice.price_krw}"
-            if told in order.told:
-                return  # a repeat; were it another fill after all, the history brings it
-            if order.noticed + notice.shares > order.shares:
-                yield _contradiction(at_ns, order, f"notices exceed the order: {told}")
-                return
-            value = notice.shares * notice.price_krw
-            yield NoticeCounted(
-                at_ns=at_ns,
-                order_id=order.order_id,
-                told=told,
-                shares=notice.shares,
-                value_krw=value,
-            )
-            yield from filled(
-                book, order, order.noticed, order.noticed_value_krw, "notice", at_ns, notice.at
-            )
+            if number not in order.numbers:  # a modify that filled did hold
+                terms = _terms_of(order, notice)
+                yield from renumbered(book, order, terms, at_ns, "notice")
+            if number in order.numbers:
+                yield from _fill_told(book, order, order.numbers[number], notice, at_ns)
         case NoticeKind.CANCELLED:
             # a notice of a fill may have been lost: what is left is known once the history says
             if order.is_open and order.cancel is not Cancel.DONE:
@@ -168,26 +211,99 @@ def _told(book: Book, order: Order, notice: OrderNotice, at_ns: int) -> Iterator
                 yield from exits.release(book, order.symbol, at_ns)
         case NoticeKind.REJECTED if notice.change == "new":
             yield from closed(book, order, "REJECTED", "rejected by the exchange", at_ns)
+        case NoticeKind.REJECTED if notice.change == "modify":
+            limit_krw = notice.price_krw
+            yield from not_modified(book, order, notice.broker_id, limit_krw, at_ns, "notice")
         case NoticeKind.REJECTED:
             yield CancelSettled(at_ns=at_ns, order_id=order.order_id, answer="declined")
+        case NoticeKind.ACCEPTED if notice.change == "modify" and number not in order.numbers:
+            yield from renumbered(book, order, _terms_of(order, notice), at_ns, "notice")
         case NoticeKind.ACCEPTED:
             pass  # its number is known, hence it was accepted
+
+
+def _terms_of(order: Order, notice: OrderNotice) -> Numbered:
+    """Return the terms a notice gives a modify's number.
+
+    A fill tells its own price, so its order has the limit that was asked for.
+    """
+    told_krw: int | None = notice.price_krw or None
+    if notice.kind is NoticeKind.FILLED:
+        told_krw = order.modify_limit_krw if order.amending else order.limit_krw
+    return Numbered(notice.broker_id, order.branch or "", told_krw, order.order_type)
+
+
+def not_modified(
+    book: Book,
+    order: Order,
+    broker_id: str,
+    limit_krw: int,
+    at_ns: int,
+    source: Literal["notice", "history"],
+) -> Iterator[AnyOutput]:
+    """Take the exchange's refusal of a modify: the number it was to change works on.
+
+    One whose answer has not said its number is known by its limit. Of others nothing follows.
+    """
+    number = int(broker_id)
+    if number in book.by_broker:
+        ours = order.modify is Modify.ACCEPTED and int(order.modify_id or 0) == number
+    else:
+        ours = order.amending and order.modify_id is None and order.modify_limit_krw == limit_krw
+    if not ours and number not in order.numbers:
+        return
+    if number == int(order.broker_id or 0):  # it was taken to hold, and the exchange refused it
+        before = next(one for key, one in reversed(order.numbers.items()) if key != number)
+        yield from renumbered(book, order, before, at_ns, source)
+    yield ModifySettled(
+        at_ns=at_ns,
+        order_id=order.order_id,
+        modify=order.modifies if ours else 0,
+        answer="declined",
+        broker_id=broker_id,
+        text="refused by the exchange",
+    )
+    yield from exits.withdraw_due(order, at_ns)
+
+
+def _fill_told(
+    book: Book, order: Order, one: Numbered, notice: OrderNotice, at_ns: int
+) -> Iterator[AnyOutput]:
+    told = f"{notice.at}:{notice.shares}:{notice.price_krw}"
+    if told in one.told:
+        return  # a repeat; were it another fill after all, the history brings it
+    if order.noticed + notice.shares > order.shares:
+        yield _contradiction(at_ns, order, f"notices exceed the order: {told}")
+        return
+    first = order.is_first(int(one.broker_id))
+    yield NoticeCounted(
+        at_ns=at_ns,
+        order_id=order.order_id,
+        told=told,
+        shares=notice.shares,
+        value_krw=notice.shares * notice.price_krw,
+        broker_id=None if first else one.broker_id,
+    )
+    total, total_krw = one.noticed, one.noticed_value_krw
+    yield from filled(book, order, one, total, total_krw, "notice", at_ns, notice.at)
 
 
 def filled(
     book: Book,
     order: Order,
-    total: int,
-    total_krw: int,
+    one: Numbered,
+    number_total: int,
+    number_krw: int,
     source: Literal["notice", "history"],
     at_ns: int,
     filled_at: str | None = None,
 ) -> Iterator[AnyOutput]:
-    """Count what a running total adds, and give it to the strategy that ordered it."""
-    new = newly_filled(order, total, total_krw)
+    """Count what a number's running total adds, and give it to the strategy that ordered it."""
+    new = newly_filled(one, number_total, number_krw)
     if new is None:
         return
     shares, value_krw = new
+    total, total_krw = order.filled + shares, order.filled_value_krw + value_krw
     report = Report.WHOLE_FILLED if total == order.shares else Report.PART_FILLED
     if total > order.shares or isinstance(after(order.state, report), Refused) or value_krw <= 0:
         yield _contradiction(
@@ -196,11 +312,10 @@ def filled(
         return
     was_open = order.is_open
     try:
-        cost = _cost_krw(book, order, total_krw)
+        fee = _cost_krw(book, order, number_krw) - one.cost_krw
     except TaxUnknown as error:
         yield _contradiction(at_ns, order, f"{error}: booked at the rates of {TAX_KNOWN_ON}")
-        cost = _cost_krw(book, order, total_krw, TAX_KNOWN_ON)
-    fee = cost - order.cost_krw
+        fee = _cost_krw(book, order, number_krw, TAX_KNOWN_ON) - one.cost_krw
     yield OrderFilled(
         at_ns=at_ns,
         order_id=order.order_id,
@@ -213,8 +328,8 @@ def filled(
         filled=total,
         filled_value_krw=total_krw,
         cost_krw=fee,
-        order_cost_krw=cost,
-        broker_id=order.broker_id,
+        order_cost_krw=order.cost_krw + fee,
+        broker_id=one.broker_id,
         source=source,
         filled_at=filled_at,
     )
@@ -226,6 +341,7 @@ def filled(
 
 
 def _cost_krw(book: Book, order: Order, total_krw: int, day: date | None = None) -> int:
+    """Return commission and tax of what was filled under one number: the broker rounds by it."""
     assert book.limits is not None
     market = cast(Market, order.market or "KOSPI")  # its tax differs from KOSDAQ's by rounding only
     day = day or date.fromisoformat(order.date)
@@ -320,19 +436,33 @@ def closed(
     yield from exits.flatten_ended(book, at_ns)
 
 
-def found(book: Book, order: Order, row: OrderRow, at_ns: int) -> Iterator[AnyOutput]:
-    """Take what the history says of one of our orders."""
-    if row.symbol != order.symbol or row.side != order.side or row.shares != order.shares:
-        yield _contradiction(
-            at_ns, order, f"history has {row.side} {row.shares} {row.symbol} under its number"
-        )
+def found(
+    book: Book, order: Order, told: Mapping[int, OrderRow], at_ns: int
+) -> Iterator[AnyOutput]:
+    """Take what the history says of one of our orders, under all its numbers.
+
+    It is over once nothing is left under any of them. While a modify is on its way what left the
+    old number may stand under a new one that the history does not show yet: then it is not.
+    """
+    rows = {number: told[number] for number in order.numbers if number in told}
+    for number, row in rows.items():
+        whole = row.shares == order.shares if order.is_first(number) else True
+        if row.symbol != order.symbol or row.side != order.side or not whole:
+            yield _contradiction(
+                at_ns, order, f"history has {row.side} {row.shares} {row.symbol} under its number"
+            )
+            return
+    for number, row in rows.items():
+        one = order.numbers[number]
+        yield from filled(book, order, one, row.filled, row.filled_value_krw, "history", at_ns)
+    if order.order_id not in book.open_orders or len(rows) < len(order.numbers) or order.amending:
         return
-    yield from filled(book, order, row.filled, row.filled_value_krw, "history", at_ns)
-    if order.order_id not in book.open_orders or row.remaining > 0 or row.filled >= row.shares:
+    total = sum(row.filled for row in rows.values())
+    if any(row.remaining > 0 for row in rows.values()) or total >= order.shares:
         return
-    if row.rejected > 0 and row.filled == 0:
+    if all(row.rejected > 0 for row in rows.values()) and total == 0:
         yield from closed(book, order, "REJECTED", "rejected by the exchange", at_ns)
-    elif row.filled >= order.filled and (row.cancelled > 0 or row.is_cancel):
+    elif total >= order.filled and any(r.cancelled > 0 or r.is_cancel for r in rows.values()):
         yield from closed(book, order, "CANCELLED", order.cancel_why or "cancelled", at_ns)
 
 

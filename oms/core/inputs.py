@@ -60,6 +60,18 @@ class CancelAnswered(Input, frozen=True, kw_only=True, tag="cancel_answered"):
     text: str | None = None
 
 
+class ModifyAnswered(Input, frozen=True, kw_only=True, tag="modify_answered"):
+    """The one answer to one modify sent. Accepted: the request, not the modify itself."""
+
+    order_id: str
+    modify: int  # which of the order's modifies, from 1
+    answer: Answer
+    broker_id: str | None = None  # what the order is called if it holds
+    branch: str | None = None
+    code: str | None = None
+    text: str | None = None
+
+
 class NoticeHeard(Input, frozen=True, kw_only=True, tag="notice_heard"):
     """An order notice of this account."""
 
@@ -134,6 +146,8 @@ class MarksTaken(Input, frozen=True, kw_only=True, tag="marks_taken"):
 class TimerFired(Input, frozen=True, kw_only=True, tag="timer_fired"):
     """The clock reached something that was due."""
 
+    quotes: tuple[Quote, ...] = ()  # of the symbols that are chased, as last heard
+
 
 class Stopping(Input, frozen=True, kw_only=True, tag="stopping"):
     """The process was asked to stop: nobody will watch working buys from here on."""
@@ -158,6 +172,7 @@ class OperatorActed(Input, frozen=True, kw_only=True, tag="operator_acted"):
     denominator: int = 1  # for so many old ones
     scale: Scale = "both"
     force: bool = False  # also where the broker's shares say something else
+    limit_krw: int | None = None  # of an order
 
 
 class HeartbeatHeard(Input, frozen=True, kw_only=True, tag="heartbeat_heard"):

@@ -6,7 +6,7 @@ when it is decided, for the book may have changed between the two.
 
 from collections.abc import Iterator
 
-from oms.core import exits, fills, splits
+from oms.core import amendment, exits, fills, splits
 from oms.core.book import Book
 from oms.core.holdings import Allocation, Listing
 from oms.core.order import PLANNED
@@ -29,6 +29,11 @@ def refusal(book: Book, act: OperatorActed) -> str | None:
         case "cancel_order":
             if act.order_id not in book.open_orders:
                 return f"{act.order_id} is over: there is nothing left to cancel"
+        case "amend_order":
+            order = book.orders.get(act.order_id or "")
+            if order is None:
+                return f"{act.order_id} is not an order of today"
+            return amendment.refusal(book, order, act.limit_krw or 0, act.quotes, act.at_ns)
         case "amend_stop":
             held = book.allocation(act.strategy_id or "", act.symbol or "")
             if not held.shares and not held.buying:
@@ -119,6 +124,10 @@ def acted(book: Book, act: OperatorActed) -> Iterator[AnyOutput]:
             yield _flag(act, "peak", on=True)
         case "cancel_order":
             yield from _cancelled(book, act)
+        case "amend_order":
+            order = book.open_orders[act.order_id or ""]
+            limit_krw = act.limit_krw or 0
+            yield amendment.planned(order, limit_krw, act.reason, act.at_ns, actor=act.actor)
         case "amend_stop":
             yield _stop(act)
         case "acknowledge_drift":

@@ -7,6 +7,7 @@ import msgspec
 from kis_core.wire.account import OrderNotice, OrderRow, Side
 from oms.core.limits import Limits
 from oms.core.words import (
+    Chase,
     ClosedState,
     Difference,
     Direction,
@@ -92,6 +93,8 @@ class OrderPlanned(Output, frozen=True, kw_only=True, tag="order_planned"):
     confidence: str = "YELLOW"
     effect: Literal["OPEN", "CLOSE"] | None = None  # of a position; None: a buy opens
     cash_unit_krw: int | None = None  # what a share takes of the cash; None: its unit
+    chase: Chase | None = None
+    worst_krw: int | None = None  # the limit it may never be modified past; None: see `worst_krw`
 
 
 class OrderSent(Output, frozen=True, kw_only=True, tag="order_sent"):
@@ -127,6 +130,7 @@ class NoticeCounted(Output, frozen=True, kw_only=True, tag="notice_counted"):
     told: str  # what makes the notice this one: a repeat is recognised by it
     shares: int
     value_krw: int
+    broker_id: str | None = None  # None: the first number of the order
 
 
 class OrderFilled(Output, frozen=True, kw_only=True, tag="order_filled"):
@@ -177,6 +181,7 @@ class CancelPlanned(Output, frozen=True, kw_only=True, tag="cancel_planned"):
     order_id: str
     why: str
     actor: str | None = None
+    broker_id: str | None = None  # the number to cancel; None: the first of the order
 
 
 class CancelWanted(Output, frozen=True, kw_only=True, tag="cancel_wanted"):
@@ -199,6 +204,62 @@ class CancelCleared(Output, frozen=True, kw_only=True, tag="cancel_cleared"):
     """The order still works after its cancel was refused or lost: it may be asked again."""
 
     order_id: str
+
+
+class ModifyPlanned(Output, frozen=True, kw_only=True, tag="modify_planned"):
+    """A modify of all that is left of an order leaves once this record is durable."""
+
+    order_id: str
+    modify: int  # which of the order's modifies, from 1
+    broker_id: str  # the number it changes
+    limit_krw: int
+    order_type: str  # ORD_DVSN
+    why: str
+    actor: str | None = None
+    step: int = 0  # of its chase, from 1; 0: none
+
+
+class ModifySettled(Output, frozen=True, kw_only=True, tag="modify_settled"):
+    """What became of the request to modify. That it holds is told by `OrderRenumbered` alone.
+
+    absent: two histories agree that it never took effect. cleared: the history shows how the order
+    stands after a refusal, so that it may be modified again.
+    """
+
+    order_id: str
+    modify: int
+    answer: Literal["accepted", "declined", "unknown", "absent", "cleared"]
+    broker_id: str | None = None  # the modify's own number, where it is known
+    branch: str | None = None
+    code: str | None = None
+    text: str | None = None
+
+
+class ModifyMissed(Output, frozen=True, kw_only=True, tag="modify_missed"):
+    """A history asked for late enough does not show this modify."""
+
+    order_id: str
+    times: int
+
+
+class OrderRenumbered(Output, frozen=True, kw_only=True, tag="order_renumbered"):
+    """By evidence, what is left of the order works under another number, at these terms."""
+
+    order_id: str
+    old_id: str
+    broker_id: str
+    branch: str
+    limit_krw: int | None
+    order_type: str
+    source: Literal["answer", "notice", "history"]
+    external: bool = False  # somebody else modified it
+
+
+class ChaseStepped(Output, frozen=True, kw_only=True, tag="chase_stepped"):
+    """A step of a chase was due and the limit was already where it leads: nothing was sent."""
+
+    order_id: str
+    step: int
 
 
 class AllocationChanged(Output, frozen=True, kw_only=True, tag="allocation_changed"):

@@ -4,11 +4,11 @@ A positive statement (a fill, a cancel, an order found) counts at once. An absen
 two snapshots agree on it. A query that failed is not a snapshot: it changes nothing but its count.
 """
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 
 from kis_core.market.instants import date_of
 from kis_core.wire.account import OrderRow
-from oms.core import arbitration, exits, fills, splits
+from oms.core import amendment, arbitration, exits, fills, splits
 from oms.core.book import SECOND_NS, Book
 from oms.core.holdings import Listing
 from oms.core.order import REJECTED, UNKNOWN, Cancel, Order
@@ -48,30 +48,57 @@ def history(book: Book, read: HistoryRead) -> Iterator[AnyOutput]:
     """Take the day's orders: ours first, then the lost ones, then those of others."""
     if read.date != book.date:
         return
-    rows = {int(row.broker_id): row for row in read.rows if row.original_id is None}
-    for number, row in rows.items():
+    told = {int(row.broker_id): row for row in read.rows}
+    rows = {number: row for number, row in told.items() if row.original_id is None}
+    changes = changes_in(read.rows)
+    for number in rows:
         order = book.by_broker.get(number)
         if order is not None:
-            yield from fills.found(book, order, row, read.at_ns)
-            for cleared in _cancel_cleared(order, row, read):
-                yield cleared
-                if arbitration.is_making_way(order):
-                    yield from exits.withdraw(order, order.cancel_why or "", read.at_ns)
-                yield from exits.release(book, order.symbol, read.at_ns)
-            yield from _session_over(book, order, row, read)
+            yield from _ours(book, order, told, changes, read)
     for order in _lost(book):
         found = match(order, rows, book.by_broker.keys() | book.externals.keys())
         if found is not None:
             yield from fills.accepted(
                 book, order, found.broker_id, found.branch, read.at_ns, "history"
             )
-            yield from fills.found(book, order, found, read.at_ns)
+            yield from amendment.shown(book, order, changes, read)
+            yield from fills.found(book, order, told, read.at_ns)
         elif order.state is UNKNOWN:
             yield from _missed(book, order, read)
     for number, row in rows.items():
         if number not in book.by_broker and _tells_news(book, number, row):
             yield ExternalSeen(at_ns=read.at_ns, row=row)
     yield HistoryTaken(at_ns=read.at_ns, asked_ns=read.asked_ns, orders=len(rows))
+
+
+def changes_in(rows: Iterable[OrderRow]) -> dict[int, list[OrderRow]]:
+    """Return the modifies and cancels by the number they name as the original, oldest first."""
+    changes: dict[int, list[OrderRow]] = {}
+    for row in sorted(rows, key=lambda row: int(row.broker_id)):
+        if row.original_id is not None:
+            changes.setdefault(int(row.original_id), []).append(row)
+    return changes
+
+
+def _ours(
+    book: Book,
+    order: Order,
+    told: dict[int, OrderRow],
+    changes: dict[int, list[OrderRow]],
+    read: HistoryRead,
+) -> Iterator[AnyOutput]:
+    """Take what a history says of one of our orders: its numbers, its fills, its end."""
+    yield from amendment.shown(book, order, changes, read)
+    yield from amendment.moved_back(book, order, told, read)
+    yield from amendment.settled(book, order, told, read)
+    yield from fills.found(book, order, told, read.at_ns)
+    if int(order.broker_id or 0) in told:
+        for cleared in _cancel_cleared(order, told[int(order.broker_id or 0)], read):
+            yield cleared
+            if arbitration.is_making_way(order):
+                yield from exits.withdraw(order, order.cancel_why or "", read.at_ns)
+            yield from exits.release(book, order.symbol, read.at_ns)
+    yield from _session_over(book, order, told, read)
 
 
 def _lost(book: Book) -> list[Order]:
@@ -145,14 +172,19 @@ def _cancel_cleared(order: Order, row: OrderRow, read: HistoryRead) -> Iterator[
     if order.cancel in (Cancel.DECLINED, Cancel.UNKNOWN) or (
         order.cancel in (Cancel.ACCEPTED, Cancel.DONE) and waited
     ):
+        moved = order.cancel_id != order.broker_id
         yield CancelCleared(at_ns=read.at_ns, order_id=order.order_id)
+        if moved:  # it was asked of a number that a modify had replaced
+            yield from exits.withdraw(order, order.cancel_why or "cancelled", read.at_ns)
 
 
 def _session_over(
-    book: Book, order: Order, row: OrderRow, read: HistoryRead
+    book: Book, order: Order, told: dict[int, OrderRow], read: HistoryRead
 ) -> Iterator[AnyOutput]:
     over = book.close_ns is not None and read.asked_ns >= book.close_ns + AFTER_CLOSE_NS
-    if over and order.is_open and row.filled <= order.filled:
+    if not over or not order.is_open or any(number not in told for number in order.numbers):
+        return
+    if sum(told[number].filled for number in order.numbers) <= order.filled:
         yield from fills.closed(book, order, "EXPIRED", "session over", read.at_ns)
 
 

@@ -24,6 +24,7 @@ from oms.core.inputs import (
     IntentReceived,
     LimitsRead,
     MarksTaken,
+    ModifyAnswered,
     NoticeHeard,
     NoticesChanged,
     OperatorActed,
@@ -43,6 +44,7 @@ from oms.core.outputs import (
     CancelPlanned,
     CancelSettled,
     CancelWanted,
+    ChaseStepped,
     ContradictionSeen,
     CooldownSet,
     DayOpened,
@@ -58,6 +60,9 @@ from oms.core.outputs import (
     LimitsSet,
     LockChanged,
     MarksSet,
+    ModifyMissed,
+    ModifyPlanned,
+    ModifySettled,
     NoticeCounted,
     NoticeKept,
     NoticesSet,
@@ -66,6 +71,7 @@ from oms.core.outputs import (
     OrderFilled,
     OrderMissed,
     OrderPlanned,
+    OrderRenumbered,
     OrderSent,
     Output,
     QueryCounted,
@@ -79,6 +85,7 @@ from oms.core.words import (
     Action,
     Answer,
     Asked,
+    Chase,
     ClosedState,
     Difference,
     Direction,
@@ -114,6 +121,8 @@ __all__ = [
     "CancelPlanned",
     "CancelSettled",
     "CancelWanted",
+    "Chase",
+    "ChaseStepped",
     "ClosedState",
     "ContradictionSeen",
     "CooldownSet",
@@ -144,6 +153,10 @@ __all__ = [
     "Mark",
     "MarksSet",
     "MarksTaken",
+    "ModifyAnswered",
+    "ModifyMissed",
+    "ModifyPlanned",
+    "ModifySettled",
     "NoticeCounted",
     "NoticeHeard",
     "NoticeKept",
@@ -155,6 +168,7 @@ __all__ = [
     "OrderFilled",
     "OrderMissed",
     "OrderPlanned",
+    "OrderRenumbered",
     "OrderSent",
     "Output",
     "Query",
@@ -183,6 +197,7 @@ AnyInput = (
     | IntentReceived
     | BrokerAnswered
     | CancelAnswered
+    | ModifyAnswered
     | NoticeHeard
     | NoticesChanged
     | HistoryRead
@@ -216,6 +231,11 @@ AnyOutput = (
     | CancelWanted
     | CancelSettled
     | CancelCleared
+    | ModifyPlanned
+    | ModifySettled
+    | ModifyMissed
+    | OrderRenumbered
+    | ChaseStepped
     | AllocationChanged
     | StopSet
     | StopFired

@@ -12,7 +12,7 @@ from typing import Literal
 
 from kis_core.market.instants import midnight_ns
 from oms.core.book import SECOND_NS, Book
-from oms.core.order import AT_BROKER, PLANNED, Cancel, Order
+from oms.core.order import PLANNED, Order
 
 What = Literal[
     "intake", "open", "baseline", "flatten", "closing_cancel", "close", "reconcile", "roll"
@@ -71,7 +71,7 @@ def can_cancel(book: Book, order: Order, at_ns: int) -> bool:
     if order.state is PLANNED:
         return True
     is_open = book.close_ns is not None and at_ns < book.close_ns
-    return order.state in AT_BROKER and order.cancel is Cancel.NONE and is_open
+    return order.cancellable and is_open
 
 
 def reconcile_ns(book: Book) -> int | None:

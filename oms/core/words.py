@@ -22,7 +22,9 @@ Scale = Literal["both", "shares", "prices"]
 """What a split changes: prices at its ex-date, shares once they are delivered, or both at once."""
 Turned = Literal["safe_mode", "regime", "flatten_all", "resume_entries", "cancel_order"]
 Halting = Literal["halt_portfolio", "resume_portfolio", "halt_symbol", "resume_symbol", "kill"]
-Mended = Literal["amend_stop", "acknowledge_drift", "reassign_drift", "reset_peak", "split"]
+Mended = Literal[
+    "amend_stop", "amend_order", "acknowledge_drift", "reassign_drift", "reset_peak", "split"
+]
 Action = Literal[Turned, Halting, Mended, "pause_strategy", "resume_strategy"]
 
 UNALLOCATED = "_UNALLOCATED_"
@@ -75,6 +77,18 @@ class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
     signal_hash: str | None = None
     side: Side | None = None  # CANCEL_ORDERS
     direction: Direction = "LONG"
+
+
+class Chase(msgspec.Struct, frozen=True):
+    """How a resting order follows the market: some steps, a pause between them, then an end.
+
+    It only ever moves toward the other side, and never past the limit it was approved for.
+    """
+
+    every_s: int  # market seconds between two steps
+    steps: int  # modifies at most
+    step_ticks: int  # how far a step goes; 0: to the best price of its own side
+    then: Literal["GIVE_UP", "CROSS"]  # after one more pause: cancel, or reach the other side
 
 
 class Mark(msgspec.Struct, frozen=True, array_like=True):

@@ -68,6 +68,15 @@ class Served:
 
         asyncio.run_coroutine_threadsafe(told(), self._loop).result(5)
 
+    def enter(self) -> None:
+        """A strategy buys ten shares at 70,000 KRW, and the broker gives the order a number."""
+        asked = r.Asked("ENTER", "a", "test", SAMSUNG, 10, 70_000, 68_000)
+        now_ns = self.house.clock.now_ns()
+        quote = r.Quote(SAMSUNG, 70_000, now_ns, now_ns, base_krw=70_000)
+        self.tell(r.IntentReceived(at_ns=now_ns, strategy_id="KMP", asked=asked, quote=quote))
+        numbered = until(lambda: self.desk.inbox.book.by_broker)
+        asyncio.run_coroutine_threadsafe(numbered, self._loop).result(5)
+
     def acts(self) -> list[r.OperatorActed]:
         """Return what the journal holds of operators."""
         reader = JournalReader(self.house.folder / "primary.db")
@@ -213,6 +222,18 @@ def test_orders_of_others_are_shown_and_explain_a_drift(oms: Served, kst: Kst) -
         "external orders explain all of it",
     ]
     assert told(kst("orders", "--json"))["orders"] == []
+
+
+def test_an_order_is_amended_and_a_price_too_high_is_refused(oms: Served, kst: Kst) -> None:
+    oms.enter()
+    (order,) = told(kst("orders", "--working", "--json"))["orders"]
+    too_high = kst("amend", order["order_id"], "70100", *SIGNED)
+    assert too_high.exit_code == 1
+    assert "approved for a limit of 70000" in too_high.stderr
+    amended = told(kst("amend", order["order_id"], "69900", *SIGNED, "--json"))
+    assert (amended["amending"], amended["limit_krw"]) == (True, 70_000)
+    assert "정정 중 amending" in kst("orders").stdout
+    assert [(act.action, act.limit_krw) for act in oms.acts()] == [("amend_order", 69_900)]
 
 
 def test_flatten_asks_first_and_sells_everything(oms: Served, kst: Kst) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -368,7 +369,16 @@ class FakeBroker:
 
     async def change(self, change: OrderChange) -> Outcome:
         self.changed.append(change)
-        return Accepted(f"{9000 + len(self.changed):010d}", "06010", "093001")
+        number = f"{9000 + len(self.changed):010d}"
+        if not change.is_cancel:
+            old = self.rows[change.broker_id]
+            self.rows[change.broker_id] = replace(
+                old, cancelled=old.remaining, remaining=0, is_cancel=True
+            )
+            self.rows[number] = replace(
+                old, broker_id=number, original_id=old.broker_id, limit_krw=change.limit_krw or 0
+            )
+        return Accepted(number, "06010", "093001")
 
     async def history(self, date: str) -> list[OrderRow]:
         self.asked.append("history")

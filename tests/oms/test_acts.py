@@ -166,6 +166,55 @@ async def test_a_strategy_cancels_its_own_order_by_id_and_no_other(served: Serve
     assert (await served.http.get("/api/v1/orders/none", headers=KMP)).status_code == 404
 
 
+async def test_a_strategy_amends_its_own_order_by_id_and_no_other(served: Served) -> None:
+    await post(served, "/intents", enter("a"), KMP)
+    await until(lambda: served.desk.inbox.book.by_broker)
+    order = next(iter(served.desk.inbox.book.orders.values()))
+    path = f"/api/v1/orders/{order.order_id}/amend"
+    body = WHY | {"limit_krw": 69_900}
+    for headers, status in ((KPR, 403), (VIEWER, 403), (KMP, 200)):
+        answer = await served.http.post(path, json=body, headers=headers)
+        assert answer.status_code == status
+    shown = OrderView.model_validate(answer.json())
+    assert (shown.amending, shown.limit_krw, len(shown.broker_ids)) == (True, 70_000, 1)
+    again = await served.http.post(path, json=body, headers=KMP)
+    assert (again.status_code, again.json()["type"]) == (409, "urn:kst:oms:not-now")
+    # Nobody hears notices here: the history says that it holds.
+    await while_time_passes(served.house.clock.move, lambda: order.limit_krw == 69_900)
+    (change,) = served.house.broker.changed
+    assert (int(change.broker_id), change.limit_krw, change.shares) == (1, 69_900, None)
+    looked = await served.http.get(f"/api/v1/orders/{order.order_id}", headers=KMP)
+    shown = OrderView.model_validate(looked.json())
+    assert (shown.broker_ids, shown.broker_id) == (("0000000001", "0000009001"), "0000009001")
+    assert not shown.amending
+    assert [(act.actor, act.limit_krw) for act in acts(served)] == [("KMP:kim", 69_900)]
+
+
+@pytest.mark.parametrize(
+    ("limit_krw", "status", "words"),
+    [
+        (70_100, 409, "approved for a limit of 70000"),
+        (69_950, 409, "between two ticks"),
+        (30_000, 409, "outside the day's limits"),
+        (0, 422, "limit_krw"),
+        (None, 422, "limit_krw"),
+    ],
+)
+async def test_an_amend_that_cannot_be_done_changes_nothing_and_says_why(
+    served: Served, limit_krw: int | None, status: int, words: str
+) -> None:
+    await post(served, "/intents", enter("a"), KMP)
+    await until(lambda: served.desk.inbox.book.by_broker)
+    order_id = next(iter(served.desk.inbox.book.orders))
+    path, body = f"/api/v1/orders/{order_id}/amend", WHY | {"limit_krw": limit_krw}
+    answer = await served.http.post(path, json=body, headers=OPERATOR)
+    assert answer.status_code == status
+    assert words in answer.text
+    assert acts(served) == []
+    missing = await served.http.post("/api/v1/orders/none/amend", json=body, headers=OPERATOR)
+    assert missing.status_code == (404 if status == 409 else 422)
+
+
 async def test_an_operator_moves_a_stop(served: Served) -> None:
     await holding(served)
     moved = await post(served, f"/allocations/KMP/{SAMSUNG}/stop", WHY | {"stop_krw": 69_000})

@@ -322,3 +322,22 @@ async def test_a_file_that_is_no_journal_stops_the_start(house: House) -> None:
     path.write_bytes(b"not a database at all, certainly not one of SQLite's" * 20)
     with pytest.raises(JournalError, match="not a usable journal"):
         Journal.open(path)
+
+
+async def test_the_timer_brings_the_last_quote_to_what_chases(house: House) -> None:
+    async with AsyncExitStack() as stack:
+        desk = await serving(stack, house)
+        await submit(desk, asked())
+        await until(lambda: desk.inbox.book.by_broker)
+        order = next(iter(desk.inbox.book.orders.values()))
+        order.chase, order.worst_krw = r.Chase(5, 2, 1, "GIVE_UP"), 71_000
+        house.clock.move(6)
+        await asyncio.sleep(0.02)
+        assert house.broker.changed == []  # nothing was heard of the symbol yet
+        house.line.bring(trade_of(SAMSUNG, 71_000, house.clock.now_ns()))
+        await while_time_passes(house.clock.move, lambda: house.broker.changed)
+        (change,) = house.broker.changed
+        assert (change.limit_krw, int(change.broker_id)) == (70_100, 1)
+        rows = desk.inbox.journal.rows(direction="in")
+        fired = [r.decode_input(row.payload) for row in rows if row.kind == "timer_fired"]
+        assert [q.symbol for one in fired for q in one.quotes] == [SAMSUNG]  # type: ignore[union-attr]

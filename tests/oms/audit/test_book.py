@@ -20,6 +20,7 @@ STEPS = st.sampled_from(
     + ("fill", "fill part", "accept") * 4
     + ("exit", "reduce", "marks", "expire") * 2
     + ("stop", "lose", "decline", "cancel", "history", "trade", "balance", "timer")
+    + ("amend", "amend", "modified", "modify taken", "modify refused", "moved away")
     + ("halt", "resume", "resume")
 )
 WALKS = st.lists(
@@ -104,8 +105,46 @@ class Walk:
                     NoticeKind.CANCELLED,
                     order_shares=order.shares,
                 )
+            case "amend":
+                limit_krw = min(price_krw, 70_000)
+                story.operator("amend_order", order_id=order.order_id, limit_krw=limit_krw)
+            case "modify taken" if order.amending:
+                self._answered(order)
+            case "modified" | "modify refused" if order.amending:
+                limit_krw = order.modify_limit_krw or 0
+                self._changed(order, self._number(order), limit_krw, refused="refused" in name)
+            case "moved away" if order.broker_id is not None and order.limit_krw is not None:
+                self._changed(order, f"{5_000 + len(story.told):010d}", price_krw, refused=False)
             case "history" if order.broker_id is not None:
                 story.history(story.row(order.order_id, filled=order.filled))
+
+    def _number(self, order: Order) -> str:
+        return order.modify_id or f"{9_000 + len(self.story.told):010d}"
+
+    def _answered(self, order: Order) -> None:
+        self.story.tell(
+            r.ModifyAnswered(
+                at_ns=self.story.now_ns,
+                order_id=order.order_id,
+                modify=order.modifies,
+                answer="accepted",
+                broker_id=self._number(order),
+                branch="06010",
+            )
+        )
+
+    def _changed(self, order: Order, number: str, limit_krw: int, *, refused: bool) -> None:
+        """The exchange tells of a modify: that it holds, or that it was refused."""
+        self.story.notice(
+            number,
+            order.remaining,
+            limit_krw,
+            order.side,
+            order.symbol,
+            NoticeKind.REJECTED if refused else NoticeKind.ACCEPTED,
+            original_id=order.broker_id,
+            change="modify",
+        )
 
     def _order(self, symbol: str) -> Order | None:
         orders = [o for o in self.story.book.open_orders.values() if o.symbol == symbol]
@@ -158,7 +197,8 @@ def agree(tables: Tables, book: Book) -> None:
 
 def order_row(order: Any) -> tuple[Any, ...]:
     filled = (order.filled, order.filled_value_krw, order.cost_krw)
-    return (str(order.state), order.broker_id, order.shares, *filled)
+    terms = (order.limit_krw, order.order_type, order.broker_id, order.branch, order.shares)
+    return (str(order.state), *terms, *filled)
 
 
 def allocation_row(allocation: Any) -> tuple[Any, ...]:

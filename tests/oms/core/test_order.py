@@ -2,15 +2,25 @@
 
 import pytest
 
-from oms.core.order import TABLE, Refused, Report, after
+from oms.core.order import (
+    IN_FLIGHT,
+    MODIFIES,
+    TABLE,
+    Modify,
+    ModifyReport,
+    Refused,
+    Report,
+    after,
+    after_modify,
+)
 from oms_client.contract import OrderState
 
 NO = Refused.CONTRADICTION
 S = OrderState
-# rows: state; columns: RELEASED ACCEPTED DECLINED LOST PART WHOLE CANCELLED ABSENT DAY_OVER
+# rows: state; columns in the order of `Report`
 COLUMNS = list(Report)
 ROWS = {
-    S.PLANNED: [S.SENT, NO, NO, S.PLANNED, NO, NO, S.CANCELLED, NO, S.EXPIRED],
+    S.PLANNED: [S.SENT, NO, NO, S.PLANNED, NO, NO, S.CANCELLED, NO, NO, S.EXPIRED],
     S.SENT: [
         NO,
         S.WORKING,
@@ -19,6 +29,7 @@ ROWS = {
         S.PARTIAL,
         S.FILLED,
         S.CANCELLED,
+        NO,
         S.SENT,
         S.EXPIRED,
     ],
@@ -30,6 +41,7 @@ ROWS = {
         S.PARTIAL,
         S.FILLED,
         S.CANCELLED,
+        NO,
         S.REJECTED,
         S.EXPIRED,
     ],
@@ -42,6 +54,7 @@ ROWS = {
         S.FILLED,
         S.CANCELLED,
         S.WORKING,
+        S.WORKING,
         S.EXPIRED,
     ],
     S.PARTIAL: [
@@ -53,9 +66,10 @@ ROWS = {
         S.FILLED,
         S.CANCELLED,
         S.PARTIAL,
+        S.PARTIAL,
         S.EXPIRED,
     ],
-    S.FILLED: [NO, S.FILLED, NO, S.FILLED, NO, S.FILLED, S.FILLED, S.FILLED, S.FILLED],
+    S.FILLED: [NO, S.FILLED, NO, S.FILLED, NO, S.FILLED, S.FILLED, S.FILLED, S.FILLED, S.FILLED],
     S.CANCELLED: [
         NO,
         S.CANCELLED,
@@ -64,6 +78,7 @@ ROWS = {
         S.CANCELLED,
         S.FILLED,
         S.CANCELLED,
+        S.WORKING,
         S.CANCELLED,
         S.CANCELLED,
     ],
@@ -75,6 +90,7 @@ ROWS = {
         S.PARTIAL,
         S.FILLED,
         S.CANCELLED,
+        S.WORKING,
         S.REJECTED,
         S.REJECTED,
     ],
@@ -85,6 +101,7 @@ ROWS = {
         S.EXPIRED,
         S.EXPIRED,
         S.FILLED,
+        S.EXPIRED,
         S.EXPIRED,
         S.EXPIRED,
         S.EXPIRED,
@@ -118,3 +135,35 @@ def test_no_evidence_of_a_fill_is_refused_once_an_order_has_left_unless_it_is_fu
     for state in set(OrderState) - {OrderState.PLANNED, OrderState.FILLED}:
         assert after(state, Report.PART_FILLED) is not NO
         assert after(state, Report.WHOLE_FILLED) is OrderState.FILLED
+
+
+M = Modify
+MODIFY_ROWS = {  # columns in the order of `ModifyReport`
+    M.NONE: [M.SENT, M.NONE, M.NONE, M.NONE, M.NONE, M.NONE, M.NONE],
+    M.SENT: [NO, M.ACCEPTED, M.DECLINED, M.UNKNOWN, M.NONE, M.SENT, M.SENT],
+    M.ACCEPTED: [NO, M.ACCEPTED, M.DECLINED, M.ACCEPTED, M.NONE, M.ACCEPTED, M.NONE],
+    M.DECLINED: [NO, M.DECLINED, M.DECLINED, M.DECLINED, M.NONE, M.NONE, M.DECLINED],
+    M.UNKNOWN: [NO, M.ACCEPTED, M.DECLINED, M.UNKNOWN, M.NONE, M.UNKNOWN, M.NONE],
+}
+MODIFY_CASES = [
+    pytest.param(state, report, leads, id=f"{state.name}-{report.name}")
+    for state, row in MODIFY_ROWS.items()
+    for report, leads in zip(ModifyReport, row, strict=True)
+]
+
+
+@pytest.mark.parametrize(("state", "report", "leads"), MODIFY_CASES)
+def test_every_pair_of_modify_and_report_leads_where_it_says(
+    state: Modify, report: ModifyReport, leads: Modify | Refused
+) -> None:
+    assert after_modify(state, report) == leads
+
+
+def test_the_table_of_modifies_leaves_no_pair_out() -> None:
+    assert set(MODIFIES) == set(Modify)
+    assert all(set(row) == set(ModifyReport) for row in MODIFIES.values())
+
+
+def test_evidence_settles_a_modify_whatever_was_thought_of_it() -> None:
+    assert {after_modify(state, ModifyReport.DONE) for state in Modify} == {Modify.NONE}
+    assert all(after_modify(state, ModifyReport.RELEASED) is NO for state in IN_FLIGHT)
