@@ -59,7 +59,6 @@ class Book(Exposure):
         self.history_ns: int | None = None
         self.history_after_close = False
         self.opening_cash_krw: int | None = None  # of D+2, before the day's first order
-        self.settled_d2_krw: int | None = None
         self.held_gain_krw: int | None = None  # of what is held, at the last balance's prices
         self.gone_before: tuple[int, int] | None = None  # realised, gain at the baseline
         self.reconciled: r.DayReconciled | None = None  # the last comparison of a whole day
@@ -447,7 +446,6 @@ class Book(Exposure):
 
     def _balance_taken(self, out: r.BalanceTaken) -> None:
         self.equity_krw = out.equity_krw
-        self.settled_d2_krw = out.settled_d2_krw
         if not self.orders_today:
             self.opening_cash_krw = out.settled_d2_krw
         self.balance_ns = out.asked_ns
