@@ -125,6 +125,7 @@ class Quotes:
         """Let go of what held for the day before, and of symbols that nothing is held of."""
         self._standing.clear()
         self._unknown.clear()
+        self._cared_ns.clear()
         held = self._inbox.book.listings
         for kept in (self._last, self._marked, self._watched_ns):
             for symbol in [each for each in kept if each not in held]:

@@ -195,8 +195,8 @@ class _Run:
             self._wrong("journal", f"turn {difference.number}: {difference.cause}")
         journal = Journal.open(path)
         try:
-            began = time.perf_counter()
             outputs = sum(1 for _ in journal.outputs())
+            began = time.perf_counter()
             recover.folded(journal, self._oms_id, "sim")
             took_s = time.perf_counter() - began
         finally:

@@ -55,7 +55,6 @@ class Book(Orders):
         self.history_ns: int | None = None
         self.history_after_close = False
         self.opening_cash_krw: int | None = None  # of D+2, before the day's first order
-        self.settled_d2_krw: int | None = None
         self.held_gain_krw: int | None = None  # of what is held, at the last balance's prices
         self.gone_before: tuple[int, int] | None = None  # realised, gain at the baseline
         self.reconciled: r.DayReconciled | None = None  # the last comparison of a whole day
@@ -255,7 +254,6 @@ class Book(Orders):
 
     def _balance_taken(self, out: r.BalanceTaken) -> None:
         self.equity_krw = out.equity_krw
-        self.settled_d2_krw = out.settled_d2_krw
         if not self.orders_today:
             self.opening_cash_krw = out.settled_d2_krw
         self.balance_ns = out.asked_ns

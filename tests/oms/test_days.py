@@ -147,15 +147,11 @@ async def test_nothing_piles_up_from_day_to_day(days: House) -> None:
 
 
 def _sizes(desk: Desk) -> dict[str, int]:
-    book, quotes, executions = desk.inbox.book, desk.quotes, desk.executions
-    held = {
-        name: getattr(thing, name)
-        for thing, names in (
-            (book, ("orders", "open_orders", "by_broker", "results", "listings", "externals")),
-            (book, ("unclaimed", "cancel_numbers", "flags", "failures")),
-            (quotes, ("_last", "_standing", "_unknown", "_marked", "_watched_ns")),
-            (executions, ("_fills", "_closed", "_open")),
-        )
-        for name in names
+    """How many things each part of a running OMS keeps, by its place."""
+    parts = {"book": desk.inbox.book, "quotes": desk.quotes, "executions": desk.executions}
+    return {
+        f"{part}.{name}": len(kept)
+        for part, thing in parts.items()
+        for name, kept in vars(thing).items()
+        if isinstance(kept, dict | set | list)
     }
-    return {name: len(kept) for name, kept in held.items()}
