@@ -66,10 +66,11 @@ class Ledger:
 
     @cached_property
     def acts(self) -> list[r.OperatorActed]:
-        """Return what the journal says that the operator did."""
+        """Return what the journal says that the operator did; only strategies amend orders here."""
         rows = (row for row in self.rows if row.kind == "operator_acted")
         acts = (r.decode_input(row.payload) for row in rows)
-        return [act for act in acts if isinstance(act, r.OperatorActed)]
+        acted = [act for act in acts if isinstance(act, r.OperatorActed)]
+        return [act for act in acted if act.action != "amend_order"]
 
     @cached_property
     def folded(self) -> Book:

@@ -296,6 +296,7 @@ async def test_10_5_08_every_act_is_in_the_audit_with_who_and_why(
     left = {path for path in acts if re.sub(r"\{\w+\}", "*", path) not in called}
     assert left == {
         "/api/v1/orders/{order_id}/cancel",  # a strategy's, too: test_acts
+        "/api/v1/orders/{order_id}/amend",  # likewise
         "/api/v1/drift/{symbol}/split",  # needs a drift that fits: test_splits
     }
 
