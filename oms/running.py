@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from kis_core.clock import Clock
+from kis_core.environment import Dialect
 from oms import recover
 from oms.access import Tokens
 from oms.allowance import Allowance
@@ -26,6 +27,7 @@ from oms.quotes import Asked, Line, Quotes
 from oms.reload import LimitsFile
 from oms.rounds import Rounds
 from oms.settings import RoundSettings
+from oms.slicing import Slicing
 from oms.stream import Stream
 
 VERSION = "1"
@@ -63,6 +65,7 @@ class Parts:
     shipped: Callable[[], int | None] = lambda: None
     allowance: Allowance | None = None  # None: every token may ask as often as it likes
     folder: Path | None = None  # of the YAML files, watched for changed limits; None: not watched
+    dialect: Dialect | None = None  # of the broker's host; None: as the environment says
 
 
 @asynccontextmanager
@@ -80,6 +83,7 @@ async def running(parts: Parts) -> AsyncIterator[Desk]:
     health = Health(inbox, quotes, parts.clock, parts.shipped, lambda: limits_file.problem)
     async with asyncio.TaskGroup() as tasks:
         courier = Courier(parts.broker, inbox, parts.clock, tasks, parts.log)
+        slicing = Slicing(inbox, quotes, parts.clock, tasks, parts.log)
         inbox.listeners += [
             courier.committed,
             rounds.committed,
@@ -89,7 +93,13 @@ async def running(parts: Parts) -> AsyncIterator[Desk]:
             Diary(parts.log).committed,
         ]
         recover.take_over(
-            inbox, parts.clock, parts.oms_id, parts.environment, VERSION, parts.limits
+            inbox,
+            parts.clock,
+            parts.oms_id,
+            parts.environment,
+            VERSION,
+            parts.limits,
+            parts.dialect,
         )
         deciding = tasks.create_task(inbox.run())
 
@@ -99,6 +109,7 @@ async def running(parts: Parts) -> AsyncIterator[Desk]:
             async with asyncio.TaskGroup() as asking:
                 asking.create_task(rounds.keep_history())
                 asking.create_task(rounds.keep_balance())
+                asking.create_task(slicing.keep())
 
         chores = [
             tasks.create_task(quotes.listen()),
@@ -129,6 +140,7 @@ async def running(parts: Parts) -> AsyncIterator[Desk]:
         finally:
             for chore in (*chores, deciding):
                 chore.cancel()
+            slicing.stop()
             courier.stop()
 
 

@@ -113,6 +113,10 @@ class OrderSettings(Settings):
     exit_retry_s: PositiveInt
     exit_retry_s_max: PositiveInt
     closing_cancel_s: Annotated[int, Field(ge=0)]
+    default_venue: Literal["KRX", "NXT", "SOR", "BEST"]
+    stops_on_nxt: bool
+    exit_reach_bp: Annotated[int, Field(ge=0, le=3_000)]
+    auction_settle_s: PositiveInt
 
     @model_validator(mode="after")
     def _every_urgency(self) -> "OrderSettings":
@@ -228,6 +232,10 @@ def limits_of(settings: OmsSettings, sectors: dict[str, str]) -> Limits:
         repeats_max=risk.repeats.most,
         repeats_s=risk.repeats.within_s,
         blocked_states=tuple(str(state) for state in risk.blocked_states),
+        default_venue=orders.default_venue,
+        stops_on_nxt=orders.stops_on_nxt,
+        exit_reach_bp=orders.exit_reach_bp,
+        auction_settle_s=orders.auction_settle_s,
     )
 
 

@@ -18,6 +18,7 @@ from oms_client.contract import (
     LimitsView,
     OperatorAction,
     OrderView,
+    ParentView,
     TradeView,
 )
 from oms_client.operating import AmendStop, DriftView, Halt, HaltView, ReassignDrift
@@ -30,6 +31,8 @@ _HALTS = TypeAdapter(list[HaltView])
 _LIMITS = TypeAdapter(LimitsView)
 _ORDER = TypeAdapter(OrderView)
 _ORDERS = TypeAdapter(list[OrderView])
+_PARENT: TypeAdapter[ParentView] = TypeAdapter(ParentView)
+_PARENTS: TypeAdapter[list[ParentView]] = TypeAdapter(list[ParentView])
 _TRADES = TypeAdapter(list[TradeView])
 
 
@@ -86,6 +89,16 @@ class OmsOperator(OmsClient):
         """Ask for one order's cancel; return the order as it is."""
         path = f"/api/v1/orders/{quote(order_id, safe='')}/cancel"
         return read(_ORDER, await self._act(path, action), "order")
+
+    async def parents(self, strategy_id: str | None, symbol: str | None) -> list[ParentView]:
+        """Return the intents that are leaving in slices."""
+        text = await self._get("/api/v1/parents", **_query(strategy_id, symbol))
+        return read(_PARENTS, text, "parents")
+
+    async def cancel_parent(self, parent_id: str, action: OperatorAction) -> ParentView:
+        """End an intent that leaves in slices; return it as it is."""
+        path = f"/api/v1/parents/{quote(parent_id, safe='')}/cancel"
+        return read(_PARENT, await self._act(path, action), "parent")
 
     async def amend_stop(self, strategy_id: str, symbol: str, body: AmendStop) -> AllocationView:
         """Move the stop of a position; return the position."""

@@ -10,7 +10,7 @@ from typing import Any, Final, Protocol
 import msgspec
 
 from kis_core.postgres import to_kst_naive
-from oms.audit import conduct, holdings, orders, recon
+from oms.audit import conduct, holdings, orders, parents, recon
 from oms.audit.known import Known, Standings
 from oms.audit.tables import Json, Row
 from oms.core import records as r
@@ -56,6 +56,9 @@ TAKEN: Final[dict[type, Callable[[Standings, Any], None]]] = {
     r.CancelWanted: orders.cancel_wanted,
     r.CancelSettled: orders.cancel_settled,
     r.CancelCleared: orders.cancel_cleared,
+    r.ParentPlanned: parents.parent_planned,
+    r.SliceTaken: parents.slice_taken,
+    r.ParentClosed: parents.parent_closed,
     r.AllocationChanged: holdings.allocation_changed,
     r.StopSet: holdings.stop_set,
     r.StopFired: holdings.stop_fired,

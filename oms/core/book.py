@@ -7,6 +7,7 @@ reads; see `oms.core.decide`. What is held and reserved, and the sums over it, a
 from collections.abc import Callable
 from typing import Any, Final
 
+from kis_core.environment import Dialect
 from kis_core.wire.account import OrderNotice, OrderRow
 from oms.core import records as r
 from oms.core.exposure import Exposure
@@ -14,6 +15,7 @@ from oms.core.holdings import Caps, with_fee_krw
 from oms.core.limits import Limits
 from oms.core.order import UNSETTLED, Cancel, Order, Refused, Report, after
 from oms.core.pace import MINUTE_NS, Pace
+from oms.core.parent import Parent
 from oms_client.contract import OrderState
 
 SECOND_NS: Final = 1_000_000_000
@@ -28,6 +30,7 @@ class Book(Exposure):
         self.environment = ""
         self.version = ""
         self.limits_hash = ""
+        self.dialect: Dialect | None = None
         self.at_ns = 0  # of the last record
         self.taken_over_ns = 0  # when a process last took over
         # the day
@@ -61,6 +64,8 @@ class Book(Exposure):
         # what is held and ordered
         self.orders: dict[str, Order] = {}  # of the day, and older ones still open
         self.open_orders: dict[str, Order] = {}
+        self.parents: dict[str, Parent] = {}  # that have not ended
+        self.parents_today = 0
         self.by_broker: dict[int, Order] = {}  # order numbers of the day
         self.cancel_numbers: set[int] = set()  # numbers that our cancels were given
         self.unclaimed: dict[int, list[OrderNotice]] = {}
@@ -75,6 +80,9 @@ class Book(Exposure):
             r.IntentDecided: self._intent_decided,
             r.OrderPlanned: self._order_planned,
             r.OrderSent: self._order_sent,
+            r.ParentPlanned: self._parent_planned,
+            r.SliceTaken: self._slice_taken,
+            r.ParentClosed: self._parent_closed,
             r.OrderAnswered: self._order_answered,
             r.NoticeKept: self._notice_kept,
             r.NoticeCounted: self._notice_counted,
@@ -138,6 +146,7 @@ class Book(Exposure):
         self.oms_id = out.oms_id
         self.environment = out.environment
         self.version = out.version
+        self.dialect = out.dialect
         self.limits = out.limits
         self.limits_hash = out.limits_hash
         if not out.reloaded:
@@ -158,6 +167,7 @@ class Book(Exposure):
         self.baseline_krw = None
         self.realised_today_krw = 0
         self.orders_today = 0
+        self.parents_today = 0
         self.halt_entries = False
         self.flattening = False
         self.flags.pop(("halt_entries", None), None)
@@ -229,6 +239,14 @@ class Book(Exposure):
             date=self.date or "",
             opens=out.side == "BUY" if out.effect is None else out.effect == "OPEN",
             cash_unit_krw=out.unit_krw if out.cash_unit_krw is None else out.cash_unit_krw,
+            chase=out.chase,
+            venue=out.venue,
+            time_in_force=out.time_in_force,
+            trigger_krw=out.trigger_krw,
+            held=out.held,
+            auction=out.auction,
+            until_ns=out.until_ns,
+            parent_id=out.parent_id,
         )
         self.orders_today += 1
         self.orders[order.order_id] = order
@@ -243,11 +261,63 @@ class Book(Exposure):
             self._mark(listing, out.price_krw, out.at_ns)
         if order.opens and self.cash_krw is not None:
             self.cash_krw -= self._committed_krw(order)
+        if (parent := self.parents.get(out.parent_id or "")) is not None:
+            parent.children.append(order)
+            self._hold_back(parent)
         self._recount(listing, allocation)
         self.paced.note(out.at_ns)
         self._strategy(out.strategy_id).orders.note(out.at_ns)
-        if order.opens:
+        if order.opens and order.parent_id is None:
             allocation.entries_ns.append(out.at_ns)
+
+    # parents
+
+    def _parent_planned(self, out: r.ParentPlanned) -> None:
+        parent = Parent(
+            parent_id=out.parent_id,
+            strategy_id=out.strategy_id,
+            asked=out.asked,
+            side=out.side,
+            shares=out.shares,
+            unit_krw=out.unit_krw,
+            market=out.market,
+            slices=out.slices,
+            ends_ns=out.ends_ns,
+            created_ns=out.at_ns,
+        )
+        self.parents_today += 1
+        self.parents[parent.parent_id] = parent
+        listing, allocation = self._hold(parent.symbol, parent.strategy_id)
+        allocation.parents[parent.parent_id] = parent
+        self._hold_back(parent)
+        self._recount(listing, allocation)
+        if parent.side == "BUY":
+            allocation.entries_ns.append(out.at_ns)
+
+    def _slice_taken(self, out: r.SliceTaken) -> None:
+        parent = self.parents[out.parent_id]
+        parent.next = out.index + 1
+        parent.dropped += out.dropped
+        self._hold_back(parent)
+        self._recount(*self._hold(parent.symbol, parent.strategy_id))
+
+    def _parent_closed(self, out: r.ParentClosed) -> None:
+        parent = self.parents.pop(out.parent_id)
+        if self.cash_krw is not None:
+            self.cash_krw += parent.cash_krw
+        listing, allocation = self._hold(parent.symbol, parent.strategy_id)
+        allocation.parents.pop(out.parent_id)
+        self._recount(listing, allocation)
+
+    def _hold_back(self, parent: Parent) -> None:
+        """Keep the cash back that what is left of a parent may cost."""
+        ppm = self.limits.commission_ppm if self.limits else 0
+        krw = with_fee_krw(parent.left * parent.unit_krw, ppm)
+        if self.cash_krw is not None:
+            self.cash_krw += parent.cash_krw - krw
+        parent.cash_krw = krw
+
+    # orders on their way
 
     def _order_sent(self, out: r.OrderSent) -> None:
         order = self.orders[out.order_id]
@@ -315,7 +385,13 @@ class Book(Exposure):
                 self.cash_krw -= self._taken_krw(order, out.shares, out.value_krw) + out.cost_krw
         if order.is_open and not was_open:
             self._reopen(order)
+        self._of_parent(order)
         self._recount(listing, allocation)
+
+    def _of_parent(self, order: Order) -> None:
+        parent = self.parents.get(order.parent_id or "")
+        if parent is not None:
+            self._hold_back(parent)
 
     def _order_closed(self, out: r.OrderClosed) -> None:
         order = self.orders[out.order_id]
@@ -332,6 +408,7 @@ class Book(Exposure):
             self.cash_krw += max(0, with_fee_krw(unused, self.limits.commission_ppm))
         if order.date != self.date:
             self.orders.pop(out.order_id, None)
+        self._of_parent(order)
         self._recount(listing, allocation)
 
     def _order_missed(self, out: r.OrderMissed) -> None:
@@ -441,6 +518,7 @@ class Book(Exposure):
                 order.remaining * order.cash_unit_krw if order.is_open else 0
             )
             self.cash_krw -= with_fee_krw(krw, ppm)
+        self.cash_krw -= sum(parent.cash_krw for parent in self.parents.values())
 
     def _history_taken(self, out: r.HistoryTaken) -> None:
         self.failures.pop("history", None)

@@ -11,7 +11,7 @@ from kis_core.market.instants import date_of, midnight_ns
 from kis_core.market.sessions import Phase, session_plan
 from oms.core import deadman, exits, fills
 from oms.core.book import SECOND_NS, Book
-from oms.core.order import AT_BROKER, PLANNED, Cancel
+from oms.core.order import AT_BROKER, PLANNED, Cancel, Order
 from oms.core.records import AnyOutput, CancelPlanned, DayOpened, FlagChanged
 
 
@@ -23,6 +23,8 @@ def roll(book: Book, at_ns: int) -> Iterator[AnyOutput]:
     # What never left goes first: the end of another order must not let it leave now.
     for order in sorted(book.open_orders.values(), key=lambda order: order.state is not PLANNED):
         yield from fills.closed(book, order, "EXPIRED", "day over", at_ns)
+    for allocation in list(book.allocations()):
+        yield from exits.withdraw_parents(allocation, "day over", at_ns)
     yield opened(today, at_ns)
 
 
@@ -59,18 +61,18 @@ def fired(book: Book, at_ns: int) -> Iterator[AnyOutput]:
     closing_ns = closing_cancel_ns(book)
     for order in list(book.open_orders.values()):
         expired = order.cancel_at_ns is not None and order.cancel_at_ns <= at_ns
-        closing = order.opens and closing_ns is not None and at_ns >= closing_ns
+        closing = closing_ns is not None and at_ns >= closing_ns and _ends_at(order, closing_ns)
         if not expired and not closing:
             continue
         why = order.cancel_why or ("expired" if expired else "closing")
         if order.state is PLANNED:
             yield from fills.closed(book, order, "CANCELLED", why, at_ns)
-        elif order.state in AT_BROKER and order.cancel is Cancel.NONE and _open(book, at_ns):
+        elif order.state in AT_BROKER and order.cancel is Cancel.NONE and _open(book, order, at_ns):
             yield CancelPlanned(at_ns=at_ns, order_id=order.order_id, why=why)
+    for allocation in list(book.allocations()):
+        if allocation.exit_why is not None:
+            yield from exits.pursue(book, allocation.strategy_id, allocation.symbol, at_ns)
     if exits.takes_orders(book, at_ns):
-        for allocation in list(book.allocations()):
-            if allocation.exit_why is not None:
-                yield from exits.pursue(book, allocation.strategy_id, allocation.symbol, at_ns)
         if book.flattening:
             yield from exits.flatten_account(book, "flatten", at_ns)
         yield from deadman.flatten_silent(book, at_ns)
@@ -80,20 +82,29 @@ def fired(book: Book, at_ns: int) -> Iterator[AnyOutput]:
 def stopping(book: Book, at_ns: int) -> Iterator[AnyOutput]:
     """Withdraw working buys: while the process is away nobody would end them in time.
 
-    Sells stay where they are; they protect, and the next start finds them in the journal.
+    Sells stay where they are; they protect, and the next start finds them in the journal. So does
+    what is not in the market: a stop held here, what a parent has left.
     """
     for order in list(book.open_orders.values()):
-        if not order.opens:
+        if not order.opens or order.held:
             continue
         if order.state is PLANNED:
             yield from fills.closed(book, order, "CANCELLED", "stopping", at_ns)
-        elif _open(book, at_ns):
+        elif _open(book, order, at_ns):
             yield from exits.withdraw(order, "stopping", at_ns)
 
 
-def _open(book: Book, at_ns: int) -> bool:
-    """Whether a cancel can still reach the exchange."""
-    return book.close_ns is not None and at_ns < book.close_ns
+def _ends_at(order: Order, closing_ns: int) -> bool:
+    """Whether an order is a buy of KRX's continuous trading: withdrawn before the auction."""
+    if not order.opens or order.auction is not None:
+        return False
+    return order.venue == "KRX" or (order.venue == "SOR" and order.created_ns < closing_ns)
+
+
+def _open(book: Book, order: Order, at_ns: int) -> bool:
+    """Whether a cancel can still reach the order's venue."""
+    until_ns = order.until_ns if order.until_ns is not None else book.close_ns
+    return until_ns is not None and at_ns < until_ns
 
 
 def closing_cancel_ns(book: Book) -> int | None:
@@ -122,10 +133,15 @@ def next_due_ns(book: Book, now_ns: int) -> int:
     edges = (book.intake_ns, book.open_ns, closing_cancel_ns(book))
     due += [edge for edge in edges if edge is not None and edge > now_ns]
     for order in book.open_orders.values():
-        can_cancel = order.state is PLANNED or (order.state in AT_BROKER and _open(book, now_ns))
+        can_cancel = order.state is PLANNED or (
+            order.state in AT_BROKER and _open(book, order, now_ns)
+        )
         if order.cancel_at_ns is not None and order.cancel is Cancel.NONE and can_cancel:
             due.append(order.cancel_at_ns)
+    wishes = [a for a in book.allocations() if a.exit_why and a.sellable]
     if exits.takes_orders(book, now_ns):
-        due += [a.exit_next_ns for a in book.allocations() if a.exit_why and a.sellable]
+        due += [a.exit_next_ns for a in wishes]
         due += deadman.due_ns(book)
+    elif book.limits is not None and book.limits.stops_on_nxt:
+        due += [a.exit_next_ns for a in wishes if exits.stop_on_nxt(book, a, now_ns) is not None]
     return max(now_ns, min(due))

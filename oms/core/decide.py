@@ -7,7 +7,7 @@ journal and the same input, the outputs are the same to the byte: that is what `
 
 from collections.abc import Iterator
 
-from oms.core import day, exits, fills, intents, operator, reconcile
+from oms.core import day, exits, fills, intents, operator, reconcile, slices, triggers
 from oms.core import records as r
 from oms.core.book import SECOND_NS, Book
 from oms.core.order import SENT, Cancel
@@ -35,6 +35,8 @@ def decide(book: Book, heard: r.AnyInput) -> Iterator[r.AnyOutput]:
             yield from fills.noticed(book, heard)
         case r.QuoteSeen():
             yield from _quote(book, heard)
+        case r.SliceDue():
+            yield from slices.due(book, heard)
         case r.MarksTaken():
             yield r.MarksSet(at_ns=heard.at_ns, marks=heard.marks)
             yield from day.watch_loss(book, heard.at_ns)
@@ -82,6 +84,7 @@ def _started(book: Book, started: r.Started) -> Iterator[r.AnyOutput]:
         limits=started.limits,
         limits_hash=started.limits_hash,
         version=started.version,
+        dialect=started.dialect,
     )
     if book.notices_live:
         yield r.NoticesSet(at_ns=started.at_ns, live=False)
@@ -111,6 +114,7 @@ def _quote(book: Book, seen: r.QuoteSeen) -> Iterator[r.AnyOutput]:
         if until_ns > book.listing(quote.symbol).cooldown_until_ns + SECOND_NS:
             yield r.CooldownSet(at_ns=at_ns, symbol=quote.symbol, until_ns=until_ns)
     yield from exits.stop_reached(book, seen)
+    yield from triggers.reached(book, seen)
 
 
 def _limits(book: Book, read: r.LimitsRead) -> r.LimitsSet:
@@ -123,6 +127,7 @@ def _limits(book: Book, read: r.LimitsRead) -> r.LimitsSet:
         limits_hash=read.limits_hash,
         version=book.version,
         reloaded=True,
+        dialect=book.dialect,
     )
 
 

@@ -13,7 +13,15 @@ from kis_core.market.costs import Market, TaxUnknown, order_cost_krw
 from kis_core.wire.account import NoticeKind, OrderNotice, OrderRow
 from oms.core import arbitration, exits, holdings
 from oms.core.book import Book
-from oms.core.order import UNSETTLED, Cancel, Order, Refused, Report, after, newly_filled
+from oms.core.order import (
+    UNSETTLED,
+    Cancel,
+    Order,
+    Refused,
+    Report,
+    after,
+    newly_filled,
+)
 from oms.core.records import (
     UNALLOCATED,
     AllocationChanged,
@@ -33,9 +41,6 @@ from oms.core.records import (
     OrderFilled,
     StopSet,
 )
-
-NEVER_ARRIVED = "NEVER_ARRIVED"
-"""The refusal code of an unknown order that two histories do not hold."""
 
 _REPORT_OF: dict[ClosedState, Report] = {
     "FILLED": Report.WHOLE_FILLED,
@@ -308,6 +313,9 @@ def closed(
             )
     elif state != "FILLED":
         yield from exits.ended_unfilled(book, order, at_ns)
+    parent = book.parents.get(order.parent_id or "")
+    if parent is not None and parent.is_over(at_ns):
+        yield exits.parent_closed(parent, "over", at_ns)
     yield from exits.release(book, order.symbol, at_ns)
     yield from exits.pursue(book, order.strategy_id, order.symbol, at_ns)
     yield from exits.flatten_ended(book, at_ns)

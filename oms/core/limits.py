@@ -10,6 +10,8 @@ from typing import Literal
 
 import msgspec
 
+from oms.core.words import VenueWish
+
 
 class Budget(msgspec.Struct, frozen=True):
     """What one strategy may use."""
@@ -70,3 +72,7 @@ class Limits(msgspec.Struct, frozen=True):
     blocked_states: tuple[str, ...] = ()  # of `Quote.states`
     instruments: Literal["stocks", "derivatives"] = "stocks"  # what the account trades
     margin_pct: float = 1.0  # of a contract's price that opening it takes of the cash
+    default_venue: VenueWish | None = None  # where an intent goes that names no venue; None: KRX
+    stops_on_nxt: bool = False  # whether NXT's prints fire stops, which then sell there, too
+    exit_reach_bp: int = 100  # how far below the last trade a sale goes where it needs a limit
+    auction_settle_s: int = 30  # an order for the opening auction is cancelled so long after it

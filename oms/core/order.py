@@ -8,8 +8,8 @@ they repeat, a share is counted once.
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from kis_core.wire.account import Side
-from oms.core.words import Direction
+from kis_core.wire.account import OrderVenue, Side
+from oms.core.words import AuctionName, Chase, Direction, TimeInForce
 from oms_client.contract import OrderState
 
 PLANNED = OrderState.PLANNED
@@ -26,6 +26,8 @@ OPEN = frozenset({PLANNED, SENT, UNKNOWN, WORKING, PARTIAL})
 UNSETTLED = frozenset({SENT, UNKNOWN})
 """It left, and nobody has said yet whether it is in the market."""
 AT_BROKER = frozenset({WORKING, PARTIAL})
+NEVER_ARRIVED = "NEVER_ARRIVED"
+"""The refusal code of an unknown order that two histories do not hold."""
 
 
 class Report(Enum):
@@ -209,6 +211,14 @@ class Order:
     missed_ns: int = 0
     refusal_code: str | None = None
     refusal_text: str | None = None
+    chase: Chase | None = None
+    venue: OrderVenue = "KRX"
+    time_in_force: TimeInForce = "DAY"
+    trigger_krw: int | None = None
+    held: bool = False  # kept back until a trade reaches the trigger
+    auction: AuctionName | None = None
+    until_ns: int | None = None  # the venue takes changes up to then; None: KRX's close
+    parent_id: str | None = None
 
     @property
     def direction(self) -> Direction:

@@ -11,6 +11,7 @@ The records themselves stand in `words`, `inputs` and `outputs`; everybody takes
 
 import msgspec
 
+from kis_core.wire.account import Side
 from oms.core.inputs import (
     BalanceRead,
     BrokerAnswered,
@@ -27,6 +28,7 @@ from oms.core.inputs import (
     OperatorActed,
     QueryFailed,
     QuoteSeen,
+    SliceDue,
     Started,
     Stopping,
     TimerFired,
@@ -64,7 +66,10 @@ from oms.core.outputs import (
     OrderPlanned,
     OrderSent,
     Output,
+    ParentClosed,
+    ParentPlanned,
     QueryCounted,
+    SliceTaken,
     StopFired,
     StopSet,
 )
@@ -73,8 +78,10 @@ from oms.core.words import (
     Action,
     Answer,
     Asked,
+    Chase,
     ClosedState,
     Direction,
+    Execution,
     Flag,
     HeldLine,
     IntentStatus,
@@ -82,6 +89,8 @@ from oms.core.words import (
     Mark,
     Query,
     Quote,
+    Slice,
+    VenueWish,
     Verdict,
 )
 
@@ -104,6 +113,7 @@ __all__ = [
     "CancelPlanned",
     "CancelSettled",
     "CancelWanted",
+    "Chase",
     "ClosedState",
     "ContradictionSeen",
     "CooldownSet",
@@ -111,6 +121,7 @@ __all__ = [
     "Direction",
     "DriftSeen",
     "DriftSuspected",
+    "Execution",
     "ExitWanted",
     "ExternalSeen",
     "Flag",
@@ -144,16 +155,23 @@ __all__ = [
     "OrderPlanned",
     "OrderSent",
     "Output",
+    "ParentClosed",
+    "ParentPlanned",
     "Query",
     "QueryCounted",
     "QueryFailed",
     "Quote",
     "QuoteSeen",
+    "Side",
+    "Slice",
+    "SliceDue",
+    "SliceTaken",
     "Started",
     "StopFired",
     "StopSet",
     "Stopping",
     "TimerFired",
+    "VenueWish",
     "Verdict",
     "decode_input",
     "decode_output",
@@ -174,6 +192,7 @@ AnyInput = (
     | BuyingPowerRead
     | QueryFailed
     | QuoteSeen
+    | SliceDue
     | MarksTaken
     | TimerFired
     | Stopping
@@ -187,6 +206,9 @@ AnyOutput = (
     | BaselineSet
     | IntentDecided
     | OrderPlanned
+    | ParentPlanned
+    | SliceTaken
+    | ParentClosed
     | OrderSent
     | OrderAnswered
     | NoticeKept
