@@ -30,7 +30,7 @@ from fleet.oms_line import (
 def register(app: typer.Typer) -> None:
     """Put the operator's commands into the `kst oms` group."""
     acts = (halt, resume, halts, kill, flatten, reset_peak, cancel, amend, stop, split)
-    for command in (*acts, limits, orders, fills, trades):
+    for command in (*acts, limits, orders, parents, fills, trades):
         app.command()(command)
     app.add_typer(drift_app, name="drift")
 
@@ -210,30 +210,64 @@ def orders(
 
 
 def _order_line(one: Any) -> str:
-    price = "시장가 market" if one.limit_krw is None else f"{one.limit_krw:,} KRW"
+    from kis_core.wire.account import OrderType
+
+    kind = OrderType(one.order_type).name
+    price = "" if one.limit_krw is None else f" {one.limit_krw:,} KRW"
+    trigger = "" if one.trigger_krw is None else f" trigger {one.trigger_krw:,}"
+    held = " 대기 held" if one.held else ""
+    parent = "" if one.parent_id is None else f" of {one.parent_id}"
     code = f" {one.refusal_code} {one.refusal_text or ''}" if one.refusal_code else ""
     amending = " 정정 중 amending" if one.amending else ""
     external = " 외부 정정 changed externally" if one.changed_externally else ""
     return (
-        f"{one.order_id} {one.strategy_id} {one.side} {one.symbol} {one.shares:,} @ {price} "
-        f"{one.state} {one.filled:,}/{one.shares:,}{amending}{external}{code}"
+        f"{one.order_id}{parent} {one.strategy_id} {one.side} {one.symbol} {one.shares:,} "
+        f"@ {kind}{price}{trigger} {one.venue} {one.time_in_force} "
+        f"{one.state}{held} {one.filled:,}/{one.shares:,}{amending}{external}{code}"
+    )
+
+
+def parents(
+    strategy: Strategy = None,
+    symbol: Symbol = None,
+    config: ConfigDir = None,
+    as_json: Json = False,
+) -> None:
+    """Show the intents that are leaving in slices.
+
+    Example: kst oms parents
+    """
+    found = ask(config, lambda oms: oms.parents(strategy, symbol), acts=False)
+    say(as_json, "parents", found, _parent_line)
+
+
+def _parent_line(one: Any) -> str:
+    upcoming = "" if one.next_at is None else f", next {one.next_at:%H:%M:%S}"
+    return (
+        f"{one.parent_id} {one.strategy_id} {one.side} {one.symbol} {one.style} "
+        f"{one.filled:,}/{one.shares:,}, left {one.left:,}, "
+        f"slice {one.taken}/{one.slices}{upcoming}, until {one.ends_at:%H:%M:%S}"
     )
 
 
 def cancel(
-    order_id: Annotated[str, typer.Argument(help="The OMS's own order id.")],
+    order_id: Annotated[str, typer.Argument(help="The OMS's own id of the order or parent.")],
     reason: Reason,
     actor: Actor = None,
     config: ConfigDir = None,
     as_json: Json = False,
 ) -> None:
-    """Cancel one working order.
+    """Cancel one working order, or end a parent and cancel what of it works.
 
     Example: kst oms cancel 20251120-0007 --reason "wrong price"
     """
     from oms_client.contract import OperatorAction
 
     body = signed(OperatorAction, reason, actor)
+    if "-P" in order_id:
+        parent = ask(config, lambda oms: oms.cancel_parent(order_id, body), acts=True)
+        typer.echo(parent.model_dump_json() if as_json else _parent_line(parent))
+        return
     order = ask(config, lambda oms: oms.cancel(order_id, body), acts=True)
     typer.echo(order.model_dump_json() if as_json else _order_line(order))
 

@@ -91,6 +91,7 @@ async def main(settings: OmsSettings, limits: Limits, folder: Path) -> None:
             folder=folder,
             trail=trail,
             allowance=Allowance(settings.allowance.per_s, settings.allowance.burst),
+            dialect=endpoints.dialect,
         )
         desk = await stack.enter_async_context(running(parts))
         url = await stack.enter_async_context(open_door(make_app(desk), listener))

@@ -187,6 +187,19 @@ async def amend(
     return json(views.order(order))
 
 
+@router.post("/parents/{parent_id}/cancel", response_model=c.ParentView)
+async def cancel_parent(
+    parent_id: str, body: c.OperatorAction, desk: TheDesk, caller: StrategyOrOperator
+) -> Response:
+    """End a TWAP or VWAP and cancel what of it works; a strategy one of its own."""
+    parent = desk.inbox.book.parents.get(parent_id)
+    if parent is None:
+        raise Refusal(404, f"{parent_id} is not leaving in slices (any more)")
+    own(caller, parent.strategy_id)
+    await _do(desk, caller, "cancel_order", body, order_id=parent_id)
+    return json(views.parent(parent))
+
+
 @router.post("/allocations/{strategy_id}/{symbol}/stop", response_model=c.AllocationView)
 async def amend_stop(
     strategy_id: str, symbol: str, body: o.AmendStop, desk: TheDesk, caller: AnOperator

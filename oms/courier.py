@@ -79,8 +79,16 @@ class Courier:
 
     async def _place(self, order_id: str) -> None:
         order = self._inbox.book.orders[order_id]
+        order_type = OrderType(order.order_type)
+        condition_krw = order.trigger_krw if order_type is OrderType.STOP_LIMIT else None
         new = NewOrder(
-            order.symbol, order.side, order.shares, OrderType(order.order_type), order.limit_krw
+            order.symbol,
+            order.side,
+            order.shares,
+            order_type,
+            order.limit_krw,
+            order.venue,
+            condition_krw,
         )
         outcome = await _outcome(self._broker.place(new))
         at_ns = self._clock.now_ns()

@@ -24,7 +24,14 @@ from oms.journal import Journal, Turn
 BATCH_MAX = 64
 LINGER_S = 0.002  # of the world
 WAITING_MAX = 4096
-_SILENT = (r.TimerFired, r.IntentReceived, r.QuoteSeen, r.MarksTaken, r.LimitsRead)
+_SILENT = (
+    r.TimerFired,
+    r.IntentReceived,
+    r.QuoteSeen,
+    r.MarksTaken,
+    r.LimitsRead,
+    r.SliceDue,
+)
 """Inputs that are evidence of nothing by themselves: without an outcome they are not kept."""
 
 

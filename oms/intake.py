@@ -32,9 +32,16 @@ def _may_buy(desk: Desk, caller: Caller, intent: c.Intent) -> bool:
 
 
 async def _quote(desk: Desk, caller: Caller, intent: c.Intent) -> r.Quote | None:
-    """Return the market that a buy is judged by; nothing else waits for one."""
+    """Return the market that a buy is judged by; nothing else waits for one.
+
+    A sale of a named kind or venue is priced by what is at hand.
+    """
     if isinstance(intent, c.Enter | c.SetTarget) and _may_buy(desk, caller, intent):
-        return await desk.quotes.quote(intent.symbol)
+        limits = desk.inbox.book.limits
+        default = limits.default_venue if limits else None
+        return await desk.quotes.quote(intent.symbol, intent.venue or default or "KRX")
+    if isinstance(intent, c.Exit | c.Reduce | c.SetTarget) and (intent.execution or intent.venue):
+        return desk.quotes.at_hand(intent.symbol)
     return None
 
 

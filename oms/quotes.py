@@ -14,9 +14,14 @@ from kis_core.clock import SECOND_NS, Clock, kst
 from kis_core.errors import KisError, UnknownSymbol
 from kis_core.feed import Batch, Heard, NoticesState, Priority, Want, Wants
 from kis_core.market.events import Book as OrderBook
-from kis_core.market.events import Trade
+from kis_core.market.events import Trade, Venue
+from kis_core.wire.account import OrderType
 from kis_core.wire.quotes.replies import PriceQuote
+from oms.core import hours
 from oms.core import records as r
+from oms.core.order import Order
+from oms.core.timetable import takes_orders
+from oms.core.triggers import is_held, is_reached
 from oms.inbox import Committed, Inbox
 
 ASK_WITHIN_S = 3.0  # of the world: an intent does not wait longer for a price
@@ -45,12 +50,16 @@ class Line(Protocol):
 class Asked(Protocol):
     """Who answers what the line does not bring. `kis_core.net.quotes.KisQuotes` fits."""
 
-    async def price(self, symbol: str) -> PriceQuote:
+    async def price(self, symbol: str, venue: Venue = "KRX") -> PriceQuote:
         """Return the current price and the day's base."""
         ...
 
-    async def book(self, symbol: str) -> OrderBook:
+    async def book(self, symbol: str, venue: Venue = "KRX") -> OrderBook:
         """Return the best levels of each side."""
+        ...
+
+    async def is_on_nxt(self, symbol: str) -> bool:
+        """Whether NXT trades the symbol today."""
         ...
 
 
@@ -96,9 +105,12 @@ class Quotes:
         self._last: dict[str, Trade] = {}
         self._standing: dict[str, Standing] = {}
         self._unknown: dict[str, str | None] = {}  # symbols that do not exist, and since when
-        self._asking: dict[str, asyncio.Task[r.Quote | None]] = {}
+        self._asking: dict[tuple[str, Venue], asyncio.Task[r.Quote | None]] = {}
         self._cared_ns: dict[str, int] = {}
         self._stops: dict[str, int] = {}  # the highest stop of each symbol
+        self._triggers: dict[str, list[Order]] = {}  # stop-limit orders held here
+        self._set_off_ns: dict[str, int] = {}  # when a trade at a trigger was last told
+        self._on_nxt: dict[str, tuple[str | None, bool]] = {}  # as the broker said that day
         self._marked: dict[str, int] = {}
         self._changed = asyncio.Event()
         self._changed.set()
@@ -106,6 +118,7 @@ class Quotes:
         self.heard_ns: int | None = None  # when the line last brought anything
         for symbol in inbox.book.listings:
             self._watch_stop(symbol)
+            self._watch_triggers(symbol)
 
     def committed(self, news: Sequence[Committed]) -> None:
         """Follow what is held, where it is stopped, and what works."""
@@ -116,7 +129,8 @@ class Quotes:
                     self._changed.set()
                 case r.FlagChanged(flag="rescaled", subject=str(symbol)):
                     self._watch_stop(symbol)
-                case r.OrderPlanned() | r.OrderClosed():
+                case r.OrderPlanned(symbol=symbol) | r.OrderClosed(symbol=symbol):
+                    self._watch_triggers(symbol)
                     self._changed.set()
                 case r.DayOpened():
                     self._forget()
@@ -130,6 +144,14 @@ class Quotes:
         for kept in (self._last, self._marked, self._watched_ns):
             for symbol in [each for each in kept if each not in held]:
                 del kept[symbol]
+
+    def _watch_triggers(self, symbol: str) -> None:
+        orders = self._inbox.book.open_orders.values()
+        held = [order for order in orders if order.symbol == symbol and order.held]
+        if held:
+            self._triggers[symbol] = held
+        else:
+            self._triggers.pop(symbol, None)
 
     def _watch_stop(self, symbol: str) -> None:
         listing = self._inbox.book.listing(symbol)
@@ -164,9 +186,22 @@ class Quotes:
         symbol = trade.symbol
         self._last[symbol] = trade
         stop = self._stops.get(symbol)
-        if (stop is not None and trade.price_krw <= stop) or trade.in_auction or trade.halted:
+        bent = trade.in_auction or trade.halted
+        stopped = stop is not None and trade.price_krw <= stop
+        if stopped or bent or self._sets_off(symbol, trade.price_krw):
             quote = self._quote(trade)
             self._inbox.put(r.QuoteSeen(at_ns=self._clock.now_ns(), quote=quote))
+
+    def _sets_off(self, symbol: str, price_krw: int) -> bool:
+        """Whether a trade reaches the trigger of an order held here; told once a second at most."""
+        orders = self._triggers.get(symbol)
+        if not orders or not any(is_held(o) and is_reached(o, price_krw) for o in orders):
+            return False
+        now_ns = self._clock.now_ns()
+        if now_ns - self._set_off_ns.get(symbol, 0) < SECOND_NS:
+            return False
+        self._set_off_ns[symbol] = now_ns
+        return True
 
     async def keep_wants(self) -> None:
         """Keep the relay told of what this OMS wants to hear."""
@@ -240,29 +275,46 @@ class Quotes:
 
     def unwatched(self, silent_ns: int) -> list[str]:
         """Return the symbols with a stop that no price was had of for so long, in the session."""
+        now_ns = self._clock.now_ns()
+        watched: set[str] = set()
+        if self._watched_venue(silent_ns) == "KRX":
+            watched = self._stops.keys() | self._triggers.keys()
+        elif self._watched_venue(silent_ns) == "NXT":
+            watched = set(self._stops)
+        return [s for s in sorted(watched) if now_ns - self._seen_ns(s) >= silent_ns]
+
+    def _watched_venue(self, silent_ns: int) -> Venue | None:
+        """Return whose price a stop is held by now, None where nothing can be sold."""
         book, now_ns = self._inbox.book, self._clock.now_ns()
-        if book.open_ns is None or book.auction_ns is None:
-            return []
-        if not book.open_ns + silent_ns <= now_ns < book.auction_ns:
-            return []
-        return [symbol for symbol in self._stops if now_ns - self._seen_ns(symbol) >= silent_ns]
+        if book.open_ns is None or book.auction_ns is None or book.limits is None:
+            return None
+        if book.open_ns + silent_ns <= now_ns < book.auction_ns:
+            return "KRX"
+        on_nxt = book.limits.stops_on_nxt and not takes_orders(book, now_ns)
+        return "NXT" if on_nxt and hours.takes(book, "NXT", OrderType.LIMIT, now_ns) else None
 
     def _seen_ns(self, symbol: str) -> int:
         trade = self._last.get(symbol)
         return max(trade.arrived_ns if trade else 0, self._watched_ns.get(symbol, 0))
 
     async def _watch(self, symbol: str) -> None:
+        venue = self._watched_venue(0) or "KRX"
         try:
             async with asyncio.timeout(ASK_WITHIN_S):
-                told = await self._asked.price(symbol)
+                told = await self._asked.price(symbol, venue)
         except (TimeoutError, KisError) as error:
             self._log.warning("Stop unwatched", symbol=symbol, error=str(error))
             return
         self._watched_ns[symbol] = told.at_ns
+        now_ns = self._clock.now_ns()
+        if venue == "NXT":  # no print of it comes by the line: what a sale is priced by
+            mark = r.Mark(symbol, told.price_krw, told.at_ns)
+            self._inbox.put(r.MarksTaken(at_ns=now_ns, marks=(mark,)))
         stop = self._stops.get(symbol)
-        if stop is not None and told.price_krw <= stop:
-            quote = r.Quote(symbol, told.price_krw, told.at_ns, told.at_ns, halted=told.halted)
-            self._inbox.put(r.QuoteSeen(at_ns=self._clock.now_ns(), quote=quote))
+        stopped = stop is not None and told.price_krw <= stop
+        if stopped or (venue == "KRX" and self._sets_off(symbol, told.price_krw)):
+            quote = self._of_reply(told, None, venue)
+            self._inbox.put(r.QuoteSeen(at_ns=now_ns, quote=quote))
 
     # asking
 
@@ -275,20 +327,58 @@ class Quotes:
         heard = (self._last.get(symbol) for symbol in sorted(symbols))
         return tuple(self._quote(trade) for trade in heard if trade is not None)
 
-    async def quote(self, symbol: str) -> r.Quote | None:
-        """Return a fresh quote with the day's base, or None if it cannot be had in time."""
+    async def quote(self, symbol: str, wish: r.VenueWish = "KRX") -> r.Quote | None:
+        """Return a fresh quote with the day's base, or None if it cannot be had in time.
+
+        For another venue than KRX it says whether NXT trades the symbol, and is NXT's own where
+        NXT is asked for or KRX is shut.
+        """
         now_ns = self._clock.now_ns()
         if symbol not in self._cared_ns:
             self._changed.set()
         self._cared_ns[symbol] = now_ns
-        trade = self._last.get(symbol)
-        if trade is not None and self._is_fresh(trade.arrived_ns) and self._standing_of(symbol):
-            return self._quote(trade)
-        task = self._asking.get(symbol)
+        if wish != "KRX" and not await self._trades_on_nxt(symbol):
+            wish = "KRX"
+        venue: Venue = "NXT" if wish == "NXT" or (wish != "KRX" and self._krx_is_shut()) else "KRX"
+        quote = self.at_hand(symbol) if venue == "KRX" else None
+        if quote is not None and self._standing_of(symbol):
+            return quote
+        task = self._asking.get((symbol, venue))
         if task is None:
-            task = self._asking[symbol] = asyncio.create_task(self._ask(symbol))
-            task.add_done_callback(lambda _: self._asking.pop(symbol, None))
+            task = self._asking[symbol, venue] = asyncio.create_task(self._ask(symbol, venue))
+            task.add_done_callback(lambda _: self._asking.pop((symbol, venue), None))
         return await asyncio.shield(task)
+
+    def at_hand(self, symbol: str) -> r.Quote | None:
+        """Return the last trade heard, if it is fresh: what a sale is priced by, asking nobody."""
+        trade = self._last.get(symbol)
+        if trade is None or not self._is_fresh(trade.arrived_ns):
+            return None
+        return self._quote(trade)
+
+    def _krx_is_shut(self) -> bool:
+        book, now_ns = self._inbox.book, self._clock.now_ns()
+        open_ns, close_ns = book.open_ns, book.close_ns
+        return open_ns is None or close_ns is None or not open_ns <= now_ns < close_ns
+
+    async def _trades_on_nxt(self, symbol: str) -> bool:
+        """Whether NXT trades a symbol: asked once a day; not while nobody answers."""
+        today = self._inbox.book.date
+        known = self._on_nxt.get(symbol)
+        if known is not None and known[0] == today:
+            return known[1]
+        try:
+            async with asyncio.timeout(ASK_WITHIN_S):
+                told = await self._asked.is_on_nxt(symbol)
+        except (TimeoutError, KisError) as error:
+            self._log.warning("Unknown whether on NXT", symbol=symbol, error=str(error))
+            return False
+        self._on_nxt[symbol] = (today, told)
+        return told
+
+    def _nxt(self, symbol: str) -> bool | None:
+        known = self._on_nxt.get(symbol)
+        return known[1] if known is not None and known[0] == self._inbox.book.date else None
 
     def is_unknown(self, symbol: str) -> bool:
         """Whether the broker said today that there is no such symbol."""
@@ -304,38 +394,46 @@ class Quotes:
         today = self._inbox.book.date
         return standing if standing is not None and standing.date == today else None
 
-    async def _ask(self, symbol: str) -> r.Quote | None:
+    async def _ask(self, symbol: str, venue: Venue) -> r.Quote | None:
         quote: PriceQuote | None = None
         book: OrderBook | None = None
         try:
             async with asyncio.timeout(ASK_WITHIN_S):
-                quote = await self._asked.price(symbol)
-                book = await self._asked.book(symbol)
+                quote = await self._asked.price(symbol, venue)
+                book = await self._asked.book(symbol, venue)
         except UnknownSymbol:
-            self._unknown[symbol] = self._inbox.book.date
+            if venue == "KRX":
+                self._unknown[symbol] = self._inbox.book.date
         except (TimeoutError, KisError) as error:
             self._log.debug("No answer about a price", symbol=symbol, error=str(error))
         if quote is None:
-            self._log.warning("Price unavailable", symbol=symbol)
+            self._log.warning("Price unavailable", symbol=symbol, venue=venue)
             return None
-        day = kst(quote.at_ns).date().isoformat()
-        standing = self._standing[symbol] = Standing(day, quote)
-        trade = self._last.get(symbol)
-        if trade is not None and trade.arrived_ns >= quote.at_ns:
-            return self._quote(trade)
+        if venue == "KRX":
+            day = kst(quote.at_ns).date().isoformat()
+            self._standing[symbol] = Standing(day, quote)
+            trade = self._last.get(symbol)
+            if trade is not None and trade.arrived_ns >= quote.at_ns:
+                return self._quote(trade)
+        return self._of_reply(quote, book, venue)
+
+    def _of_reply(self, told: PriceQuote, book: OrderBook | None, venue: Venue) -> r.Quote:
+        standing = Standing("", told)
         return r.Quote(
-            symbol=symbol,
-            price_krw=quote.price_krw,
-            at_ns=quote.at_ns,
-            arrived_ns=quote.at_ns,
+            symbol=told.symbol,
+            price_krw=told.price_krw,
+            at_ns=told.at_ns,
+            arrived_ns=told.at_ns,
             ask_krw=book.asks[0][0] if book and book.asks else None,
             bid_krw=book.bids[0][0] if book and book.bids else None,
             base_krw=standing.base_krw,
             market=standing.market,
-            halted=quote.halted,
-            in_auction=quote.vi_code not in ("N", "0"),
-            volume=quote.cum_volume,
+            halted=told.halted,
+            in_auction=told.vi_code not in ("N", "0"),
+            volume=told.cum_volume,
             states=standing.states,
+            venue=venue,
+            nxt=self._nxt(told.symbol),
         )
 
     def _quote(self, trade: Trade) -> r.Quote:
@@ -353,4 +451,6 @@ class Quotes:
             in_auction=trade.in_auction,
             volume=trade.cum_volume,
             states=standing.states if standing else (),
+            venue=trade.venue,
+            nxt=self._nxt(trade.symbol),
         )

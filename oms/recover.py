@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 from kis_core.clock import Clock
+from kis_core.environment import Dialect
 from oms.core.book import Book
 from oms.core.limits import Limits
 from oms.core.records import Started
@@ -32,7 +33,13 @@ def folded(journal: Journal, oms_id: str, environment: str) -> Book:
 
 
 def take_over(
-    inbox: Inbox, clock: Clock, oms_id: str, environment: str, version: str, limits: Limits
+    inbox: Inbox,
+    clock: Clock,
+    oms_id: str,
+    environment: str,
+    version: str,
+    limits: Limits,
+    dialect: Dialect | None = None,
 ) -> None:
     """Continue the journal: what had no answer is unknown now, and these limits hold."""
     inbox.put(
@@ -43,6 +50,7 @@ def take_over(
             version=version,
             limits=limits,
             limits_hash=limits_hash(limits),
+            dialect=dialect,
         )
     )
     inbox.drain()

@@ -27,6 +27,7 @@ __all__ = ["Desk", "make_app"]
 _POSITIONS = TypeAdapter(dict[str, c.PositionView])
 _ALLOCATIONS = TypeAdapter(dict[str, c.AllocationView])
 _ORDERS = TypeAdapter(list[c.OrderView])
+_PARENTS: TypeAdapter[list[c.ParentView]] = TypeAdapter(list[c.ParentView])
 _FILLS = TypeAdapter(list[c.FillView])
 _TRADES = TypeAdapter(list[c.TradeView])
 _HALTS = TypeAdapter(list[o.HaltView])
@@ -111,6 +112,20 @@ async def one_order(order_id: str, desk: TheDesk, caller: Anyone) -> Response:
         raise Refusal(404, f"{order_id} is not an order of today")
     own(caller, order.strategy_id)
     return json(views.order(order))
+
+
+@router.get("/parents", response_model=list[c.ParentView])
+async def parents(
+    desk: TheDesk, caller: Anyone, strategy_id: str | None = None, symbol: str | None = None
+) -> Response:
+    """Return the intents that are leaving in slices, oldest first; a strategy sees its own."""
+    mine = whose(caller, strategy_id)
+    found = [
+        views.parent(parent)
+        for parent in desk.inbox.book.parents.values()
+        if mine in (None, parent.strategy_id) and symbol in (None, parent.symbol)
+    ]
+    return Response(_PARENTS.dump_json(found), media_type=JSON)
 
 
 @router.get("/fills", response_model=list[c.FillView])

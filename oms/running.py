@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from kis_core.clock import Clock
+from kis_core.environment import Dialect
 from oms import recover
 from oms.access import Tokens
 from oms.allowance import Allowance
@@ -28,6 +29,7 @@ from oms.quotes import Asked, Line, Quotes
 from oms.reload import LimitsFile
 from oms.rounds import Rounds
 from oms.settings import RoundSettings
+from oms.slicing import Slicing
 from oms.stream import Stream
 
 HOME_WITHIN_S = 5.0
@@ -64,6 +66,7 @@ class Parts:
     trail: Shipping | None = None  # None: no database is configured
     allowance: Allowance | None = None  # None: every token may ask as often as it likes
     folder: Path | None = None  # of the YAML files, watched for changed limits; None: not watched
+    dialect: Dialect | None = None  # of the broker's host; None: as the environment says
 
 
 @asynccontextmanager
@@ -81,6 +84,7 @@ async def running(parts: Parts) -> AsyncIterator[Desk]:
     health = Health(inbox, quotes, parts.clock, parts.trail, lambda: limits_file.problem)
     async with asyncio.TaskGroup() as tasks:
         courier = Courier(parts.broker, inbox, parts.clock, tasks, parts.log)
+        slicing = Slicing(inbox, quotes, parts.clock, tasks, parts.log)
         inbox.listeners += [
             courier.committed,
             rounds.committed,
@@ -89,7 +93,15 @@ async def running(parts: Parts) -> AsyncIterator[Desk]:
             executions.committed,
             Diary(parts.log).committed,
         ]
-        recover.take_over(inbox, parts.clock, parts.oms_id, parts.environment, RULES, parts.limits)
+        recover.take_over(
+            inbox,
+            parts.clock,
+            parts.oms_id,
+            parts.environment,
+            RULES,
+            parts.limits,
+            parts.dialect,
+        )
         deciding = tasks.create_task(_decide(inbox, parts.log))
 
         async def recovered() -> None:
@@ -99,6 +111,7 @@ async def running(parts: Parts) -> AsyncIterator[Desk]:
                 asking.create_task(rounds.keep_history())
                 asking.create_task(rounds.keep_balance())
                 asking.create_task(rounds.keep_day_end())
+                asking.create_task(slicing.keep())
 
         chores = [
             tasks.create_task(quotes.listen()),
@@ -130,6 +143,7 @@ async def running(parts: Parts) -> AsyncIterator[Desk]:
         finally:
             for chore in (*chores, deciding):
                 chore.cancel()
+            slicing.stop()
             courier.stop()
 
 

@@ -159,6 +159,10 @@ class OrderSettings(Settings):
     closing_cancel_s: Annotated[int, Field(ge=0)]
     day_end_s: Annotated[int, Field(ge=60, le=7200)]
     crossing_wait_s: PositiveInt
+    default_venue: Literal["KRX", "NXT", "SOR", "BEST"]
+    stops_on_nxt: bool
+    exit_reach_bp: Annotated[int, Field(ge=0, le=3_000)]
+    auction_settle_s: PositiveInt
 
     @model_validator(mode="after")
     def _every_urgency(self) -> "OrderSettings":
@@ -274,6 +278,10 @@ def limits_of(settings: OmsSettings, sectors: dict[str, str]) -> Limits:
         history_age_s_max=risk.history_age_s_max,
         crossing_wait_s=orders.crossing_wait_s,
         base_jump_pct_max=risk.base_jump_pct_max,
+        default_venue=orders.default_venue,
+        stops_on_nxt=orders.stops_on_nxt,
+        exit_reach_bp=orders.exit_reach_bp,
+        auction_settle_s=orders.auction_settle_s,
     )
 
 

@@ -10,19 +10,37 @@ from oms.core.book import Book
 from oms.core.drift import evidence
 from oms.core.holdings import Allocation, Listing
 from oms.core.order import Cancel, Order
+from oms.core.parent import Parent
 from oms.core.timetable import timetable
+from oms.core.triggers import is_held
 from oms_client import contract as c
+from oms_client import execution as e
 from oms_client import operating as o
 
 
 def asked(intent: c.Intent) -> r.Asked:
     """Return an intent as plain values."""
-    fields = intent.model_dump(exclude={"expires_at", "urgency"}, exclude_none=True)
+    fields = intent.model_dump(exclude={"expires_at", "urgency", "execution"}, exclude_none=True)
     if isinstance(intent, c.Enter) and intent.expires_at is not None:
         fields["expires_ns"] = ns(intent.expires_at)
     if isinstance(intent, c.Enter | c.Exit | c.Reduce):
         fields["urgency"] = intent.urgency.value
+    if isinstance(intent, c.Enter | c.Exit | c.Reduce | c.SetTarget):
+        fields["execution"] = _execution(intent.execution)
     return r.Asked(**fields)
+
+
+def _execution(asked_for: e.Execution | None) -> r.Execution | None:
+    match asked_for:
+        case None:
+            return None
+        case e.Chase():
+            chase = r.Chase(
+                asked_for.every_s, asked_for.steps, asked_for.step_ticks, asked_for.then
+            )
+            return r.Execution("CHASE", chase=chase)
+        case _:
+            return r.Execution(**asked_for.model_dump(exclude_none=True))
 
 
 def result(decided: r.IntentDecided, *, repeated: bool = False) -> c.IntentResult:
@@ -41,6 +59,10 @@ def result(decided: r.IntentDecided, *, repeated: bool = False) -> c.IntentResul
         received_at=kst(decided.at_ns),
         limits_hash=decided.limits_hash,
         repeated=repeated,
+        parent_id=decided.parent_id,
+        order_type=decided.order_type,
+        venue=decided.venue,
+        time_in_force=decided.time_in_force,
     )
 
 
@@ -69,6 +91,35 @@ def order(one: Order) -> c.OrderView:
         amending=one.amending,
         changed_externally=one.changed_externally,
         chase_steps=one.chased,
+        venue=one.venue,
+        time_in_force=one.time_in_force,
+        trigger_krw=one.trigger_krw,
+        held=is_held(one),
+        auction=one.auction,
+        parent_id=one.parent_id,
+    )
+
+
+def parent(one: Parent) -> c.ParentView:
+    """Return one intent that leaves in slices."""
+    execution = one.asked.execution
+    return c.ParentView(
+        parent_id=one.parent_id,
+        intent_id=one.asked.intent_id,
+        strategy_id=one.strategy_id,
+        symbol=one.symbol,
+        side=one.side,
+        style=execution.style if execution else "",
+        shares=one.shares,
+        filled=one.filled,
+        working=sum(child.remaining for child in one.children if child.is_open),
+        left=one.left,
+        limit_krw=one.asked.limit_krw,
+        slices=len(one.slices),
+        taken=one.next,
+        created_at=kst(one.created_ns),
+        next_at=None if one.due_ns is None else kst(one.due_ns),
+        ends_at=kst(one.ends_ns),
     )
 
 
@@ -254,6 +305,44 @@ def event(
                 symbol=output.symbol or "",
                 result=result(output),
             )
+        case r.OrderAnswered() | r.OrderFilled() | r.OrderClosed() | r.ParentClosed():
+            return _order_event(seq, output)
+        case r.AllocationChanged():
+            return c.AllocationChanged(
+                seq=seq,
+                at=at,
+                strategy_id=output.strategy_id,
+                symbol=output.symbol,
+                shares=output.shares,
+                cost_krw=output.cost_krw,
+                stop_krw=output.stop_krw,
+                realised_krw=output.realised_krw,
+                why=output.why,
+                direction=output.direction,
+            )
+        case r.StopFired():
+            return c.StopFired(
+                seq=seq,
+                at=at,
+                strategy_id=output.strategy_id,
+                symbol=output.symbol,
+                order_id=output.order_id or "",
+                stop_krw=output.stop_krw,
+                price_krw=output.price_krw,
+            )
+        case r.FlagChanged() | r.BaselineSet() | r.DayOpened():
+            return c.AccountChanged(
+                seq=seq, at=at, strategy_id="", symbol="", account=account(book, strategy_id)
+            )
+        case _:
+            return None
+
+
+def _order_event(
+    seq: int, output: r.OrderAnswered | r.OrderFilled | r.OrderClosed | r.ParentClosed
+) -> c.StreamEvent | None:
+    at = kst(output.at_ns)
+    match output:
         case r.OrderAnswered(answer="accepted", broker_id=str(broker_id)):
             return c.OrderAccepted(
                 seq=seq,
@@ -294,32 +383,18 @@ def event(
                 why=output.why,
                 refusal_code=output.code,
             )
-        case r.AllocationChanged():
-            return c.AllocationChanged(
+        case r.ParentClosed():
+            return c.ParentClosed(
                 seq=seq,
                 at=at,
                 strategy_id=output.strategy_id,
                 symbol=output.symbol,
+                parent_id=output.parent_id,
+                intent_id=output.intent_id,
+                side=output.side,
                 shares=output.shares,
-                cost_krw=output.cost_krw,
-                stop_krw=output.stop_krw,
-                realised_krw=output.realised_krw,
+                filled=output.filled,
                 why=output.why,
-                direction=output.direction,
-            )
-        case r.StopFired():
-            return c.StopFired(
-                seq=seq,
-                at=at,
-                strategy_id=output.strategy_id,
-                symbol=output.symbol,
-                order_id=output.order_id or "",
-                stop_krw=output.stop_krw,
-                price_krw=output.price_krw,
-            )
-        case r.FlagChanged() | r.BaselineSet() | r.DayOpened():
-            return c.AccountChanged(
-                seq=seq, at=at, strategy_id="", symbol="", account=account(book, strategy_id)
             )
         case _:
             return None

@@ -13,11 +13,13 @@ from typing import Annotated, Any, Literal
 from pydantic import (
     AfterValidator,
     AwareDatetime,
-    BaseModel,
     ConfigDict,
     Field,
     StringConstraints,
 )
+
+from oms_client.execution import EntryExecution, Execution, Venue
+from oms_client.wire import Krw, Wire
 
 Symbol = Annotated[str, StringConstraints(pattern=r"^[0-9A-Z]{6,9}$")]
 """A stock's six characters, or a contract's short code."""
@@ -28,7 +30,6 @@ Text = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00]*$")]
 """What is written down; no NUL, which PostgreSQL cannot keep."""
 Said = Annotated[str, AfterValidator(lambda text: text.replace("\x00", "")[:500])]
 """What a program says of itself: cut, never refused, for it must not fail at saying that it did."""
-Krw = Annotated[int, Field(gt=0, le=1_000_000_000)]  # of one share
 Shares = Annotated[int, Field(gt=0, le=1_000_000_000)]
 Direction = Literal["LONG", "SHORT"]
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
@@ -44,12 +45,6 @@ def _in_reach(at: datetime) -> datetime:
 _FIRST, _LAST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 Instant = Annotated[AwareDatetime, AfterValidator(_in_reach)]
 """Bounded, because instants are kept as 64-bit nanoseconds."""
-
-
-class Wire(BaseModel):
-    """The rules every message here obeys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Urgency(StrEnum):
@@ -82,6 +77,8 @@ class Enter(Wire):
     reason: Reason
     signal_hash: Annotated[Text, StringConstraints(max_length=100)] | None = None
     direction: Direction = "LONG"
+    execution: EntryExecution | None = None  # None: a limit order as urgency says
+    venue: Venue | None = None  # None: the OMS's default
 
 
 class Reduce(Wire):
@@ -94,6 +91,8 @@ class Reduce(Wire):
     limit_krw: Krw | None = None  # None: at the market
     urgency: Urgency = Urgency.HIGH
     reason: Reason
+    execution: Execution | None = None
+    venue: Venue | None = None
 
 
 class Exit(Wire):
@@ -105,6 +104,8 @@ class Exit(Wire):
     limit_krw: Krw | None = None
     urgency: Urgency = Urgency.HIGH
     reason: Reason
+    execution: Execution | None = None
+    venue: Venue | None = None
 
 
 class Flatten(Wire):
@@ -127,6 +128,8 @@ class SetTarget(Wire):
     stop_krw: Krw
     reason: Reason
     direction: Direction = "LONG"
+    execution: Execution | None = None
+    venue: Venue | None = None
 
 
 class CancelOrders(Wire):
@@ -186,6 +189,10 @@ class IntentResult(Wire):
     received_at: AwareDatetime
     limits_hash: str
     repeated: bool = False  # this intent_id had been answered before
+    parent_id: str | None = None  # TWAP, VWAP: what its orders carry, and what ends them all
+    order_type: str | None = None  # what kind left (ORD_DVSN); None: nothing has
+    venue: Literal["KRX", "NXT", "SOR"] | None = None
+    time_in_force: Literal["DAY", "IOC", "FOK"] | None = None
 
 
 class OrderState(StrEnum):
@@ -229,6 +236,33 @@ class OrderView(Wire):
     amending: bool = False  # a modify is on its way
     changed_externally: bool = False  # somebody modified it past the OMS
     chase_steps: int = 0
+    venue: str = "KRX"  # where it was sent: KRX, NXT or SOR
+    time_in_force: str = "DAY"
+    trigger_krw: int | None = None  # the trade that sends it, or wakes it at the venue
+    held: bool = False  # the OMS keeps it back until then
+    auction: Literal["OPENING", "CLOSING"] | None = None  # the one it stands for
+    parent_id: str | None = None  # the parent it is a slice of
+
+
+class ParentView(Wire):
+    """One intent that leaves in slices: what of it is filled, working, left and given up."""
+
+    parent_id: str
+    intent_id: str
+    strategy_id: str
+    symbol: str
+    side: Literal["BUY", "SELL"]
+    style: str
+    shares: int
+    filled: int
+    working: int  # shares in open orders
+    left: int  # shares that may still be ordered
+    limit_krw: int | None
+    slices: int
+    taken: int  # slices that had their turn
+    created_at: AwareDatetime
+    next_at: AwareDatetime | None
+    ends_at: AwareDatetime
 
 
 class AllocationView(Wire):
@@ -446,6 +480,18 @@ class OrderClosed(StreamEvent):
     refusal_code: str | None = None
 
 
+class ParentClosed(StreamEvent):
+    """Nothing more of a parent leaves; what of it still works ends by itself."""
+
+    kind: Literal["parent_closed"] = "parent_closed"
+    parent_id: str
+    intent_id: str
+    side: Literal["BUY", "SELL"]
+    shares: int
+    filled: int
+    why: str
+
+
 class AllocationChanged(StreamEvent):
     """What the strategy holds after a fill, an adoption or an operator's correction."""
 
@@ -479,6 +525,7 @@ OmsEvent = Annotated[
     | OrderAccepted
     | OrderFilled
     | OrderClosed
+    | ParentClosed
     | AllocationChanged
     | StopFired
     | AccountChanged,

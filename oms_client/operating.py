@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field, StringConstraints, model_validator
 
-from oms_client.contract import Krw, OperatorAction, Shares, Wire
+from oms_client.contract import OperatorAction, Shares
+from oms_client.wire import Krw, Wire
 
 
 class Halt(OperatorAction):

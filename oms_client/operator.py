@@ -18,6 +18,7 @@ from oms_client.contract import (
     LimitsView,
     OperatorAction,
     OrderView,
+    ParentView,
     TradeView,
 )
 from oms_client.operating import (
@@ -40,6 +41,8 @@ _HALTS = TypeAdapter(list[HaltView])
 _LIMITS = TypeAdapter(LimitsView)
 _ORDER = TypeAdapter(OrderView)
 _ORDERS = TypeAdapter(list[OrderView])
+_PARENT: TypeAdapter[ParentView] = TypeAdapter(ParentView)
+_PARENTS: TypeAdapter[list[ParentView]] = TypeAdapter(list[ParentView])
 _TRADES = TypeAdapter(list[TradeView])
 
 
@@ -110,6 +113,16 @@ class OmsOperator(OmsClient):
         """Ask for another limit of one order; return the order as it is."""
         path = f"/api/v1/orders/{quote(order_id, safe='')}/amend"
         return read(_ORDER, await self._act(path, body), "order")
+
+    async def parents(self, strategy_id: str | None, symbol: str | None) -> list[ParentView]:
+        """Return the intents that are leaving in slices."""
+        text = await self._get("/api/v1/parents", **_query(strategy_id, symbol))
+        return read(_PARENTS, text, "parents")
+
+    async def cancel_parent(self, parent_id: str, action: OperatorAction) -> ParentView:
+        """End an intent that leaves in slices; return it as it is."""
+        path = f"/api/v1/parents/{quote(parent_id, safe='')}/cancel"
+        return read(_PARENT, await self._act(path, action), "parent")
 
     async def amend_stop(self, strategy_id: str, symbol: str, body: AmendStop) -> AllocationView:
         """Move the stop of a position; return the position."""

@@ -22,8 +22,8 @@ from oms_client.contract import (
     IntentResult,
     OmsEvent,
     OrderView,
-    Wire,
 )
+from oms_client.wire import Wire
 
 # -- the day ----------------------------------------------------------------------------------
 

@@ -33,7 +33,7 @@ from kis_core.door import bind, open_door
 from kis_core.environment import Environment, Secret
 from kis_core.feed import Batch, Wants
 from kis_core.market.events import Book as OrderBook
-from kis_core.market.events import Trade
+from kis_core.market.events import Trade, Venue
 from kis_core.wire.account import (
     Accepted,
     Balance,
@@ -471,7 +471,7 @@ class KnownPrices:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
 
-    async def price(self, symbol: str) -> PriceQuote:
+    async def price(self, symbol: str, venue: Venue = "KRX") -> PriceQuote:
         now_ns = self._clock.now_ns()
         return PriceQuote(
             symbol,
@@ -495,7 +495,10 @@ class KnownPrices:
             None,
         )
 
-    async def book(self, symbol: str) -> OrderBook:
+    async def is_on_nxt(self, symbol: str) -> bool:
+        return False
+
+    async def book(self, symbol: str, venue: Venue = "KRX") -> OrderBook:
         now_ns = self._clock.now_ns()
         asks, bids = ((10_000, 10),), ((9_990, 10),)
         return OrderBook(symbol, "KRX", now_ns, now_ns, asks, bids, None, None, False)

@@ -128,7 +128,7 @@ def no_intent_is_executed_twice(ledger: Ledger) -> Iterator[str]:
             case r.IntentDecided():
                 decided[out.strategy_id, out.intent_id] += 1
                 named[out.strategy_id, out.intent_id] = set(out.order_ids)
-            case r.OrderPlanned(intent_id=intent_id) if intent_id is not None:
+            case r.OrderPlanned(parent_id=None, intent_id=intent_id) if intent_id is not None:
                 planned.setdefault((out.strategy_id, intent_id), []).append(out.order_id)
     for key, count in decided.items():
         if count > 1:

@@ -15,7 +15,13 @@ from kis_core.net.day_pages import PAGES_MAX, days_back
 from kis_core.net.indices import KisIndices
 from kis_core.net.minute_charts import FIRST_MINUTE, MinuteCharts, hhmmss
 from kis_core.net.rest import KisRest
-from kis_core.wire.quotes import print_replies, quote_requests, replies, stock_replies
+from kis_core.wire.quotes import (
+    market_requests,
+    print_replies,
+    quote_requests,
+    replies,
+    stock_replies,
+)
 from kis_core.wire.quotes.print_replies import MarketPrint, OvertimeDay, OvertimePrice
 from kis_core.wire.quotes.quote_requests import AskedVenue, Period
 from kis_core.wire.quotes.replies import PriceQuote
@@ -44,6 +50,14 @@ class KisQuotes:
             return stock_replies.standing_of_price(body, symbol, self._clock.now_ns())
         body = await self._rest.ask(quote_requests.standing(self._dialect, symbol))
         return stock_replies.standing(body, symbol, self._clock.now_ns())
+
+    async def is_on_nxt(self, symbol: str) -> bool:
+        """Whether NXT trades a symbol now. Never on paper, which knows KRX alone."""
+        if self._dialect == "paper":
+            return False
+        body = await self._rest.ask(market_requests.stock_info(self._dialect, symbol))
+        told = stock_replies.stock_info(body, symbol)
+        return told.nxt_tradable and not told.nxt_halted
 
     async def members(self, symbol: str, venue: AskedVenue = "KRX") -> Members:
         """Return the five members that sold and bought most today, and all foreign ones."""

@@ -15,6 +15,7 @@ from oms.audit.standing import (
     Allocation,
     OmsState,
     Order,
+    OrderParent,
     PortfolioDay,
     Position,
     StrategyDay,
@@ -41,6 +42,7 @@ class Known:
     trades: dict[StrategySymbol, Trade] = field(default_factory=dict)  # open ones
     marks: dict[str, TradeMarks] = field(default_factory=dict)  # of open trades
     orders: dict[str, Order] = field(default_factory=dict)  # open, or of the day
+    parents: dict[str, OrderParent] = field(default_factory=dict)  # open
 
 
 class Unprojectable(Exception):

@@ -33,6 +33,12 @@ def order_planned(rows: Standings, out: r.OrderPlanned) -> None:
         state=OrderState.PLANNED.value,
         created_at=rows.at,
         cancel_at=time_of(out.cancel_at_ns),
+        venue=out.venue,
+        time_in_force=out.time_in_force,
+        trigger_krw=out.trigger_krw,
+        held=out.held,
+        auction=out.auction,
+        parent_id=out.parent_id,
         updated_at=rows.at,
         updated_seq=rows.seq,
     )

@@ -10,7 +10,7 @@ from typing import Any, Final, Protocol
 import msgspec
 
 from kis_core.postgres import to_kst_naive
-from oms.audit import conduct, holdings, orders, recon
+from oms.audit import conduct, holdings, orders, parents, recon
 from oms.audit.known import Known, Standings
 from oms.audit.tables import Json, Row
 from oms.core import records as r
@@ -62,6 +62,9 @@ TAKEN: Final[dict[type, Callable[[Standings, Any], None]]] = {
     r.ModifyMissed: orders.modify_missed,
     r.OrderRenumbered: orders.order_renumbered,
     r.ChaseStepped: orders.chase_stepped,
+    r.ParentPlanned: parents.parent_planned,
+    r.SliceTaken: parents.slice_taken,
+    r.ParentClosed: parents.parent_closed,
     r.AllocationChanged: holdings.allocation_changed,
     r.StopSet: holdings.stop_set,
     r.StopFired: holdings.stop_fired,

@@ -47,6 +47,42 @@ class Order(Standing, kw_only=True):
     last_fill_at: datetime | None = None
     cancel_at: datetime | None
     closed_at: datetime | None = None
+    venue: str = "KRX"
+    time_in_force: str = "DAY"
+    trigger_krw: int | None = None
+    held: bool = False
+    auction: str | None = None
+    parent_id: str | None = None
+
+
+class OrderParent(Standing, kw_only=True):
+    """An intent that leaves as many orders, as it stands."""
+
+    TABLE = "order_parents"
+    KEY = ("parent_id",)
+    parent_id: str
+    seq: int
+    account: str
+    trade_date: date
+    intent_id: str
+    strategy_id: str
+    symbol: str
+    side: str
+    style: str
+    unfilled: str
+    shares: int
+    limit_krw: int | None
+    slices: int
+    taken: int = 0  # slices that had their turn
+    missed: int = 0  # those among them without an order
+    ordered: int = 0  # shares, what was ordered anew counted again
+    dropped: int = 0  # shares given up
+    filled: int = 0  # shares, when it closed
+    reason: str
+    why: str | None = None
+    created_at: datetime
+    ends_at: datetime
+    closed_at: datetime | None = None
 
 
 class Position(Standing, kw_only=True):

@@ -26,6 +26,7 @@ from oms.audit.standing import (
     Allocation,
     OmsState,
     Order,
+    OrderParent,
     PortfolioDay,
     Position,
     StrategyDay,
@@ -297,6 +298,8 @@ class AuditTrail:
         known.marks = {row.trade_id: row for row in marks}
         orders = await self._fetch(Order, "(closed_at IS NULL OR trade_date = $2)", on)
         known.orders = {row.order_id: row for row in orders}
+        parents = await self._fetch(OrderParent, "closed_at IS NULL")
+        known.parents = {row.parent_id: row for row in parents}
         self._known, self._shipped = known, seq
         self._projection = Projection(self._account, known)
 

@@ -148,6 +148,8 @@ def _opposite(book: Book, symbol: str, side: Side, limit_krw: int | None) -> Ite
         for other in allocation.open_orders.values():
             if other.side == side or other.cancel is Cancel.DONE:
                 continue
+            if other.held and other.state is PLANNED:
+                continue  # it is not there, and meets the gate before it is
             buys, sells = _reach_krw(other), limit_krw
             if side == "BUY":
                 buys, sells = sells, buys

@@ -8,6 +8,7 @@ reserved, and the sums over it, are its `Exposure`.
 from collections.abc import Callable
 from typing import Any, get_args
 
+from kis_core.environment import Dialect
 from oms.core import records as r
 from oms.core.holdings import Caps, PastDay
 from oms.core.limits import Limits
@@ -30,6 +31,7 @@ class Book(Orders):
         self.environment = ""
         self.version = ""
         self.limits_hash = ""
+        self.dialect: Dialect | None = None
         self.at_ns = 0  # of the last record
         self.taken_over_ns = 0  # when a process last took over
         # the day
@@ -99,6 +101,7 @@ class Book(Orders):
         self.oms_id = out.oms_id
         self.environment = out.environment
         self.version = out.version
+        self.dialect = out.dialect
         self.limits = out.limits
         self.limits_hash = out.limits_hash
         if not out.reloaded:
@@ -123,6 +126,7 @@ class Book(Orders):
         self.baseline_krw = None
         self.realised_today_krw = 0
         self.orders_today = 0
+        self.parents_today = 0
         self.halt_entries = False
         self.flattening = False
         self.flags.pop(("halt_entries", None), None)
@@ -301,6 +305,7 @@ class Book(Orders):
                 order.remaining * order.cash_unit_krw if order.is_open else 0
             )
             self.cash_krw -= self._with_fee_krw(krw)
+        self.cash_krw -= sum(parent.cash_krw for parent in self.parents.values())
 
     def _history_taken(self, out: r.HistoryTaken) -> None:
         self.failures.pop("history", None)

@@ -26,6 +26,8 @@ def roll(book: Book, at_ns: int) -> Iterator[AnyOutput]:
     # What never left goes first: the end of another order must not let it leave now.
     for order in sorted(book.open_orders.values(), key=lambda order: order.state is not PLANNED):
         yield from fills.closed(book, order, "EXPIRED", "day over", at_ns)
+    for allocation in list(book.allocations()):
+        yield from exits.withdraw_parents(allocation, "day over", at_ns)
     yield opened(today, at_ns)
 
 
@@ -62,7 +64,8 @@ def fired(book: Book, at_ns: int, quotes: Sequence[Quote] = ()) -> Iterator[AnyO
     closing_ns = timetable.closing_cancel_ns(book)
     for order in list(book.open_orders.values()):
         expired = order.cancel_at_ns is not None and order.cancel_at_ns <= at_ns
-        closing = order.opens and closing_ns is not None and at_ns >= closing_ns
+        closing = closing_ns is not None and at_ns >= closing_ns
+        closing = closing_ns is not None and closing and timetable.ends_at(order, closing_ns)
         if not (expired or closing) or not timetable.can_cancel(book, order, at_ns):
             continue
         why = order.cancel_why or ("expired" if expired else "closing")
@@ -70,13 +73,15 @@ def fired(book: Book, at_ns: int, quotes: Sequence[Quote] = ()) -> Iterator[AnyO
             yield from fills.closed(book, order, "CANCELLED", why, at_ns)
         else:
             yield exits.cancel_of(order, why, at_ns)
-    if timetable.takes_orders(book, at_ns):
+    takes_orders = timetable.takes_orders(book, at_ns)
+    if takes_orders:
         yield from _ended(book, at_ns)
         for symbol in sorted({order.symbol for order, _ in _waiting(book)}):
             yield from exits.release(book, symbol, at_ns)
-        for allocation in list(book.allocations()):
-            if allocation.exit_why is not None:
-                yield from exits.pursue(book, allocation.strategy_id, allocation.symbol, at_ns)
+    for allocation in list(book.allocations()):
+        if allocation.exit_why is not None:
+            yield from exits.pursue(book, allocation.strategy_id, allocation.symbol, at_ns)
+    if takes_orders:
         if book.flattening:
             yield from exits.flatten_account(book, "flatten", at_ns)
         yield from deadman.flatten_silent(book, at_ns)
@@ -122,14 +127,15 @@ def _waiting(book: Book) -> list[tuple[Order, int]]:
 def stopping(book: Book, at_ns: int) -> Iterator[AnyOutput]:
     """Withdraw working buys: while the process is away nobody would end them in time.
 
-    Sells stay where they are; they protect, and the next start finds them in the journal.
+    Sells stay where they are; they protect, and the next start finds them in the journal. So does
+    what is not in the market: a stop held here, what a parent has left.
     """
     for order in list(book.open_orders.values()):
-        if not order.opens:
+        if not order.opens or order.held:
             continue
         if order.state is PLANNED:
             yield from fills.closed(book, order, "CANCELLED", "stopping", at_ns)
-        elif book.close_ns is not None and at_ns < book.close_ns:
+        elif timetable.can_reach(book, order, at_ns):
             yield from exits.withdraw(order, "stopping", at_ns)
 
 
@@ -155,11 +161,14 @@ def next_due_ns(book: Book, now_ns: int) -> int:
     for order in book.open_orders.values():
         if order.cancel_at_ns is not None and timetable.can_cancel(book, order, now_ns):
             due.append(order.cancel_at_ns)
+    wishes = [a for a in book.allocations() if a.exit_why and a.sellable]
     if timetable.takes_orders(book, now_ns):
-        due += [a.exit_next_ns for a in book.allocations() if a.exit_why and a.sellable]
+        due += [a.exit_next_ns for a in wishes]
         due += deadman.due_ns(book)
         due += exits.unallocated_due_ns(book)
         due += [patience_ns for _, patience_ns in _waiting(book)]
         steps = (chase.due_ns(order) for order in book.open_orders.values() if order.chase)
         due += [at_ns for at_ns in steps if at_ns is not None]
+    elif book.limits is not None and book.limits.stops_on_nxt:
+        due += [a.exit_next_ns for a in wishes if exits.stop_on_nxt(book, a, now_ns) is not None]
     return max(now_ns, min(due))

@@ -11,7 +11,7 @@ from kis_core.wire.account import OrderRow
 from oms.core import amendment, fills, reconcile
 from oms.core.book import SECOND_NS, Book
 from oms.core.holdings import PastDay
-from oms.core.order import EXPIRED, REJECTED, Order
+from oms.core.order import EXPIRED, NEVER_ARRIVED, REJECTED, Order
 from oms.core.records import (
     AnyOutput,
     BalanceRead,
@@ -72,7 +72,7 @@ def _late(book: Book, past: PastDay, heard: HistoryRead) -> Iterator[AnyOutput]:
 
 
 def _may_have_arrived(order: Order) -> bool:
-    lost = order.refusal_code == fills.NEVER_ARRIVED
+    lost = order.refusal_code == NEVER_ARRIVED
     return order.state is EXPIRED or (order.state is REJECTED and lost)
 
 

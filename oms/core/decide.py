@@ -16,17 +16,22 @@ from oms.core import (
     intents,
     operator,
     reconcile,
+    slices,
     splits,
+    triggers,
 )
 from oms.core import records as r
 from oms.core.book import SECOND_NS, Book
 from oms.core.order import SENT, Cancel, Modify
 
-RULES = "2"
+RULES = "3"
 """The version of all decisions together; `Started` carries it into the journal. Raise it with every
 change after which a journal written before would be decided otherwise, and add a line here.
 
-1  the first. 2  a cancel notice no longer ends an order: the history says what had filled.
+1  the first.
+2  a cancel notice no longer ends an order: the history says what had filled.
+3  others' orders are told again as they go on, a lost order is sought within a minute of its send,
+   a flatten ends once the balance shows nothing.
 """
 
 
@@ -52,6 +57,8 @@ def decide(book: Book, heard: r.AnyInput) -> Iterator[r.AnyOutput]:
             yield from fills.noticed(book, heard)
         case r.QuoteSeen():
             yield from _quote(book, heard)
+        case r.SliceDue():
+            yield from slices.due(book, heard)
         case r.MarksTaken():
             yield r.MarksSet(at_ns=heard.at_ns, marks=heard.marks)
             yield from day.watch_loss(book, heard.at_ns)
@@ -106,6 +113,7 @@ def _started(book: Book, started: r.Started) -> Iterator[r.AnyOutput]:
         limits=started.limits,
         limits_hash=started.limits_hash,
         version=started.version,
+        dialect=started.dialect,
     )
     if book.notices_live:
         yield r.NoticesSet(at_ns=started.at_ns, live=False)
@@ -143,6 +151,7 @@ def _quote(book: Book, seen: r.QuoteSeen) -> Iterator[r.AnyOutput]:
         if until_ns > book.listing(quote.symbol).cooldown_until_ns + SECOND_NS:
             yield r.CooldownSet(at_ns=at_ns, symbol=quote.symbol, until_ns=until_ns)
     yield from exits.stop_reached(book, seen)
+    yield from triggers.reached(book, seen)
 
 
 def _limits(book: Book, read: r.LimitsRead) -> r.LimitsSet:
@@ -155,6 +164,7 @@ def _limits(book: Book, read: r.LimitsRead) -> r.LimitsSet:
         limits_hash=read.limits_hash,
         version=book.version,
         reloaded=True,
+        dialect=book.dialect,
     )
 
 

@@ -7,10 +7,12 @@ survives both, a restart too, and is pursued until nothing is held.
 
 from collections.abc import Iterator
 
-from oms.core import arbitration, plan, splits, timetable
+from kis_core.wire.account import OrderType
+from oms.core import arbitration, hours, plan, splits, timetable
 from oms.core.book import SECOND_NS, Book
 from oms.core.holdings import Allocation
-from oms.core.order import AT_BROKER, PLANNED, Order
+from oms.core.order import AT_BROKER, NEVER_ARRIVED, PLANNED, REJECTED, Order
+from oms.core.parent import Parent
 from oms.core.records import (
     UNALLOCATED,
     AnyOutput,
@@ -20,9 +22,16 @@ from oms.core.records import (
     FlagChanged,
     OrderPlanned,
     OrderSent,
+    ParentClosed,
+    Quote,
     QuoteSeen,
+    Side,
     StopFired,
 )
+from oms.core.routing import Route
+
+NXT_TRIES = 3
+"""After so many sales that NXT did not fill, a stop waits for KRX."""
 
 
 def send(book: Book, order: OrderPlanned) -> Iterator[AnyOutput]:
@@ -33,10 +42,11 @@ def send(book: Book, order: OrderPlanned) -> Iterator[AnyOutput]:
     and follows by `release`.
     """
     yield order
-    yield from _leave(book, book.orders[order.order_id], order.at_ns)
+    if not order.held:
+        yield from leave(book, book.orders[order.order_id], order.at_ns)
 
 
-def _leave(book: Book, order: Order, at_ns: int) -> Iterator[AnyOutput]:
+def leave(book: Book, order: Order, at_ns: int) -> Iterator[AnyOutput]:
     """Let a planned order leave if its way is free, and clear the way of an exit."""
     if not order.opens:
         for other in arbitration.met_by(book, order):
@@ -61,25 +71,57 @@ def release(book: Book, symbol: str, at_ns: int) -> Iterator[AnyOutput]:
         order
         for allocation in listing.allocations.values()
         for order in allocation.open_orders.values()
-        if order.state is PLANNED
+        if order.state is PLANNED and not order.held
     ]
     for order in sorted(waiting, key=lambda order: order.order_id):
-        yield from _leave(book, order, at_ns)
+        yield from leave(book, order, at_ns)
 
 
-def pursue(book: Book, strategy_id: str, symbol: str, at_ns: int) -> Iterator[AnyOutput]:
+def pursue(
+    book: Book, strategy_id: str, symbol: str, at_ns: int, quote: Quote | None = None
+) -> Iterator[AnyOutput]:
     """Bring a wish to be out one step further: sell what can be sold, or end the wish."""
     allocation = book.allocation(strategy_id, symbol)
-    if allocation.exit_why is None:
+    why = allocation.exit_why
+    if why is None:
         return
     if allocation.shares == 0 and not allocation.open_orders:
         yield ExitWanted(at_ns=at_ns, strategy_id=strategy_id, symbol=symbol, why=None)
         return
     shares = allocation.sellable
-    if shares == 0 or at_ns < allocation.exit_next_ns or not timetable.takes_orders(book, at_ns):
+    if shares == 0 or at_ns < allocation.exit_next_ns:
         return
-    order = plan.sale(book, strategy_id, symbol, shares, allocation.exit_why, at_ns)
-    yield from send(book, order)
+    if timetable.takes_orders(book, at_ns):
+        yield from send(book, plan.sale(book, strategy_id, symbol, shares, why, at_ns))
+    elif (route := stop_on_nxt(book, allocation, at_ns)) is not None:
+        yield from send(
+            book,
+            plan.sale(book, strategy_id, symbol, shares, why, at_ns, route=route, quote=quote),
+        )
+
+
+def stop_on_nxt(book: Book, allocation: Allocation, at_ns: int) -> Route | None:
+    """Return how a stop that has fired sells on NXT, until shortly before its session of now ends.
+
+    None where the limits do not say so, NXT takes nothing now, or has left it unfilled too often.
+    """
+    if allocation.stop_fired_ns is None or allocation.exit_tries >= NXT_TRIES:
+        return None
+    if not _may_stop_on_nxt(book, allocation.symbol, at_ns):
+        return None
+    assert book.limits is not None
+    span = hours.span_of(book, "NXT", OrderType.LIMIT, at_ns)
+    assert span is not None
+    ends_ns = span.end_ns - book.limits.closing_cancel_s * SECOND_NS
+    until_ns = hours.until_ns(book, "NXT", OrderType.LIMIT, at_ns)
+    return Route("NXT", OrderType.LIMIT, window=(span.start_ns, ends_ns), until_ns=until_ns)
+
+
+def _may_stop_on_nxt(book: Book, symbol: str, at_ns: int) -> bool:
+    """Whether NXT takes a stop's sale now: a limit order, hence of a symbol with a price."""
+    assert book.limits is not None
+    known = book.listing(symbol).mark_krw is not None
+    return book.limits.stops_on_nxt and known and hours.takes(book, "NXT", OrderType.LIMIT, at_ns)
 
 
 def want_out(
@@ -87,15 +129,41 @@ def want_out(
 ) -> Iterator[AnyOutput]:
     """Record the wish to be out and withdraw what stands against it.
 
-    Working buys are cancelled first. `patient` leaves working sells alone; otherwise sells at a
-    limit are withdrawn too, and their shares follow at the market once they are back.
+    Parents end, and working buys are cancelled first. `patient` leaves working sells alone;
+    otherwise sells at a limit are withdrawn too, and their shares follow at the market once they
+    are back.
     """
     yield ExitWanted(
         at_ns=at_ns, strategy_id=allocation.strategy_id, symbol=allocation.symbol, why=why
     )
+    yield from withdraw_parents(allocation, why, at_ns)
     for order in list(allocation.open_orders.values()):
         if order.opens or (not patient and order.limit_krw is not None):
             yield from withdraw(order, why, at_ns)
+
+
+def withdraw_parents(
+    allocation: Allocation, why: str, at_ns: int, side: Side | None = None
+) -> Iterator[AnyOutput]:
+    """End the parents of an allocation, of a side or of both; their children are orders."""
+    for parent in list(allocation.parents.values()):
+        if side in (None, parent.side):
+            yield parent_closed(parent, why, at_ns)
+
+
+def parent_closed(parent: Parent, why: str, at_ns: int) -> ParentClosed:
+    """Return that nothing more of a parent leaves."""
+    return ParentClosed(
+        at_ns=at_ns,
+        parent_id=parent.parent_id,
+        intent_id=parent.asked.intent_id,
+        strategy_id=parent.strategy_id,
+        symbol=parent.symbol,
+        side=parent.side,
+        shares=parent.shares,
+        filled=parent.filled,
+        why=why,
+    )
 
 
 def withdraw(order: Order, why: str, at_ns: int, actor: str | None = None) -> Iterator[AnyOutput]:
@@ -132,6 +200,8 @@ def stop_reached(book: Book, seen: QuoteSeen) -> Iterator[AnyOutput]:
     assert book.limits is not None
     fresh_from_ns = at_ns - int(book.limits.quote_age_s_max * SECOND_NS)
     listing = book.listings.get(quote.symbol)
+    if quote.venue == "NXT" and not book.limits.stops_on_nxt:
+        return
     if listing is None or min(quote.at_ns, quote.arrived_ns) < fresh_from_ns:
         return
     if splits.holds_stops(book, listing, quote.price_krw):
@@ -145,7 +215,9 @@ def stop_reached(book: Book, seen: QuoteSeen) -> Iterator[AnyOutput]:
             continue
         if allocation.shares == 0 or allocation.exit_why is not None:
             continue
-        sells = allocation.sellable > 0 and timetable.takes_orders(book, at_ns)
+        yield from withdraw_parents(allocation, f"stop {stop}", at_ns)
+        takes = timetable.takes_orders(book, at_ns) or _may_stop_on_nxt(book, quote.symbol, at_ns)
+        sells = allocation.sellable > 0 and takes
         yield StopFired(
             at_ns=at_ns,
             strategy_id=allocation.strategy_id,
@@ -156,16 +228,28 @@ def stop_reached(book: Book, seen: QuoteSeen) -> Iterator[AnyOutput]:
         )
         why = f"stop {stop}"
         yield from want_out(book, allocation, why, at_ns, patient=False)
-        yield from pursue(book, allocation.strategy_id, quote.symbol, at_ns)
+        yield from pursue(book, allocation.strategy_id, quote.symbol, at_ns, quote)
 
 
 def ended_unfilled(book: Book, order: Order, at_ns: int) -> Iterator[AnyOutput]:
     """After a sell that ended with shares left: wait a little longer each time, then sell again.
 
-    One that we withdrew ourselves is followed at once.
+    One that we withdrew ourselves is followed at once, and so is one at a limit that a venue other
+    than KRX refused: it goes to KRX instead.
     """
     allocation = book.allocation(order.strategy_id, order.symbol)
-    if allocation.exit_why is None or book.limits is None:
+    if allocation.exit_why is None:
+        refused = order.state is REJECTED and order.refusal_code != NEVER_ARRIVED
+        away = order.venue != "KRX" and not order.filled
+        if (
+            refused
+            and away
+            and timetable.takes_orders(book, at_ns)
+            and allocation.sellable >= order.remaining
+        ):
+            yield from send(book, plan.on_krx(book, order, at_ns))
+        return
+    if book.limits is None:
         return
     tries, pause_s = 0, 0
     if order.cancel_why is None:
@@ -185,7 +269,7 @@ def ended_unfilled(book: Book, order: Order, at_ns: int) -> Iterator[AnyOutput]:
 def flatten_account(book: Book, why: str, at_ns: int) -> Iterator[AnyOutput]:
     """Cancel every working buy, sell every allocation and what nobody owns. Repeatable."""
     for allocation in list(book.allocations()):
-        if allocation.shares or allocation.open_orders:
+        if allocation.shares or allocation.open_orders or allocation.parents:
             yield from want_out(book, allocation, why, at_ns, patient=False)
     for allocation in list(book.allocations()):
         yield from pursue(book, allocation.strategy_id, allocation.symbol, at_ns)
@@ -221,7 +305,7 @@ def flatten_ended(book: Book, at_ns: int) -> Iterator[AnyOutput]:
     While an order works its symbol's shares are not compared, so that what nobody owns may be found
     only after the last allocation is gone.
     """
-    if not book.flattening or book.open_orders:
+    if not book.flattening or book.open_orders or book.parents:
         return
     if any(a.shares for a in book.allocations()):
         return

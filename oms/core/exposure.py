@@ -101,6 +101,13 @@ class Exposure:
             else:
                 buying += order.remaining
                 reserved += order.remaining * order.unit_krw
+        for parent in allocation.parents.values():
+            left = parent.left
+            if not parent.opens:
+                selling += left
+            else:
+                buying += left
+                reserved += left * parent.unit_krw
         allocation.selling, allocation.buying = selling, buying
         allocation.reserved_krw = reserved
         self._revalue(listing)

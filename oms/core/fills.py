@@ -45,9 +45,6 @@ from oms.core.records import (
     StopSet,
 )
 
-NEVER_ARRIVED = "NEVER_ARRIVED"
-"""The refusal code of an unknown order that two histories do not hold."""
-
 _REPORT_OF: dict[ClosedState, Report] = {
     "FILLED": Report.WHOLE_FILLED,
     "CANCELLED": Report.CANCEL_DONE,
@@ -431,6 +428,9 @@ def closed(
             )
     elif state != "FILLED":
         yield from exits.ended_unfilled(book, order, at_ns)
+    parent = book.parents.get(order.parent_id or "")
+    if parent is not None and parent.is_over(at_ns):
+        yield exits.parent_closed(parent, "over", at_ns)
     yield from exits.release(book, order.symbol, at_ns)
     yield from exits.pursue(book, order.strategy_id, order.symbol, at_ns)
     yield from exits.flatten_ended(book, at_ns)

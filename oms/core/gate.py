@@ -32,6 +32,10 @@ class Wish:
     may_add: bool = False
     direction: Direction = "LONG"
     for_the_day: bool = False
+    window: tuple[int, int] | None = None  # when it may leave; None: KRX's regular hours
+    for_auction: bool = False
+    sliced: bool = False  # each slice meets the day's volume by itself
+    reserved: int = 0  # shares of it that were reserved when it passed the first time
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,20 @@ def rule(book: Book, wish: Wish, quote: Quote | None, at_ns: int) -> Ruling:
     return Ruling(0, trace, max(retries, default=None))
 
 
+def rule_again(book: Book, wish: Wish, quote: Quote | None, at_ns: int) -> Ruling:
+    """Return whether what passed and was reserved earlier may leave now, and how much of it.
+
+    Room for it was made when it passed; what may have changed since is asked again: switches, the
+    session, halts and interruptions, the paces, the price, the day's loss and its volume.
+    """
+    entry = prepared(book, wish, quote, at_ns)
+    trace = risk.evaluate_again(entry)
+    if any(v.verdict != "shrink" for v in trace):
+        retries = [v.retry_at_ns for v in trace if v.retry_at_ns is not None]
+        return Ruling(0, trace, max(retries, default=None))
+    return Ruling(entry.shares, trace)
+
+
 def prepared(book: Book, wish: Wish, quote: Quote | None, at_ns: int) -> Entry:
     """Lay what the controls compare side by side, so that none of them has to search."""
     limits = book.limits
@@ -86,6 +104,8 @@ def prepared(book: Book, wish: Wish, quote: Quote | None, at_ns: int) -> Entry:
     e.open_ns = book.open_ns
     e.close_ns = book.close_ns
     e.stop_entries_ns = timetable.closing_cancel_ns(book)
+    if wish.window is not None:
+        e.open_ns, e.stop_entries_ns = wish.window
     if wish.for_the_day and e.stop_entries_ns is not None:
         flatten_ns = timetable.flatten_ns(book, wish.strategy_id)
         e.stop_entries_ns = min(e.stop_entries_ns, flatten_ns or e.stop_entries_ns)
@@ -116,7 +136,7 @@ def prepared(book: Book, wish: Wish, quote: Quote | None, at_ns: int) -> Entry:
     floor = budget.daily_loss_pct_max if budget else None
     e.strategy_floor_krw = None if floor is None else -int((book.baseline_krw or 0) * floor)
     e.blocked_states = limits.blocked_states
-    e.participates = limits.participation_pct_max is not None
+    e.participates = limits.participation_pct_max is not None and not wish.sliced
     e.cash_krw = book.cash_krw
     e.commission_ppm = limits.commission_ppm
     e.order_shares_max = limits.order_shares_max
@@ -210,9 +230,14 @@ def _market(
         e.quote_ns = quote.arrived_ns
         e.market_halted = quote.halted
         # a print of the opening auction stands until the next one comes
-        e.in_auction = quote.in_auction and book.open_ns is not None and quote.at_ns > book.open_ns
+        e.in_auction = (
+            quote.in_auction
+            and book.open_ns is not None
+            and quote.at_ns > book.open_ns
+            and not wish.for_auction
+        )
         e.states = quote.states
-        e.volume_room = _volume_room(listing, quote, limits)
+        e.volume_room = _volume_room(listing, quote, limits, wish.reserved)
         reach = BP - limits.collar_bp if e.short else BP + limits.collar_bp
         e.collar_krw = quote.price_krw * reach // BP
         ask, bid = quote.ask_krw, quote.bid_krw
@@ -246,12 +271,12 @@ def _pace(
     e.beat_fresh_from_ns = 0 if beat_s is None else e.at_ns - beat_s * SECOND_NS
 
 
-def _volume_room(listing: Listing, quote: Quote, limits: Limits) -> int | None:
+def _volume_room(listing: Listing, quote: Quote, limits: Limits, reserved: int) -> int | None:
     """Return the shares that may still be bought of what the symbol traded today."""
     if limits.participation_pct_max is None or quote.volume is None:
         return None
     ours = listing.bought_today + sum(a.buying for a in listing.allocations.values())
-    return int(quote.volume * limits.participation_pct_max) - ours
+    return int(quote.volume * limits.participation_pct_max) - ours + reserved
 
 
 def _tighter(one: float | None, other: float | None) -> float | None:

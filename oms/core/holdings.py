@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from oms.core.order import Order
 from oms.core.pace import MINUTE_NS, Pace
+from oms.core.parent import Parent
 from oms.core.words import Direction
 
 COST_UNIT = 1_000_000
@@ -40,6 +41,7 @@ class Allocation:
     open_orders: dict[str, Order] = field(default_factory=dict)
     entries_ns: list[int] = field(default_factory=list)  # of the day
     direction: Direction = "LONG"  # of what it holds or held last
+    parents: dict[str, Parent] = field(default_factory=dict)
 
     @property
     def sellable(self) -> int:

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from kis_core.environment import Dialect
 from kis_core.wire.account import Balance, BuyingPower, OrderNotice, OrderRow
 from oms.core.limits import Limits
 from oms.core.words import Action, Answer, Asked, Mark, Query, Quote, Scale
@@ -21,6 +22,7 @@ class Started(Input, frozen=True, kw_only=True, tag="started"):
     version: str
     limits: Limits
     limits_hash: str
+    dialect: Dialect | None = None  # of the host it speaks to; None: as the environment says
 
 
 class LimitsRead(Input, frozen=True, kw_only=True, tag="limits_read"):
@@ -135,6 +137,13 @@ class BasePriceRead(Input, frozen=True, kw_only=True, tag="base_price_read"):
 
     symbol: str
     base_krw: int
+
+
+class SliceDue(Input, frozen=True, kw_only=True, tag="slice_due"):
+    """The clock reached a parent's next slice, with the quote of that moment."""
+
+    parent_id: str
+    quote: Quote | None
 
 
 class MarksTaken(Input, frozen=True, kw_only=True, tag="marks_taken"):

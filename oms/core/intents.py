@@ -6,7 +6,9 @@ do it, in the same turn. The answer to an intent_id is kept for ever: asked agai
 
 from collections.abc import Iterator
 
-from oms.core import arbitration, exits, gate, plan, timetable
+import msgspec
+
+from oms.core import arbitration, exits, gate, plan, prices, routing, slices, timetable
 from oms.core.book import SECOND_NS, Book
 from oms.core.holdings import Allocation
 from oms.core.order import OPEN
@@ -17,7 +19,9 @@ from oms.core.records import (
     IntentDecided,
     IntentReceived,
     IntentStatus,
+    OrderPlanned,
     OrderSent,
+    Side,
     StopSet,
     Verdict,
 )
@@ -57,7 +61,11 @@ def _decided(
     order_ids: tuple[str, ...] = (),
     retry_at_ns: int | None = None,
     trace: tuple[Verdict, ...] = (),
+    order: OrderPlanned | None = None,
+    parent_id: str | None = None,
 ) -> IntentDecided:
+    # what kind left has been told since the limits name a venue
+    told = order if book.limits is not None and book.limits.default_venue is not None else None
     return IntentDecided(
         at_ns=intent.at_ns,
         intent_id=intent.asked.intent_id,
@@ -71,7 +79,15 @@ def _decided(
         order_ids=order_ids,
         retry_at_ns=retry_at_ns,
         trace=trace,
+        parent_id=parent_id,
+        order_type=told.order_type if told else None,
+        venue=told.venue if told else None,
+        time_in_force=told.time_in_force if told else None,
     )
+
+
+def _no_route(book: Book, intent: IntentReceived, away: routing.NoRoute) -> IntentDecided:
+    return _decided(book, intent, away.status, away.reason, retry_at_ns=away.retry_at_ns)
 
 
 def _enter(book: Book, intent: IntentReceived) -> Iterator[AnyOutput]:
@@ -92,6 +108,13 @@ def _buy(book: Book, intent: IntentReceived, shares: int, *, may_add: bool) -> I
     if asked.expires_ns is not None and asked.expires_ns <= at_ns:
         yield _decided(book, intent, "REFUSED", "Expired before it arrived")
         return
+    route = plan.PLAIN
+    if not routing.is_plain(book, asked):
+        found = _route_in(book, intent)
+        if isinstance(found, routing.NoRoute):
+            yield _no_route(book, intent, found)
+            return
+        route = found
     wish = gate.Wish(
         strategy_id=intent.strategy_id,
         symbol=asked.symbol,
@@ -102,6 +125,9 @@ def _buy(book: Book, intent: IntentReceived, shares: int, *, may_add: bool) -> I
         may_add=may_add,
         direction=asked.direction,
         for_the_day=asked.time_horizon == "INTRADAY",
+        window=route.window,
+        for_auction=route.auction is not None,
+        sliced=_is_sliced(asked),
     )
     ruling = gate.rule(book, wish, intent.quote, at_ns)
     if (verdict := ruling.verdict) is not None:
@@ -119,7 +145,11 @@ def _buy(book: Book, intent: IntentReceived, shares: int, *, may_add: bool) -> I
             trace=ruling.trace,
         )
         return
-    order = plan.entry(book, intent.strategy_id, asked, ruling.shares, intent.quote, at_ns)
+    if wish.sliced:
+        yield from _in_slices(book, intent, "BUY", ruling.shares, ruling.trace)
+        yield arbitration.lock(book, asked.symbol, intent.strategy_id, at_ns)
+        return
+    order = plan.entry(book, intent.strategy_id, asked, ruling.shares, intent.quote, at_ns, route)
     yield _decided(
         book,
         intent,
@@ -128,9 +158,11 @@ def _buy(book: Book, intent: IntentReceived, shares: int, *, may_add: bool) -> I
         shares=ruling.shares,
         order_ids=(order.order_id,),
         trace=ruling.trace,
+        order=order,
     )
     yield order
-    yield OrderSent(at_ns=at_ns, order_id=order.order_id)
+    if not order.held:
+        yield OrderSent(at_ns=at_ns, order_id=order.order_id)
     yield arbitration.lock(book, asked.symbol, intent.strategy_id, at_ns)
 
 
@@ -158,6 +190,53 @@ def _take_over(
             yield from exits.withdraw(order, arbitration.way_of(strategy_id), at_ns)
 
 
+def _is_sliced(asked: Asked) -> bool:
+    return asked.execution is not None and asked.execution.style in ("TWAP", "VWAP")
+
+
+def _in_slices(
+    book: Book, intent: IntentReceived, side: Side, shares: int, trace: tuple[Verdict, ...] = ()
+) -> Iterator[AnyOutput]:
+    """Answer with a parent, and let its first slice leave in this turn."""
+    planned = slices.parent_of(
+        book, intent.strategy_id, intent.asked, side, shares, intent.quote, intent.at_ns
+    )
+    message = f"leaves in {len(planned.slices)} slices"
+    yield _decided(
+        book,
+        intent,
+        "APPROVED",
+        f"{trace[0].reason}; {message}" if trace else message,
+        shares=shares,
+        trace=trace,
+        parent_id=planned.parent_id,
+    )
+    yield planned
+    yield from slices.step(book, book.parents[planned.parent_id], intent.quote, intent.at_ns)
+
+
+def _route_in(book: Book, intent: IntentReceived) -> routing.Route | routing.NoRoute:
+    """Return where an entry goes and as what. One whose order carries no price needs the ask."""
+    asked, quote = intent.asked, intent.quote
+    found = routing.route(book, asked, "BUY", intent.at_ns, quote.nxt if quote else None)
+    trigger = asked.execution.trigger_krw if asked.execution else None
+    if trigger is not None and trigger > (asked.limit_krw or 0):
+        return routing.NoRoute(
+            "REFUSED", f"The trigger {trigger:,} is above the limit: it could not buy when it wakes"
+        )
+    if isinstance(found, routing.NoRoute) or found.order_type not in prices.UNPRICED:
+        return found
+    assert asked.limit_krw is not None
+    ask = quote.ask_krw if quote else None
+    if ask is None:
+        return routing.NoRoute("DEFERRED", "The best ask is not known, and the order has no price")
+    if ask > asked.limit_krw:
+        return routing.NoRoute(
+            "DEFERRED", f"The best ask {ask:,} is above the limit {asked.limit_krw:,}"
+        )
+    return found
+
+
 def _exit(book: Book, intent: IntentReceived) -> Iterator[AnyOutput]:
     asked, at_ns = intent.asked, intent.at_ns
     assert asked.symbol is not None
@@ -165,56 +244,48 @@ def _exit(book: Book, intent: IntentReceived) -> Iterator[AnyOutput]:
     if not allocation.shares and not allocation.buying:
         yield _decided(book, intent, "REFUSED", "No allocation to exit")
         return
-    if not timetable.takes_orders(book, at_ns):
-        yield _closed_market(book, intent)
-        return
-    if asked.limit_krw is not None:
+    style = asked.execution.style if asked.execution else "LIMIT"
+    if asked.limit_krw is not None or style in _WITHOUT_HASTE:
         yield from _reduce(book, intent, allocation.shares)
         return
+    order = _sale(book, intent, allocation.shares)
+    if isinstance(order, routing.NoRoute):
+        yield _no_route(book, intent, order)
+        return
+    yield from exits.withdraw_parents(allocation, asked.reason, at_ns, "SELL")
     shares = allocation.sellable
-    ids = (plan.order_id(book),) if shares else ()
+    order = msgspec.structs.replace(order, shares=shares)
     message = f"sells {shares}" if shares else f"already selling {allocation.selling}"
     if allocation.buying:
         message += f", cancels buys of {allocation.buying}"
-    yield _decided(book, intent, "APPROVED", message, shares=shares, order_ids=ids)
+    ids = (order.order_id,) if shares else ()
+    told = order if shares else None
+    yield _decided(book, intent, "APPROVED", message, shares=shares, order_ids=ids, order=told)
     if shares:
-        order = plan.sale(
-            book,
-            intent.strategy_id,
-            asked.symbol,
-            shares,
-            asked.reason,
-            at_ns,
-            intent_id=asked.intent_id,
-        )
         yield from exits.send(book, order)
     yield from exits.want_out(book, allocation_of(book, intent), asked.reason, at_ns, patient=True)
 
 
-def allocation_of(book: Book, intent: IntentReceived) -> Allocation:
-    """Return the asking strategy's part of the symbol it asks about."""
-    assert intent.asked.symbol is not None
-    return book.allocation(intent.strategy_id, intent.asked.symbol)
+_WITHOUT_HASTE = frozenset(("STOP_LIMIT", "AUCTION", "AFTER", "TWAP", "VWAP"))
+"""Kinds of exit that wait for something: what they leave unfilled is not sold by itself."""
 
 
-def _closed_market(book: Book, intent: IntentReceived) -> IntentDecided:
-    later = book.intake_ns if book.intake_ns and book.intake_ns > intent.at_ns else None
-    return _decided(book, intent, "DEFERRED", "The exchange takes no orders now", retry_at_ns=later)
-
-
-def _reduce(book: Book, intent: IntentReceived, wanted: int) -> Iterator[AnyOutput]:
+def _sale(book: Book, intent: IntentReceived, shares: int) -> OrderPlanned | routing.NoRoute:
+    """Return the order that sells as asked, or why it cannot leave now."""
     asked, at_ns = intent.asked, intent.at_ns
     assert asked.symbol is not None
-    allocation = allocation_of(book, intent)
-    shares = min(wanted, allocation.sellable)
-    if not allocation.shares:
-        yield _decided(book, intent, "REFUSED", "No allocation to sell")
-    elif not shares:
-        yield _decided(book, intent, "DONE", f"already selling {allocation.selling}")
+    route = None
+    if not routing.is_plain(book, asked):
+        nxt = intent.quote.nxt if intent.quote else None
+        found = routing.route(book, asked, "SELL", at_ns, nxt)
+        if isinstance(found, routing.NoRoute):
+            return found
+        route = found
     elif not timetable.takes_orders(book, at_ns):
-        yield _closed_market(book, intent)
-    else:
-        order = plan.sale(
+        later = book.intake_ns if book.intake_ns and book.intake_ns > at_ns else None
+        return routing.NoRoute("DEFERRED", "The exchange takes no orders now", later)
+    try:
+        return plan.sale(
             book,
             intent.strategy_id,
             asked.symbol,
@@ -223,7 +294,32 @@ def _reduce(book: Book, intent: IntentReceived, wanted: int) -> Iterator[AnyOutp
             at_ns,
             intent_id=asked.intent_id,
             limit_krw=asked.limit_krw,
+            execution=asked.execution,
+            route=route,
+            quote=intent.quote,
         )
+    except ValueError:
+        return routing.NoRoute("DEFERRED", f"{asked.symbol} needs a limit, and no price is known")
+
+
+def allocation_of(book: Book, intent: IntentReceived) -> Allocation:
+    """Return the asking strategy's part of the symbol it asks about."""
+    assert intent.asked.symbol is not None
+    return book.allocation(intent.strategy_id, intent.asked.symbol)
+
+
+def _reduce(book: Book, intent: IntentReceived, wanted: int) -> Iterator[AnyOutput]:
+    allocation = allocation_of(book, intent)
+    shares = min(wanted, allocation.sellable)
+    if not allocation.shares:
+        yield _decided(book, intent, "REFUSED", "No allocation to sell")
+    elif not shares:
+        yield _decided(book, intent, "DONE", f"already selling {allocation.selling}")
+    elif isinstance(order := _sale(book, intent, shares), routing.NoRoute):
+        yield _no_route(book, intent, order)
+    elif _is_sliced(intent.asked):
+        yield from _in_slices(book, intent, "SELL", shares)
+    else:
         yield _decided(
             book,
             intent,
@@ -231,6 +327,7 @@ def _reduce(book: Book, intent: IntentReceived, wanted: int) -> Iterator[AnyOutp
             f"sells {shares}",
             shares=shares,
             order_ids=(order.order_id,),
+            order=order,
         )
         yield from exits.send(book, order)
 
@@ -242,8 +339,10 @@ def _flatten(book: Book, intent: IntentReceived) -> Iterator[AnyOutput]:
         for allocation in book.allocations()
         if allocation.strategy_id == intent.strategy_id
         and asked.symbol in (None, allocation.symbol)
-        and (allocation.shares or allocation.open_orders)
+        and (allocation.shares or allocation.open_orders or allocation.parents)
     ]
+    for allocation in mine:
+        yield from exits.withdraw_parents(allocation, asked.reason, at_ns)
     if not mine:
         yield _decided(book, intent, "DONE", "Nothing is held and nothing works")
         return
@@ -308,16 +407,18 @@ def _cancel_orders(book: Book, intent: IntentReceived) -> Iterator[AnyOutput]:
         for order in allocation.open_orders.values()
         if order.state in OPEN and asked.side in (None, order.side)
     ]
-    if not orders:
+    parents = [p for p in allocation.parents.values() if asked.side in (None, p.side)]
+    if not orders and not parents:
         yield _decided(book, intent, "DONE", "No order to cancel")
         return
     yield _decided(
         book,
         intent,
         "APPROVED",
-        f"cancels {len(orders)} order(s)",
+        f"cancels {len(orders)} order(s)" + (f", {len(parents)} parent(s)" if parents else ""),
         order_ids=tuple(order.order_id for order in orders),
     )
+    yield from exits.withdraw_parents(allocation, asked.reason, at_ns, asked.side)
     if allocation.exit_why is not None and asked.side != "BUY":
         yield ExitWanted(
             at_ns=at_ns, strategy_id=intent.strategy_id, symbol=allocation.symbol, why=None

@@ -10,6 +10,8 @@ from typing import Literal
 
 import msgspec
 
+from oms.core.words import VenueWish
+
 
 class Budget(msgspec.Struct, frozen=True):
     """What one strategy may use."""
@@ -78,3 +80,7 @@ class Limits(msgspec.Struct, frozen=True):
     history_age_s_max: float | None = None  # entries wait when the order history is older
     crossing_wait_s: int | None = None  # an exit waits so long for own orders it would meet
     base_jump_pct_max: float | None = None  # base price against the last price of the day before
+    default_venue: VenueWish | None = None  # where an intent goes that names no venue; None: KRX
+    stops_on_nxt: bool = False  # whether NXT's prints fire stops, which then sell there, too
+    exit_reach_bp: int = 100  # how far below the last trade a sale goes where it needs a limit
+    auction_settle_s: int = 30  # an order for the opening auction is cancelled so long after it

@@ -27,7 +27,7 @@ def refusal(book: Book, act: OperatorActed) -> str | None:
     """Return why an act cannot be done to this book, None where it can."""
     match act.action:
         case "cancel_order":
-            if act.order_id not in book.open_orders:
+            if act.order_id not in book.open_orders and act.order_id not in book.parents:
                 return f"{act.order_id} is over: there is nothing left to cancel"
         case "amend_order":
             order = book.orders.get(act.order_id or "")
@@ -142,6 +142,12 @@ def acted(book: Book, act: OperatorActed) -> Iterator[AnyOutput]:
 
 
 def _cancelled(book: Book, act: OperatorActed) -> Iterator[AnyOutput]:
+    parent = book.parents.get(act.order_id or "")
+    if parent is not None:
+        yield exits.parent_closed(parent, act.reason, act.at_ns)
+        for child in parent.children:
+            yield from exits.withdraw(child, act.reason, act.at_ns, act.actor)
+        return
     order = book.open_orders[act.order_id or ""]
     if order.state is PLANNED:
         yield from fills.closed(book, order, "CANCELLED", act.reason, act.at_ns)
@@ -212,6 +218,8 @@ def _reassigned(book: Book, act: OperatorActed) -> Iterator[AnyOutput]:
 
 def _withdraw_buys(book: Book, act: OperatorActed) -> Iterator[AnyOutput]:
     why = f"kill: {act.reason}"[:50]
+    for allocation in list(book.allocations()):
+        yield from exits.withdraw_parents(allocation, why, act.at_ns, "BUY")
     for order in list(book.open_orders.values()):
         if not order.opens:
             continue

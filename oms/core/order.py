@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from kis_core.market import ticks
-from kis_core.wire.account import Side
+from kis_core.wire.account import OrderVenue, Side
 from oms.core.outputs import OrderPlanned
-from oms.core.words import Chase, Direction
+from oms.core.words import AuctionName, Chase, Direction, TimeInForce
 from oms_client.contract import OrderState
 
 PLANNED = OrderState.PLANNED
@@ -30,6 +30,8 @@ OPEN = frozenset({PLANNED, SENT, UNKNOWN, WORKING, PARTIAL})
 UNSETTLED = frozenset({SENT, UNKNOWN})
 """It left, and nobody has said yet whether it is in the market."""
 AT_BROKER = frozenset({WORKING, PARTIAL})
+NEVER_ARRIVED = "NEVER_ARRIVED"
+"""The refusal code of an unknown order that two histories do not hold."""
 
 
 class Report(Enum):
@@ -333,6 +335,13 @@ class Order:
     refusal_code: str | None = None
     refusal_text: str | None = None
     time_horizon: str = "INTRADAY"
+    venue: OrderVenue = "KRX"
+    time_in_force: TimeInForce = "DAY"
+    trigger_krw: int | None = None
+    held: bool = False  # kept back until a trade reaches the trigger
+    auction: AuctionName | None = None
+    until_ns: int | None = None  # the venue takes changes up to then; None: KRX's close
+    parent_id: str | None = None
 
     @property
     def direction(self) -> Direction:

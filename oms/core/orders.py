@@ -22,6 +22,7 @@ from oms.core.order import (
     worst_krw,
 )
 from oms.core.pace import MINUTE_NS, SECOND_NS, Pace
+from oms.core.parent import Parent
 from oms_client.contract import OrderState
 
 
@@ -37,6 +38,8 @@ class Orders(Exposure):
         self.cash_krw: int | None = None  # orderable, less what we planned since it was read
         self.orders: dict[str, Order] = {}  # of the day, and older ones still open
         self.open_orders: dict[str, Order] = {}
+        self.parents: dict[str, Parent] = {}  # that have not ended
+        self.parents_today = 0
         self.by_broker: dict[int, Order] = {}  # order numbers of the day, those of modifies too
         self.unclaimed: dict[int, list[OrderNotice]] = {}
         self.externals: dict[int, OrderRow] = {}
@@ -69,6 +72,13 @@ class Orders(Exposure):
             time_horizon=out.time_horizon,
             worst_krw=worst_krw(out),
             chase=out.chase,
+            venue=out.venue,
+            time_in_force=out.time_in_force,
+            trigger_krw=out.trigger_krw,
+            held=out.held,
+            auction=out.auction,
+            until_ns=out.until_ns,
+            parent_id=out.parent_id,
         )
         self.orders_today += 1
         self.orders[order.order_id] = order
@@ -83,11 +93,67 @@ class Orders(Exposure):
             self._mark(listing, out.price_krw, out.at_ns)
         if order.opens and self.cash_krw is not None:
             self.cash_krw -= self._committed_krw(order)
+        if (parent := self.parents.get(out.parent_id or "")) is not None:
+            parent.children.append(order)
+            self._hold_back(parent)
         self._recount(listing, allocation)
         self.paced.note(out.at_ns)
         self._strategy(out.strategy_id).orders.note(out.at_ns)
-        if order.opens:
+        if order.opens and order.parent_id is None:
             allocation.entries_ns.append(out.at_ns)
+
+    # parents
+
+    def _parent_planned(self, out: r.ParentPlanned) -> None:
+        parent = Parent(
+            parent_id=out.parent_id,
+            strategy_id=out.strategy_id,
+            asked=out.asked,
+            side=out.side,
+            shares=out.shares,
+            unit_krw=out.unit_krw,
+            market=out.market,
+            slices=out.slices,
+            ends_ns=out.ends_ns,
+            created_ns=out.at_ns,
+        )
+        self.parents_today += 1
+        self.parents[parent.parent_id] = parent
+        listing, allocation = self._hold(parent.symbol, parent.strategy_id)
+        allocation.parents[parent.parent_id] = parent
+        self._hold_back(parent)
+        self._recount(listing, allocation)
+        if parent.side == "BUY":
+            allocation.entries_ns.append(out.at_ns)
+
+    def _slice_taken(self, out: r.SliceTaken) -> None:
+        parent = self.parents[out.parent_id]
+        parent.next = out.index + 1
+        parent.dropped += out.dropped
+        self._hold_back(parent)
+        self._recount(*self._hold(parent.symbol, parent.strategy_id))
+
+    def _parent_closed(self, out: r.ParentClosed) -> None:
+        parent = self.parents.pop(out.parent_id)
+        if self.cash_krw is not None:
+            self.cash_krw += parent.cash_krw
+        listing, allocation = self._hold(parent.symbol, parent.strategy_id)
+        allocation.parents.pop(out.parent_id)
+        self._recount(listing, allocation)
+
+    def _hold_back(self, parent: Parent) -> None:
+        """Keep the cash back that what is left of a parent may cost."""
+        krw = self._with_fee_krw(parent.left * parent.unit_krw)
+        if self.cash_krw is not None:
+            self.cash_krw += parent.cash_krw - krw
+        parent.cash_krw = krw
+
+    def _of_parent(self, order: Order) -> None:
+        parent = self.parents.get(order.parent_id or "")
+        if parent is not None:
+            self._hold_back(parent)
+
+    # orders on their way
 
     def _order_sent(self, out: r.OrderSent) -> None:
         order = self.orders[out.order_id]
@@ -179,6 +245,7 @@ class Orders(Exposure):
                 self.cash_krw -= self._taken_krw(order, out.shares, out.value_krw) + out.cost_krw
         if order.is_open and not was_open:
             self._reopen(order)
+        self._of_parent(order)
         self._recount(listing, allocation)
 
     def _order_closed(self, out: r.OrderClosed) -> None:
@@ -196,6 +263,7 @@ class Orders(Exposure):
             self.cash_krw += max(0, with_fee_krw(unused, self.limits.commission_ppm))
         if order.date != self.date:
             self.orders.pop(out.order_id, None)
+        self._of_parent(order)
         self._recount(listing, allocation)
 
     def _order_missed(self, out: r.OrderMissed) -> None:

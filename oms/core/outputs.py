@@ -4,9 +4,12 @@ from typing import Literal
 
 import msgspec
 
-from kis_core.wire.account import OrderNotice, OrderRow, Side
+from kis_core.environment import Dialect
+from kis_core.wire.account import OrderNotice, OrderRow, OrderVenue, Side
 from oms.core.limits import Limits
 from oms.core.words import (
+    Asked,
+    AuctionName,
     Chase,
     ClosedState,
     Difference,
@@ -18,6 +21,8 @@ from oms.core.words import (
     Mark,
     Query,
     Scale,
+    Slice,
+    TimeInForce,
     Verdict,
 )
 
@@ -37,6 +42,7 @@ class LimitsSet(Output, frozen=True, kw_only=True, tag="limits_set"):
     limits_hash: str
     version: str
     reloaded: bool = False  # in a running process, not at its start
+    dialect: Dialect | None = None
 
 
 class DayOpened(Output, frozen=True, kw_only=True, tag="day_opened"):
@@ -70,6 +76,10 @@ class IntentDecided(Output, frozen=True, kw_only=True, tag="intent_decided"):
     order_ids: tuple[str, ...] = ()
     retry_at_ns: int | None = None
     trace: tuple[Verdict, ...] = ()
+    parent_id: str | None = None
+    order_type: str | None = None  # of what left
+    venue: OrderVenue | None = None
+    time_in_force: TimeInForce | None = None
 
 
 class OrderPlanned(Output, frozen=True, kw_only=True, tag="order_planned"):
@@ -95,6 +105,51 @@ class OrderPlanned(Output, frozen=True, kw_only=True, tag="order_planned"):
     cash_unit_krw: int | None = None  # what a share takes of the cash; None: its unit
     chase: Chase | None = None
     worst_krw: int | None = None  # the limit it may never be modified past; None: see `worst_krw`
+    venue: OrderVenue = "KRX"
+    time_in_force: TimeInForce = "DAY"
+    trigger_krw: int | None = None  # of a stop-limit order
+    held: bool = False  # a stop the OMS keeps back until a trade reaches the trigger
+    auction: AuctionName | None = None  # the one it stands for
+    until_ns: int | None = None  # the venue takes changes up to then; None: KRX's close
+    parent_id: str | None = None  # the parent it is a slice of
+
+
+class ParentPlanned(Output, frozen=True, kw_only=True, tag="parent_planned"):
+    """An intent will leave as many orders; all of it is reserved from here on."""
+
+    parent_id: str  # ours: YYYYMMDD-PNNN
+    strategy_id: str
+    asked: Asked
+    side: Side
+    shares: int
+    unit_krw: int  # what a share is reserved at; 0 for sales
+    market: str | None
+    slices: tuple[Slice, ...]
+    ends_ns: int
+
+
+class SliceTaken(Output, frozen=True, kw_only=True, tag="slice_taken"):
+    """A slice of a parent had its turn. Without an order it was missed, and `why` says why."""
+
+    parent_id: str
+    index: int  # from 0; the ones before it are over too
+    order_id: str | None
+    shares: int
+    dropped: int  # shares given up with it
+    why: str
+
+
+class ParentClosed(Output, frozen=True, kw_only=True, tag="parent_closed"):
+    """Nothing more of a parent leaves; what of it still works ends by itself."""
+
+    parent_id: str
+    intent_id: str
+    strategy_id: str
+    symbol: str
+    side: Side
+    shares: int
+    filled: int
+    why: str
 
 
 class OrderSent(Output, frozen=True, kw_only=True, tag="order_sent"):

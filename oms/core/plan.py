@@ -1,15 +1,19 @@
-"""From what is approved to an order KRX takes: type, price on the tick, life span.
+"""From what is approved to an order a venue takes: type, price on the tick, life span.
 
-An entry never pays more than its limit; a sale at a limit never takes less. Exits go at the market
-and are not withdrawn: they work until filled or until the session is over.
+An entry never pays more than its limit; a sale at a limit never takes less. Exits that name no kind
+go at the market and are not withdrawn: they work until filled or until the session is over.
 """
 
 from kis_core.market import ticks
 from kis_core.wire.account import OrderType, Side
+from oms.core import hours, prices
 from oms.core.book import SECOND_NS, Book
-from oms.core.gate import BP
-from oms.core.limits import Limits
-from oms.core.records import UNALLOCATED, Asked, OrderPlanned, Quote
+from oms.core.order import Order
+from oms.core.records import UNALLOCATED, Asked, Execution, OrderPlanned, Quote
+from oms.core.routing import Route
+
+PLAIN = Route("KRX", OrderType.LIMIT)
+"""What an intent that names no kind becomes, unless its limits say another venue."""
 
 
 def order_id(book: Book, ahead: int = 0) -> str:
@@ -18,47 +22,42 @@ def order_id(book: Book, ahead: int = 0) -> str:
     return f"{book.date.replace('-', '')}-{book.orders_today + 1 + ahead:04d}"
 
 
-def entry_price_krw(asked: Asked, quote: Quote | None, limits: Limits) -> int:
-    """Return the limit price of an entry, in KRW, on the tick and never worse than was asked.
-
-    HIGH reaches some basis points past the best of the other side (or the last trade), so that it
-    trades at once without standing at a limit far away; the others stand at their limit.
-    """
-    assert asked.limit_krw is not None
-    is_long = asked.direction == "LONG"
-    limit = ticks.round_down(asked.limit_krw) if is_long else ticks.round_up(asked.limit_krw)
-    if asked.urgency != "HIGH" or quote is None:
-        return limit
-    if is_long:
-        near = max(quote.price_krw, quote.ask_krw or 0)
-        return min(limit, ticks.round_up(near * (BP + limits.high_urgency_bp) // BP))
-    near = min(quote.price_krw, quote.bid_krw or quote.price_krw)
-    return max(limit, ticks.round_down(near * (BP - limits.high_urgency_bp) // BP))
-
-
 def entry(
-    book: Book, strategy_id: str, asked: Asked, shares: int, quote: Quote | None, at_ns: int
+    book: Book,
+    strategy_id: str,
+    asked: Asked,
+    shares: int,
+    quote: Quote | None,
+    at_ns: int,
+    route: Route = PLAIN,
 ) -> OrderPlanned:
     """Return the order of an approved entry."""
-    limits = book.limits
+    limits, execution = book.limits, asked.execution
     assert limits is not None
     assert asked.symbol is not None
     assert asked.limit_krw is not None
-    life_ns = limits.entry_life_s[asked.urgency] * SECOND_NS
-    price = entry_price_krw(asked, quote, limits)
+    side: Side = "BUY" if asked.direction == "LONG" else "SELL"
     unit = max(asked.limit_krw, quote.price_krw if quote else 0)
+    limit: int | None
+    if execution is None:
+        limit = prices.urgent_krw(side, asked.limit_krw, asked.urgency, quote, limits)
+    else:
+        limit = prices.order_krw(
+            side, route.order_type, asked.limit_krw, execution, quote, None, limits
+        )
+    stop = execution is not None and execution.style == "STOP_LIMIT"
     return OrderPlanned(
         at_ns=at_ns,
         order_id=order_id(book),
         intent_id=asked.intent_id,
         strategy_id=strategy_id,
         symbol=asked.symbol,
-        side="BUY" if asked.direction == "LONG" else "SELL",
+        side=side,
         shares=shares,
-        order_type=OrderType.LIMIT,
-        limit_krw=price,
+        order_type=route.order_type,
+        limit_krw=limit,
         unit_krw=unit,
-        cancel_at_ns=asked.expires_ns if asked.expires_ns is not None else at_ns + life_ns,
+        cancel_at_ns=_entry_ends_ns(book, asked, route, at_ns),
         stop_krw=asked.stop_krw,
         market=quote.market if quote else None,
         reason=asked.reason,
@@ -67,7 +66,51 @@ def entry(
         confidence=asked.confidence,
         effect="OPEN" if book.on_margin else None,
         cash_unit_krw=int(unit * limits.margin_pct) if book.on_margin else None,
+        chase=execution.chase if execution else None,
+        worst_krw=asked.limit_krw if execution and execution.chase else None,
+        venue=route.venue,
+        time_in_force=route.time_in_force,
+        trigger_krw=_trigger_krw(side, execution),
+        held=route.holds and stop,
+        auction=route.auction,
+        until_ns=route.until_ns,
     )
+
+
+def _entry_ends_ns(book: Book, asked: Asked, route: Route, at_ns: int) -> int | None:
+    """Return when the OMS withdraws an entry: at the soonest of what bounds its life.
+
+    One that names no kind lives as long as its urgency says. One that does stands until the intent
+    expires or its session's entries end; `day` withdraws those of KRX's regular session.
+    """
+    limits, execution = book.limits, asked.execution
+    assert limits is not None
+    if _is_cancelled_at_once(route, execution):
+        return at_ns
+    ends = [] if asked.expires_ns is None else [asked.expires_ns]
+    if route.auction == "OPENING" and route.window is not None:
+        ends.append(route.window[1] + limits.auction_settle_s * SECOND_NS)
+    elif route.auction is None and route.window is not None:
+        ends.append(route.window[1])
+    if execution is None and asked.expires_ns is None:
+        ends.append(at_ns + limits.entry_life_s[asked.urgency] * SECOND_NS)
+    if execution is not None and execution.chase is not None:
+        chase = execution.chase
+        ends.append(at_ns + (chase.steps + 2) * chase.every_s * SECOND_NS)
+    return min(ends, default=None)
+
+
+def _trigger_krw(side: Side, execution: Execution | None) -> int | None:
+    """Return the trigger on the tick, never sooner than asked: a buy's up, a sale's down."""
+    if execution is None or execution.trigger_krw is None:
+        return None
+    trigger = execution.trigger_krw
+    return ticks.round_up(trigger) if side == "BUY" else max(1, ticks.round_down(trigger))
+
+
+def _is_cancelled_at_once(route: Route, execution: Execution | None) -> bool:
+    """Whether the OMS has to cancel an IOC's remainder itself."""
+    return route.holds and route.time_in_force == "IOC" and execution is not None
 
 
 def sale(
@@ -80,13 +123,29 @@ def sale(
     *,
     intent_id: str | None = None,
     limit_krw: int | None = None,
+    execution: Execution | None = None,
+    route: Route | None = None,
+    quote: Quote | None = None,
 ) -> OrderPlanned:
-    """Return the order that closes shares at the market, or at a limit where one is given.
+    """Return the order that closes shares; without a route at the market, or at a limit.
 
-    What is held long is sold; what is held short is bought back.
+    What is held long is sold; what is held short is bought back. Raises ValueError where its venue
+    takes limits alone and no price of the symbol is known.
     """
-    listing = book.listing(symbol)
-    side: Side = closing_side(book, strategy_id, symbol)
+    listing, limits = book.listing(symbol), book.limits
+    assert limits is not None
+    if route is None:
+        route = Route("KRX", OrderType.MARKET if limit_krw is None else OrderType.LIMIT)
+    how = execution or Execution("LIMIT")
+    side = closing_side(book, strategy_id, symbol)
+    price = prices.order_krw(
+        side, route.order_type, limit_krw, how, quote, listing.mark_krw, limits
+    )
+    cancel_at_ns = at_ns if _is_cancelled_at_once(route, execution) else None
+    if route.auction == "OPENING" and route.window is not None:
+        cancel_at_ns = route.window[1] + limits.auction_settle_s * SECOND_NS
+    elif intent_id is None and route.window is not None:
+        cancel_at_ns = route.window[1]  # the OMS's own: what is left goes another way
     return OrderPlanned(
         at_ns=at_ns,
         order_id=order_id(book),
@@ -95,15 +154,55 @@ def sale(
         symbol=symbol,
         side=side,
         shares=shares,
-        order_type=OrderType.MARKET if limit_krw is None else OrderType.LIMIT,
-        limit_krw=None if limit_krw is None else _no_worse(side, limit_krw),
+        order_type=route.order_type,
+        limit_krw=price,
         unit_krw=0,
-        cancel_at_ns=None,
+        cancel_at_ns=cancel_at_ns,
         stop_krw=None,
         market=listing.market,
         reason=reason,
         price_krw=listing.mark_krw,
         effect="CLOSE" if book.on_margin else None,
+        chase=how.chase,
+        worst_krw=limit_krw if how.chase else None,
+        venue=route.venue,
+        time_in_force=route.time_in_force,
+        trigger_krw=_trigger_krw(side, execution),
+        held=route.holds and how.style == "STOP_LIMIT",
+        auction=route.auction,
+        until_ns=route.until_ns,
+    )
+
+
+def on_krx(book: Book, order: Order, at_ns: int) -> OrderPlanned:
+    """Return a sale that another venue refused, for KRX: the same kind, or one that it takes now.
+
+    A market order that had to be an IOC on NXT becomes a plain one again.
+    """
+    kind, term = OrderType(order.order_type), order.time_in_force
+    if kind is OrderType.MARKET_IOC or not hours.takes(book, "KRX", kind, at_ns):
+        kind = OrderType.MARKET if order.limit_krw is None else OrderType.LIMIT
+        term = "DAY"
+    return OrderPlanned(
+        at_ns=at_ns,
+        order_id=order_id(book),
+        intent_id=None,
+        strategy_id=order.strategy_id,
+        symbol=order.symbol,
+        side=order.side,
+        shares=order.remaining,
+        order_type=kind,
+        limit_krw=order.limit_krw,
+        unit_krw=0,
+        cancel_at_ns=order.cancel_at_ns,
+        stop_krw=None,
+        market=order.market,
+        reason=order.reason,
+        price_krw=book.listing(order.symbol).mark_krw,
+        chase=order.chase,
+        worst_krw=order.worst_krw if order.chase else None,
+        time_in_force=term,
+        trigger_krw=order.trigger_krw,
     )
 
 
@@ -112,7 +211,3 @@ def closing_side(book: Book, strategy_id: str, symbol: str) -> Side:
     if strategy_id == UNALLOCATED:
         return "SELL" if book.listing(symbol).unallocated > 0 else "BUY"
     return "SELL" if book.allocation(strategy_id, symbol).direction == "LONG" else "BUY"
-
-
-def _no_worse(side: Side, limit_krw: int) -> int:
-    return ticks.round_up(limit_krw) if side == "SELL" else ticks.round_down(limit_krw)

@@ -7,11 +7,11 @@ two snapshots agree on it. A query that failed is not a snapshot: it changes not
 from collections.abc import Container, Iterable, Iterator
 
 from kis_core.market.instants import date_of
-from kis_core.wire.account import OrderRow
+from kis_core.wire.account import OrderRow, OrderType
 from oms.core import amendment, arbitration, exits, fills, splits
 from oms.core.book import SECOND_NS, Book
 from oms.core.holdings import Listing
-from oms.core.order import REJECTED, UNKNOWN, Cancel, Order
+from oms.core.order import NEVER_ARRIVED, REJECTED, UNKNOWN, Cancel, Order
 from oms.core.records import (
     AllocationChanged,
     AnyOutput,
@@ -31,6 +31,8 @@ from oms.core.records import (
     OrderMissed,
 )
 
+_NO_PRICE = frozenset((OrderType.MARKET, OrderType.MARKET_IOC, OrderType.MARKET_FOK))
+"""Kinds that the history tells with a price of 0."""
 MISSES = 2
 """Histories that must agree before an unknown order counts as never arrived."""
 CLOCK_SKEW_S = 5
@@ -115,7 +117,7 @@ def _lost(book: Book) -> list[Order]:
             order.state is UNKNOWN
             or (
                 order.state is REJECTED
-                and order.refusal_code == fills.NEVER_ARRIVED
+                and order.refusal_code == NEVER_ARRIVED
                 and book.unsettled(order.symbol, order.side) is None
             )
         )
@@ -135,8 +137,7 @@ def match(order: Order, rows: dict[int, OrderRow], claimed: Container[int]) -> O
         and row.symbol == order.symbol
         and row.side == order.side
         and row.shares == order.shares
-        and row.limit_krw == (order.limit_krw or 0)
-        and row.order_type == order.order_type
+        and _has_terms(order, row)
         and -CLOCK_SKEW_S <= (seconds := _seconds(row.ordered_at)) - sent_s <= ARRIVES_WITHIN_S
     ]
     return min(candidates, key=lambda c: c[:2])[2] if candidates else None
@@ -150,6 +151,21 @@ def _tells_news(book: Book, number: int, row: OrderRow) -> bool:
     return row.filled > known.filled or row.remaining < known.remaining
 
 
+def _has_terms(order: Order, row: OrderRow) -> bool:
+    """Whether a row has an order's kind, price, condition and venue, as far as it tells them.
+
+    The price of a kind that carries none is the venue's to say, and so is where SOR sent one.
+    """
+    if row.order_type != order.order_type:
+        return False
+    priceless = order.limit_krw is None and order.order_type not in _NO_PRICE
+    if not priceless and row.limit_krw != (order.limit_krw or 0):
+        return False
+    if row.order_type == OrderType.STOP_LIMIT and row.condition_krw != order.trigger_krw:
+        return False
+    return order.venue == "SOR" or row.venue in ("", order.venue)
+
+
 def _missed(book: Book, order: Order, read: HistoryRead) -> Iterator[AnyOutput]:
     assert book.limits is not None
     assert order.sent_ns is not None
@@ -159,9 +175,7 @@ def _missed(book: Book, order: Order, read: HistoryRead) -> Iterator[AnyOutput]:
     if times < MISSES:
         yield OrderMissed(at_ns=read.at_ns, order_id=order.order_id, times=times)
         return
-    yield from fills.closed(
-        book, order, "REJECTED", "never arrived", read.at_ns, fills.NEVER_ARRIVED
-    )
+    yield from fills.closed(book, order, "REJECTED", "never arrived", read.at_ns, NEVER_ARRIVED)
 
 
 def _cancel_cleared(order: Order, row: OrderRow, read: HistoryRead) -> Iterator[AnyOutput]:
@@ -181,7 +195,8 @@ def _cancel_cleared(order: Order, row: OrderRow, read: HistoryRead) -> Iterator[
 def _session_over(
     book: Book, order: Order, told: dict[int, OrderRow], read: HistoryRead
 ) -> Iterator[AnyOutput]:
-    over = book.close_ns is not None and read.asked_ns >= book.close_ns + AFTER_CLOSE_NS
+    until_ns = order.until_ns if order.until_ns is not None else book.close_ns
+    over = until_ns is not None and read.asked_ns >= until_ns + AFTER_CLOSE_NS
     if not over or not order.is_open or any(number not in told for number in order.numbers):
         return
     if sum(told[number].filled for number in order.numbers) <= order.filled:

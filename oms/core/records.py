@@ -11,6 +11,7 @@ The records themselves stand in `words`, `inputs` and `outputs`; everybody takes
 
 import msgspec
 
+from kis_core.wire.account import Side
 from oms.core.inputs import (
     BalanceRead,
     BasePriceRead,
@@ -30,6 +31,7 @@ from oms.core.inputs import (
     OperatorActed,
     QueryFailed,
     QuoteSeen,
+    SliceDue,
     Started,
     Stopping,
     TimerFired,
@@ -74,7 +76,10 @@ from oms.core.outputs import (
     OrderRenumbered,
     OrderSent,
     Output,
+    ParentClosed,
+    ParentPlanned,
     QueryCounted,
+    SliceTaken,
     SplitApplied,
     StopFired,
     StopSet,
@@ -89,6 +94,7 @@ from oms.core.words import (
     ClosedState,
     Difference,
     Direction,
+    Execution,
     Flag,
     HeldLine,
     IntentStatus,
@@ -97,6 +103,8 @@ from oms.core.words import (
     Query,
     Quote,
     Scale,
+    Slice,
+    VenueWish,
     Verdict,
 )
 
@@ -133,6 +141,7 @@ __all__ = [
     "Direction",
     "DriftSeen",
     "DriftSuspected",
+    "Execution",
     "ExitWanted",
     "ExternalSeen",
     "Flag",
@@ -171,12 +180,18 @@ __all__ = [
     "OrderRenumbered",
     "OrderSent",
     "Output",
+    "ParentClosed",
+    "ParentPlanned",
     "Query",
     "QueryCounted",
     "QueryFailed",
     "Quote",
     "QuoteSeen",
     "Scale",
+    "Side",
+    "Slice",
+    "SliceDue",
+    "SliceTaken",
     "SplitApplied",
     "Started",
     "StopFired",
@@ -184,6 +199,7 @@ __all__ = [
     "Stopping",
     "StrategyFlattened",
     "TimerFired",
+    "VenueWish",
     "Verdict",
     "decode_input",
     "decode_output",
@@ -205,6 +221,7 @@ AnyInput = (
     | BuyingPowerRead
     | QueryFailed
     | QuoteSeen
+    | SliceDue
     | MarksTaken
     | BasePriceRead
     | TimerFired
@@ -220,6 +237,9 @@ AnyOutput = (
     | BaselineSet
     | IntentDecided
     | OrderPlanned
+    | ParentPlanned
+    | SliceTaken
+    | ParentClosed
     | OrderSent
     | OrderAnswered
     | NoticeKept

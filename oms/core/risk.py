@@ -119,6 +119,17 @@ SHRINKING: tuple[Control, ...] = (position_cap, risk_budget, capital_budget, par
 CAPS: tuple[Control, ...] = (order_value, gross, net, regime, drawdown, sector)
 """What judges the shares that remain."""
 
+ONCE = frozenset(
+    (
+        repeats,
+        duplicate,
+        positions,
+        strategy_positions,
+    )
+)
+"""Controls that an intent passes once: its own reservation would speak against it."""
+AGAIN: tuple[Control, ...] = tuple(control for control in STATE if control not in ONCE)
+
 APPROVED: tuple[Verdict, ...] = ()
 
 
@@ -186,4 +197,19 @@ def explained(e: Entry) -> tuple[Verdict, ...]:
     e.shares = allowed
     if allowed > 0:
         trace += [verdict for control in CAPS if (verdict := control(e))]
+    return tuple(trace)
+
+
+def evaluate_again(e: Entry) -> tuple[Verdict, ...]:
+    """Return what speaks against sending now what was approved and reserved before.
+
+    The day's volume may shrink `e.shares`; nothing left of it now is a reason to wait.
+    """
+    trace = [verdict for control in AGAIN if (verdict := control(e))]
+    if not trace and (verdict := participation(e)):
+        if verdict.shares == 0:
+            verdict = Verdict(verdict.control, "defer", verdict.reason, 0)
+        elif verdict.shares is not None:
+            e.shares = verdict.shares
+        trace.append(verdict)
     return tuple(trace)

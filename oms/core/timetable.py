@@ -70,8 +70,20 @@ def can_cancel(book: Book, order: Order, at_ns: int) -> bool:
     """Whether an order can be ended: it never left, or a cancel can still reach the exchange."""
     if order.state is PLANNED:
         return True
-    is_open = book.close_ns is not None and at_ns < book.close_ns
-    return order.cancellable and is_open
+    return order.cancellable and can_reach(book, order, at_ns)
+
+
+def can_reach(book: Book, order: Order, at_ns: int) -> bool:
+    """Whether a cancel can still reach the order's venue."""
+    until_ns = order.until_ns if order.until_ns is not None else book.close_ns
+    return until_ns is not None and at_ns < until_ns
+
+
+def ends_at(order: Order, closing_ns: int) -> bool:
+    """Whether an order opens in KRX's continuous trading: withdrawn before the closing auction."""
+    if not order.opens or order.auction is not None:
+        return False
+    return order.venue == "KRX" or (order.venue == "SOR" and order.created_ns < closing_ns)
 
 
 def reconcile_ns(book: Book) -> int | None:
@@ -110,9 +122,10 @@ def next_ns(book: Book, at_ns: int) -> int:
     due += [edge for edge in edges if edge is not None and edge > at_ns]
     due += [due_ns for _, due_ns in flattens(book) if takes_orders(book, max(at_ns, due_ns))]
     closing_ns = closing_cancel_ns(book)
-    entries = [order for order in book.open_orders.values() if order.opens]
-    if closing_ns is not None and any(can_cancel(book, order, at_ns) for order in entries):
-        due.append(closing_ns)
+    if closing_ns is not None:
+        entries = [order for order in book.open_orders.values() if ends_at(order, closing_ns)]
+        if any(can_cancel(book, order, at_ns) for order in entries):
+            due.append(closing_ns)
     return max(at_ns, min(due))
 
 
@@ -132,7 +145,7 @@ def timetable(book: Book, at_ns: int) -> list[Duty]:
             duties.append(Duty("flatten", due_ns, duty.state, strategy_id, done_ns))
     closing_ns = closing_cancel_ns(book)
     if closing_ns is not None:
-        working = any(order.opens for order in book.open_orders.values())
+        working = any(ends_at(order, closing_ns) for order in book.open_orders.values())
         done = at_ns >= closing_ns and not working
         duties.append(_duty("closing_cancel", closing_ns, at_ns, done, book.close_ns))
     duties.append(_edge("close", book.close_ns, at_ns))

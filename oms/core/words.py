@@ -4,6 +4,7 @@ from typing import Literal
 
 import msgspec
 
+from kis_core.market.events import Market
 from kis_core.wire.account import Side
 
 Direction = Literal["LONG", "SHORT"]
@@ -26,6 +27,14 @@ Mended = Literal[
     "amend_stop", "amend_order", "acknowledge_drift", "reassign_drift", "reset_peak", "split"
 ]
 Action = Literal[Turned, Halting, Mended, "pause_strategy", "resume_strategy"]
+
+Style = Literal[
+    "LIMIT", "MARKETABLE", "BEST", "TOP", "MID", "CHASE", "TWAP", "VWAP", "STOP_LIMIT", "AUCTION",
+    "AFTER",
+]  # fmt: skip
+TimeInForce = Literal["DAY", "IOC", "FOK"]
+AuctionName = Literal["OPENING", "CLOSING"]
+VenueWish = Literal["KRX", "NXT", "SOR", "BEST"]
 
 UNALLOCATED = "_UNALLOCATED_"
 """The owner of shares that no strategy bought: seen, counted as exposure, sold by flatten-all."""
@@ -56,6 +65,44 @@ class Quote(msgspec.Struct, frozen=True):
     in_auction: bool = False
     volume: int | None = None  # shares traded today
     states: tuple[str, ...] = ()  # what the exchange says of it: administrative, warning …
+    venue: Market = "KRX"  # whose trade it was; UN: either
+    nxt: bool | None = None  # traded on NXT
+
+
+class Chase(msgspec.Struct, frozen=True):
+    """How a resting order follows the market: some steps, a pause between them, then an end.
+
+    It only ever moves toward the other side, and never past the limit it was approved for.
+    """
+
+    every_s: int  # market seconds between two steps
+    steps: int  # modifies at most
+    step_ticks: int  # how far a step goes; 0: to the best price of its own side
+    then: Literal["GIVE_UP", "CROSS"]  # after one more pause: cancel, or reach the other side
+
+
+class Execution(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How an order shall reach the market. Which fields are set depends on `style`."""
+
+    style: Style
+    time_in_force: TimeInForce = "DAY"
+    cap_bp: int | None = None  # MARKETABLE: how far beyond the other side's best
+    cap_ticks: int | None = None
+    chase: Chase | None = None
+    over_s: int = 0  # TWAP, VWAP
+    slices: int = 0
+    unfilled: Literal["CARRY", "DROP"] = "CARRY"
+    curve: tuple[float, ...] | None = None  # VWAP: weights of the minutes from now on
+    trigger_krw: int | None = None  # STOP_LIMIT
+    session: AuctionName | None = None  # AUCTION
+    price: Literal["LIMIT", "BEST", "TOP", "CLOSE"] = "LIMIT"  # AFTER
+
+
+class Slice(msgspec.Struct, frozen=True, array_like=True):
+    """From an instant on, so many shares of a parent shall have been ordered in all."""
+
+    at_ns: int
+    total: int
 
 
 class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -77,18 +124,8 @@ class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
     signal_hash: str | None = None
     side: Side | None = None  # CANCEL_ORDERS
     direction: Direction = "LONG"
-
-
-class Chase(msgspec.Struct, frozen=True):
-    """How a resting order follows the market: some steps, a pause between them, then an end.
-
-    It only ever moves toward the other side, and never past the limit it was approved for.
-    """
-
-    every_s: int  # market seconds between two steps
-    steps: int  # modifies at most
-    step_ticks: int  # how far a step goes; 0: to the best price of its own side
-    then: Literal["GIVE_UP", "CROSS"]  # after one more pause: cancel, or reach the other side
+    execution: Execution | None = None  # None: as urgency says
+    venue: VenueWish | None = None  # None: the limits' default
 
 
 class Mark(msgspec.Struct, frozen=True, array_like=True):

@@ -434,9 +434,10 @@ class FakeAsked:
         self.prices = {SAMSUNG: 70_000, HYNIX: 70_000, NAVER: 70_000}
         self.calls = 0
         self.answers = True  # False: the line to the broker is down
+        self.on_nxt = {SAMSUNG}
         self._now_ns = now_ns
 
-    async def price(self, symbol: str) -> PriceQuote:
+    async def price(self, symbol: str, venue: str = "KRX") -> PriceQuote:
         self.calls += 1
         await asyncio.sleep(0)
         price = self.prices.get(symbol)
@@ -464,7 +465,10 @@ class FakeAsked:
             None,
         )
 
-    async def book(self, symbol: str) -> OrderBook:
+    async def is_on_nxt(self, symbol: str) -> bool:
+        return symbol in self.on_nxt
+
+    async def book(self, symbol: str, venue: str = "KRX") -> OrderBook:
         price, now_ns = self.prices[symbol], self._now_ns()
         asks, bids = ((price, 10),), ((price - 100, 10),)
         return OrderBook(symbol, "KRX", now_ns, now_ns, asks, bids, None, None, False)

@@ -18,8 +18,8 @@ pytestmark = pytest.mark.anyio
 class Marked(FakeAsked):
     """Says of every symbol that it is at risk, in a VI, and traded 5,000 shares today."""
 
-    async def price(self, symbol: str) -> PriceQuote:
-        told = await super().price(symbol)
+    async def price(self, symbol: str, venue: str = "KRX") -> PriceQuote:
+        told = await super().price(symbol, venue)
         changes = {"warning_code": "03", "cum_volume": 5_000, "vi_code": "Y"}
         return msgspec.structs.replace(told, **changes)
 

@@ -22,6 +22,7 @@ STEPS = st.sampled_from(
     + ("stop", "lose", "decline", "cancel", "history", "trade", "balance", "timer")
     + ("amend", "amend", "modified", "modify taken", "modify refused", "moved away")
     + ("halt", "resume", "resume")
+    + ("slices", "slices", "turn", "turn")
 )
 WALKS = st.lists(
     st.tuples(
@@ -50,6 +51,13 @@ class Walk:
         match name:
             case "enter":
                 story.enter(shares, strategy, symbol=symbol)
+            case "slices":
+                how = r.Execution("TWAP", over_s=60, slices=4, unfilled="DROP")
+                story.enter(shares * 4, strategy, symbol=symbol, execution=how)
+            case "turn":
+                for parent_id in list(story.book.parents):
+                    quote = story.quote(story.book.parents[parent_id].symbol, price_krw)
+                    story.tell(r.SliceDue(at_ns=at_ns, parent_id=parent_id, quote=quote))
             case "exit":
                 story.ask("EXIT", strategy, symbol=symbol)
             case "reduce":
@@ -175,6 +183,14 @@ def agree(tables: Tables, book: Book) -> None:
     assert {row.order_id: order_row(row) for row in tables["orders"]} == {
         order.order_id: order_row(order) for order in book.orders.values()
     }
+    assert {
+        row.parent_id: (row.shares, row.taken, row.dropped)
+        for row in tables["order_parents"]
+        if row.closed_at is None
+    } == {
+        parent.parent_id: (parent.shares, parent.next, parent.dropped)
+        for parent in book.parents.values()
+    }
     held = {(a.strategy_id, a.symbol): allocation_row(a) for a in book.allocations() if a.shares}
     rows = [row for row in tables["allocations"] if row.shares]
     assert {(row.strategy_id, row.symbol): allocation_row(row) for row in rows} == held
@@ -198,7 +214,8 @@ def agree(tables: Tables, book: Book) -> None:
 def order_row(order: Any) -> tuple[Any, ...]:
     filled = (order.filled, order.filled_value_krw, order.cost_krw)
     terms = (order.limit_krw, order.order_type, order.broker_id, order.branch, order.shares)
-    return (str(order.state), *terms, *filled)
+    where = (order.venue, order.time_in_force, order.trigger_krw, order.parent_id)
+    return (str(order.state), *terms, *filled, *where)
 
 
 def allocation_row(allocation: Any) -> tuple[Any, ...]:

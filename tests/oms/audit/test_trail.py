@@ -21,6 +21,7 @@ pytestmark = pytest.mark.anyio
 
 STANDING = (
     "orders",
+    "order_parents",
     "positions",
     "allocations",
     "trades",

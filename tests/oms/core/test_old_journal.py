@@ -66,7 +66,7 @@ def test_what_other_rules_decided_is_folded_and_told_as_no_difference(tmp_path: 
     assert found.events == len(told)
     assert found.older == 1
     assert found.note is not None
-    assert "rules changed in version 2" in found.note
+    assert f"rules changed in version {RULES}" in found.note
     assert "1 of version 1" in found.note
     assert "turn 10 (notice_heard)" in found.note
 

@@ -2,7 +2,7 @@
 
 from kis_core.clock import SECOND_NS
 from oms.core import records as r
-from oms.core.fills import NEVER_ARRIVED
+from oms.core.order import NEVER_ARRIVED
 from oms_client.contract import OrderState
 from tests.oms.stories import Story, of, one
 
