@@ -167,9 +167,16 @@ class Courier:
     ) -> OrderChange:
         """Return the change of all that is left under one of an order's numbers."""
         order = self._inbox.book.orders[order_id]
-        one, left = order.under(broker_id), order.remaining
+        one = order.under(broker_id)
         return OrderChange(
-            one.broker_id, one.branch, kind, limit_krw, symbol=order.symbol, remaining=left
+            one.broker_id,
+            one.branch,
+            kind,
+            limit_krw,
+            venue=order.venue,
+            condition_krw=order.trigger_krw if kind is OrderType.STOP_LIMIT else None,
+            symbol=order.symbol,
+            remaining=order.remaining,
         )
 
     def _tell(self, what: str, order_id: str, outcome: Outcome) -> None:

@@ -39,6 +39,7 @@ HISTORY: Final[tuple[type[Row], ...]] = (
 )
 STANDING: Final[tuple[type[Row], ...]] = (
     standing.Order,
+    standing.OrderParent,
     standing.Position,
     standing.Allocation,
     standing.Trade,

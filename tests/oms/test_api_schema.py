@@ -162,6 +162,43 @@ def asked_with_tokens(door: Door, operation: Any) -> None:
     ask()
 
 
+def test_10_5_05_what_names_another_strategy_or_its_order_is_closed_to_a_strategy(
+    door: Door,
+) -> None:
+    order_id = next(iter(door.desk.inbox.book.orders))
+    book = door.desk.inbox.book
+    assert book.orders[order_id].strategy_id == "KMP"
+    execution = {"style": "TWAP", "over_s": 3_600, "slices": 2}
+    sliced = {"intent_type": "REDUCE", "intent_id": "twap-1", "symbol": SAMSUNG, "shares": 2}
+    body = json.dumps(sliced | {"reason": "test", "execution": execution}).encode()
+    door.ask("POST", "http://oms/api/v1/intents", KMP | {"Content-Type": "application/json"}, body)
+    (parent_id,) = (name for name, one in book.parents.items() if one.strategy_id == "KMP")
+    told = 0
+    for operation in operations(door):
+        raw = operation.definition.raw
+        names = {one["name"] for one in raw.get("parameters", ())}
+        if not names & {"strategy_id", "order_id", "parent_id"}:
+            continue
+        told += 1
+        known = {
+            "strategy_id": "KMP",
+            "order_id": order_id,
+            "parent_id": parent_id,
+            "symbol": SAMSUNG,
+            "intent_id": "kmp-1",
+        }
+        path = operation.path.format(**known)
+        query = "" if "{strategy_id}" in operation.path else "?strategy_id=KMP"
+        body = json.dumps(least(door, raw)).encode()
+        headers = KPR | {"Content-Type": "application/json"}
+        answer = door.ask(operation.method.upper(), f"http://oms{path}{query}", headers, body)
+        if operation.method == "get" and answer.status_code == 200:
+            assert "KMP" not in answer.text, path  # a list of one's own
+        else:
+            assert answer.status_code == 403, f"{path}: {answer.text}"
+    assert told >= 10
+
+
 def test_whatever_is_asked_with_a_token_the_answer_is_as_published(door: Door) -> None:
     for operation in operations(door):
         asked_with_tokens(door, operation)
@@ -248,38 +285,8 @@ def least(door: Door, operation: dict[str, Any]) -> dict[str, Any]:
         return {}
     reference = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"]
     shape = door.schema.raw_schema["components"]["schemas"][reference.rpartition("/")[2]]
-    values = {"reason": "theft", "stop_krw": 1}
+    values = {"reason": "theft", "stop_krw": 1, "limit_krw": 1}
     return {name: values[name] for name in shape.get("required", ())}
-
-
-def test_10_5_05_what_names_another_strategy_or_its_order_is_closed_to_a_strategy(
-    door: Door,
-) -> None:
-    order_id = next(iter(door.desk.inbox.book.orders))
-    assert door.desk.inbox.book.orders[order_id].strategy_id == "KMP"
-    told = 0
-    for operation in operations(door):
-        raw = operation.definition.raw
-        names = {one["name"] for one in raw.get("parameters", ())}
-        if not names & {"strategy_id", "order_id"}:
-            continue
-        told += 1
-        known = {
-            "strategy_id": "KMP",
-            "order_id": order_id,
-            "symbol": SAMSUNG,
-            "intent_id": "kmp-1",
-        }
-        path = operation.path.format(**known)
-        query = "" if "{strategy_id}" in operation.path else "?strategy_id=KMP"
-        body = json.dumps(least(door, raw)).encode()
-        headers = KPR | {"Content-Type": "application/json"}
-        answer = door.ask(operation.method.upper(), f"http://oms{path}{query}", headers, body)
-        if operation.method == "get" and answer.status_code == 200:
-            assert "KMP" not in answer.text, path  # a list of one's own
-        else:
-            assert answer.status_code == 403, f"{path}: {answer.text}"
-    assert told >= 10
 
 
 def test_the_regime_is_set_by_the_operator_and_by_whom_the_configuration_names(door: Door) -> None:

@@ -17,8 +17,7 @@ from kis_core.clock import SECOND_NS
 from kis_core.environment import Environment
 from oms.audit import AuditTrail
 from oms.core import records as r
-from oms.core.fills import NEVER_ARRIVED
-from oms.core.order import UNSETTLED, Order
+from oms.core.order import NEVER_ARRIVED, UNSETTLED, Order
 from oms.core.records import UNALLOCATED
 from oms.routes import make_app
 from oms.running import running

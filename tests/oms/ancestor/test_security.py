@@ -297,6 +297,7 @@ async def test_10_5_08_every_act_is_in_the_audit_with_who_and_why(
     assert left == {
         "/api/v1/orders/{order_id}/cancel",  # a strategy's, too: test_acts
         "/api/v1/orders/{order_id}/amend",  # likewise
+        "/api/v1/parents/{parent_id}/cancel",
         "/api/v1/drift/{symbol}/split",  # needs a drift that fits: test_splits
     }
 

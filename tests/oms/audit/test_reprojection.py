@@ -14,6 +14,7 @@ from oms.audit.reprojection import HISTORY, STANDING, misplaced
 from oms.audit.shipped import Shipped
 from oms.audit.tables import Row, columns
 from oms.core import records as r
+from oms.core.book import SECOND_NS
 from oms.journal import JournalReader
 from tests.oms.audit.conftest import Ask, MakeTrail
 from tests.oms.audit.story import Story, ship
@@ -48,6 +49,7 @@ def full(story: Story) -> Story:
     whole = r.ContradictionSeen(at_ns=at_ns, order_id=None, symbol="005930", what="told twice")
     story.tell("14:44:00", whole)
     story.tell("14:45:00", r.OrderSent(at_ns=at_ns, order_id="20250314-0099"))  # never planned
+    story.tell("14:46:00", *parent(story.at("14:46:00")))
     late = story.intend("15:10:00", "ENTER", "000660", 10, 70_000, stop_krw=69_000)
     story.accept("15:10:01", late, "0000000007")
     story.close("15:30:05", late, "EXPIRED", "day over")
@@ -57,6 +59,28 @@ def full(story: Story) -> Story:
     story.balance("08:20:02", 100_000_000, r.HeldLine("000660", 10, 10, 700_000, 70_000))
     story.fill("08:30:00", late, 10, 70_000)  # told after its day
     return story
+
+
+def parent(at_ns: int) -> tuple[r.AnyOutput, ...]:
+    """An intent that leaves in two slices: one is missed, then it is closed."""
+    execution = r.Execution("TWAP", over_s=600, slices=2)
+    asked = r.Asked("REDUCE", "twap", "test", "005930", 10, execution=execution)
+    what = {"at_ns": at_ns, "parent_id": "20250314-P001"}
+    whose = {"strategy_id": "KMP", "side": "SELL", "shares": 10}
+    slices = (r.Slice(at_ns, 5), r.Slice(at_ns + 300 * SECOND_NS, 10))
+    return (
+        r.ParentPlanned(
+            **what,
+            **whose,
+            asked=asked,
+            unit_krw=0,
+            market="KOSPI",
+            slices=slices,
+            ends_ns=at_ns + 600 * SECOND_NS,
+        ),
+        r.SliceTaken(**what, index=0, order_id=None, shares=0, dropped=0, why="no price"),
+        r.ParentClosed(**what, **whose, intent_id="twap", symbol="005930", filled=0, why="over"),
+    )
 
 
 @pytest.fixture
