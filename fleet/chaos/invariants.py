@@ -93,7 +93,8 @@ def broker_modifies_are_journaled_sends(ledger: Ledger) -> Iterator[str]:
             yield f"modify {name} was journaled {count} times"
     for number in ledger.ours:
         order = ledger.folded.by_broker[number]
-        held = {int(row.odno) for row in ledger.family(number) if not row.rejected}
+        family = ledger.family(number)
+        held = {number, *(int(row.odno) for row in family if not row.rejected)}
         if set(order.numbers) != held:
             yield f"{order.order_id} goes by {sorted(order.numbers)} here, {sorted(held)} there"
         if order.is_open and order.amending:

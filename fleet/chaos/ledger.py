@@ -14,6 +14,7 @@ from kis_core.wire.account import NewOrder, OrderChange, OrderType
 from oms.core import records as r
 from oms.core.book import Book
 from oms.core.order import Order
+from oms.core.prices import UNPRICED
 from oms.journal import JournalReader, Row
 
 Terms = tuple[str, str, int, str, int]
@@ -43,7 +44,6 @@ class Ledger:
     left: Sequence[NewOrder] | None = None  # for the broker, as it left; None: nobody looked
     changed: Sequence[OrderChange] | None = None  # cancels and modifies likewise
     strangers: frozenset[int] = frozenset()  # order numbers of others
-    alike: frozenset[int] = frozenset()  # of those, made with the terms of one of ours
     book: Book | None = None  # in memory
     fell: list[str] = field(default_factory=list)
 
@@ -129,7 +129,7 @@ class Ledger:
         }
         left_over = [n for n in self.at_broker if n not in self.ours and n not in self.strangers]
         pairs: dict[int, int] = {}
-        for number in sorted(self.ours.keys() & self.alike):
+        for number in sorted(self.ours.keys() & self.strangers):
             order = self.folded.by_broker[number]
             terms, row = terms_of(order), self.at_broker[number]
             near = order.sent_ns is not None and abs(row.placed_ns - order.sent_ns) <= NEAR_NS
@@ -168,4 +168,5 @@ def terms_of(order: Order | NewOrder) -> Terms:
 def terms_at_broker(row: OrderRow) -> Terms:
     """Return what an order at the broker is known by."""
     kind = OrderType(row.order_type)
-    return row.symbol, row.side, row.shares, str(kind), row.limit_krw or 0
+    limit_krw = None if kind in UNPRICED else row.limit_krw  # the venue says where it stands
+    return row.symbol, row.side, row.shares, str(kind), limit_krw or 0

@@ -156,6 +156,7 @@ async def _run(story: Story, home: Path, url: str) -> Run:
             "faults": dict(faults),
             "kills": {"SIGKILL": len(street.killed)},
             "intents": dict(asked.kinds),
+            "executions": dict(asked.hows),
             "acts": dict(done.duties),
         },
         violations=violations,

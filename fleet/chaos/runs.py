@@ -25,7 +25,7 @@ from fleet.chaos.invariants import ACCOUNT, INVARIANTS
 from fleet.chaos.ledger import BrokerBooks, Ledger
 from fleet.chaos.life import Life, make_mortal
 from fleet.chaos.operator import Done, cancel_all, clear_up, do_deeds, resolve_drift
-from fleet.chaos.story import CUTS, DUTIES, KINDS, POINTS, TRADES, Story, draw_story
+from fleet.chaos.story import CUTS, DUTIES, HOWS, KINDS, POINTS, TRADES, Story, draw_story
 from fleet.chaos.stranger import Foreigners, trade_beside, withdraw
 from fleet.chaos.strategies import Asked, act_out, ask
 from fleet.chaos.tape_loop import TapeLoop
@@ -44,6 +44,7 @@ EVERY: Mapping[str, Sequence[str]] = {
     "faults": tuple(Fault),
     "kills": POINTS,
     "intents": KINDS,
+    "executions": HOWS,
     "acts": DUTIES,
     "foreign": TRADES,
     "database": CUTS,
@@ -124,6 +125,7 @@ async def _run(story: Story, folder: Path, dead: list[Life], log: bool, url: str
             "faults": Counter(str(bite.kind) for bite in house.served.faults.plan.bites),
             "kills": Counter[str](house.deaths),
             "intents": asked.kinds,
+            "executions": asked.hows,
             "acts": done.duties,
             "foreign": who.trades,
             "database": house.database.gate.broke if house.database else {},
@@ -254,7 +256,6 @@ def ledger_of(house: House, asked: Asked, done: Done, who: Foreigners, book: Boo
         left=house.left.orders,
         changed=house.left.changes,
         strangers=frozenset(who.numbers),
-        alike=frozenset(who.alike),
         book=book,
         fell=house.fell + house.door.failed,
     )

@@ -1,7 +1,7 @@
 """What happens in one run, drawn from its seed and from nothing else. Pure."""
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from broker_sim.exchange.fault_kinds import Kind as Fault
@@ -24,6 +24,15 @@ _KINDS: tuple[tuple[Kind, int], ...] = (
 )
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
+
+How = Literal[
+    "ioc", "fok", "marketable", "best", "top", "mid", "chase", "cross", "twap", "vwap",
+    "stop limit", "closing", "sor", "nxt",
+]  # fmt: skip
+HOWS: tuple[How, ...] = get_args(How)
+"""Ways to the market that an intent may name: docs/execution.md."""
+_TAKES_HOW = ("enter", "reduce", "exit", "target")
+_HOW_SHARE = 0.45
 
 Point = Literal["step", "after a send", "while recovering", "before a commit", "torn", "committed"]
 POINTS: tuple[Point, ...] = get_args(Point)
@@ -68,6 +77,7 @@ class Act:
     tries: int  # how often it is asked before the strategy gives up
     again_s: float | None  # an entry that came to nothing is wanted again, on the same terms
     again_id: str  # by which strategy
+    how: How | None = None  # None: it names none
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +169,7 @@ def draw_story(seed: int, *, postgres: bool = False) -> Story:
         start_s=start_s,
         lasting_s=lasting_s,
         intensity=dice.choice((0.0, 1.0, 3.0, 6.0, 10.0, 15.0)),
-        acts=tuple(_acts(dice, symbols, lasting_s)),
+        acts=_with_hows(seed, _acts(dice, symbols, lasting_s)),
         deaths=tuple(_death(dice) for _ in range(dice.choice((0, 1, 2, 2, 3, 4, 6)))),
         stops_cleanly=dice.random() < 0.2,
         deeds=_deeds(seed, lasting_s),
@@ -177,6 +187,18 @@ def _amends(dice: random.Random, lasting_s: int) -> tuple[Amend, ...]:
     return tuple(
         Amend(at_s, dice.randrange(8), dice.choice((-8, -3, -1, 1, 2, 5))) for at_s in times
     )
+
+
+def _with_hows(seed: int, acts: list[Act]) -> tuple[Act, ...]:
+    """Draw for some acts how they reach the market, with dice of their own."""
+    dice = random.Random(f"how {seed}")
+    drawn = []
+    for act in acts:
+        how, named = dice.choice(HOWS), dice.random() < _HOW_SHARE
+        if act.kind in _TAKES_HOW and named:
+            act = replace(act, how=how)
+        drawn.append(act)
+    return tuple(drawn)
 
 
 def with_database(seed: int, postgres: bool) -> bool:

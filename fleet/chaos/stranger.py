@@ -22,7 +22,6 @@ class Foreigners:
     """The order numbers that were given to the stranger, and what he did."""
 
     numbers: set[int] = field(default_factory=set)  # of his new orders
-    alike: set[int] = field(default_factory=set)  # of those, made like one of ours
     trades: Counter[str] = field(default_factory=Counter)
     symbols: set[str] = field(default_factory=set)
 
@@ -83,8 +82,7 @@ async def _follow(house: House, foreign: Foreign, who: Foreigners) -> None:
     ours = left[-1]
     await house.clock.sleep(foreign.after_s)
     ticket = Ticket(ours.symbol, ours.side, ours.shares, ours.order_type, ours.limit_krw)
-    if (number := _place(house, ticket, foreign, who)) is not None:
-        who.alike.add(number)
+    _place(house, ticket, foreign, who)
 
 
 def _place(house: House, ticket: Ticket, foreign: Foreign, who: Foreigners) -> int | None:

@@ -5,12 +5,14 @@ import contextlib
 import random
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
 from fleet.chaos.scene import Scene, token_of
 from fleet.chaos.story import Act, Amend
 from kis_core.market import ticks
 from oms.core.order import REJECTED
 from oms_client import contract as c
+from oms_client import execution as e
 from oms_client.client import OmsClient, OmsError, OmsRefused, Unanswered
 from oms_client.operating import AmendOrder
 from oms_client.operator import OmsOperator
@@ -27,6 +29,7 @@ class Asked:
     answers: dict[tuple[str, str], c.IntentResult] = field(default_factory=dict)
     changed: list[str] = field(default_factory=list)  # answers that were not the same again
     kinds: Counter[str] = field(default_factory=Counter)
+    hows: Counter[str] = field(default_factory=Counter)
 
 
 async def act_out(scene: Scene, asked: Asked) -> None:
@@ -82,6 +85,8 @@ async def _insist(scene: Scene, act: Act, strategy_id: str, intent: c.Intent, as
     key = (strategy_id, intent.intent_id)
     asked.intents[key] = intent
     asked.kinds[act.kind] += 1
+    if act.how is not None:
+        asked.hows[act.how] += 1
     dice = random.Random(f"act {scene.story.seed} {intent.intent_id}")
     for _ in range(act.tries):
         await ask(scene, strategy_id, intent, asked)
@@ -120,6 +125,40 @@ def _symbol(scene: Scene, act: Act) -> str | None:
     return sorted(own)[act.symbol % len(own)] if own else None
 
 
+def _way(act: Act, last_krw: int) -> dict[str, Any]:
+    """Return how an intent reaches the market, as it names it: some of it will be refused."""
+    up = ticks.ticks_above(last_krw, 2)
+    down = ticks.ticks_below(last_krw, 2)
+    trigger = down if act.kind in ("reduce", "exit") else up
+    sliced: dict[str, Any] = {"over_s": 60, "slices": 6, "unfilled": "CARRY"}
+    match act.how:
+        case None:
+            return {}
+        case "sor" | "nxt":
+            return {"venue": act.how.upper()}
+        case "ioc" | "fok":
+            return {"execution": e.LimitOrder(time_in_force=act.how.upper())}  # type: ignore[arg-type]
+        case "marketable":
+            return {"execution": e.Marketable(cap_bp=30, cap_ticks=5)}
+        case "best":
+            return {"execution": e.Best(time_in_force="IOC")}
+        case "top":
+            return {"execution": e.Top()}
+        case "mid":
+            return {"execution": e.Mid(), "venue": "NXT"}
+        case "chase" | "cross":
+            then: Literal["GIVE_UP", "CROSS"] = "CROSS" if act.how == "cross" else "GIVE_UP"
+            return {"execution": e.Chase(every_s=5, steps=4, step_ticks=1, then=then)}
+        case "twap":
+            return {"execution": e.Twap(**sliced)}
+        case "vwap":
+            return {"execution": e.Vwap(**sliced | {"unfilled": "DROP"})}
+        case "stop limit":
+            return {"execution": e.StopLimit(trigger_krw=trigger)}
+        case "closing":
+            return {"execution": e.Auction(session="CLOSING")}
+
+
 def _intent(scene: Scene, act: Act) -> c.Intent:
     symbol = _symbol(scene, act)
     if symbol is None:
@@ -132,6 +171,7 @@ def _intent(scene: Scene, act: Act) -> c.Intent:
     held = book.allocation(act.strategy_id, symbol).shares if book else 0
     part = max(1, int(held * act.part))
     name = act.intent_id
+    way = _way(act, last_krw)
     match act.kind:
         case "enter":
             urgency = c.Urgency.HIGH if act.limit_bp > 50 else c.Urgency.NORMAL
@@ -143,15 +183,16 @@ def _intent(scene: Scene, act: Act) -> c.Intent:
                 stop_krw=stop_krw,
                 urgency=urgency,
                 reason=_WORDS,
+                **way,
             )
         case "reduce":
             limit = limit_krw if act.limit_bp < 0 else None
             return c.Reduce(
-                intent_id=name, symbol=symbol, shares=part, limit_krw=limit, reason=_WORDS
+                intent_id=name, symbol=symbol, shares=part, limit_krw=limit, reason=_WORDS, **way
             )
         case "exit":
             limit = limit_krw if act.limit_bp > 50 else None
-            return c.Exit(intent_id=name, symbol=symbol, limit_krw=limit, reason=_WORDS)
+            return c.Exit(intent_id=name, symbol=symbol, limit_krw=limit, reason=_WORDS, **way)
         case "flatten":
             return c.Flatten(intent_id=name, symbol=symbol if act.part < 1 else None, reason=_WORDS)
         case "target":
@@ -162,6 +203,7 @@ def _intent(scene: Scene, act: Act) -> c.Intent:
                 limit_krw=limit_krw,
                 stop_krw=stop_krw,
                 reason=_WORDS,
+                **way,
             )
         case "cancel":
             return c.CancelOrders(intent_id=name, symbol=symbol, reason=_WORDS)
