@@ -14,8 +14,8 @@ from kis_core.wire.derivatives.derivative_quotes import DerivativeBook, Derivati
 from oms.core.words import Quote
 
 
-def of_trade(trade: FuturesTrade | OptionTrade, base_krw: int | None = None) -> Quote | None:
-    """Return the quote that a print makes. The day's base is not told by a print."""
+def of_trade(trade: FuturesTrade | OptionTrade, standing: Quote | None = None) -> Quote | None:
+    """Return the quote that a print makes; base and limits of the day are `standing`'s."""
     terms = _terms(trade.symbol)
     price_krw = None if terms is None else _krw(terms, trade.price)
     if terms is None or not price_krw:
@@ -27,8 +27,10 @@ def of_trade(trade: FuturesTrade | OptionTrade, base_krw: int | None = None) -> 
         arrived_ns=trade.arrived_ns,
         ask_krw=_krw(terms, trade.ask),
         bid_krw=_krw(terms, trade.bid),
-        base_krw=base_krw,
+        base_krw=standing.base_krw if standing else None,
         volume=trade.cum_contracts,
+        lower_krw=standing.lower_krw if standing else None,
+        upper_krw=standing.upper_krw if standing else None,
     )
 
 
@@ -50,6 +52,8 @@ def of_price(price: DerivativePrice, book: DerivativeBook | None = None) -> Quot
         bid_krw=_krw(terms, book.bids[0].price) if book and book.bids else None,
         base_krw=_krw(terms, price.base),
         volume=price.volume,
+        lower_krw=_krw(terms, price.lower),
+        upper_krw=_krw(terms, price.upper),
     )
 
 

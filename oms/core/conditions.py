@@ -3,7 +3,6 @@
 Each is a pure function of an `Entry`: None approves. See `oms.core.risk`.
 """
 
-from kis_core.market.ticks import is_on_tick, round_down, tick_krw
 from oms.core.entry import Entry
 from oms.core.records import Verdict
 
@@ -223,12 +222,15 @@ def stop_beyond_limit(e: Entry) -> Verdict | None:
 
 
 def on_tick(e: Entry) -> Verdict | None:
-    if not is_on_tick(e.limit_krw):
+    terms = e.terms
+    if terms is None:
+        return Verdict("terms", "refuse", f"The price steps of {e.symbol} are not established")
+    if not terms.is_on_tick(e.limit_krw):
         return Verdict(
             "tick",
             "refuse",
-            f"Limit {e.limit_krw:,} is off the tick: step {tick_krw(e.limit_krw)}, "
-            f"nearest below {round_down(e.limit_krw):,}",
+            f"Limit {e.limit_krw:,} is off the tick: step {terms.tick_krw(e.limit_krw)}, "
+            f"nearest below {terms.round_down(e.limit_krw):,}",
         )
     return None
 
@@ -287,7 +289,7 @@ def collar(e: Entry) -> Verdict | None:
 
 def price_limits(e: Entry) -> Verdict | None:
     if e.lower_krw is None or e.upper_krw is None:
-        return Verdict("price_limit", "defer", "The day's base price is not known yet")
+        return Verdict("price_limit", "defer", "The day's price limits are not known yet")
     if not e.lower_krw <= e.limit_krw <= e.upper_krw:
         return Verdict(
             "price_limit",

@@ -1,5 +1,7 @@
 """One entry and all that the risk controls compare, laid side by side by `oms.core.gate`."""
 
+from oms.core.terms import Terms
+
 
 class Entry:
     """One entry and everything the controls compare, KRW and shares, as plain slots."""
@@ -7,12 +9,13 @@ class Entry:
     at_ns: int
     strategy_id: str
     symbol: str
+    terms: Terms | None  # None: not established
     shares: int  # shrunk as the controls go
     limit_krw: int
     stop_krw: int
     risk_unit_krw: int  # what a share loses from the limit to the stop
     unit_krw: int  # what a share counts for: the dearer of limit and last trade
-    cash_unit_krw: int  # what a share takes of the cash: its price, or its margin
+    cash_unit_krw: int | None  # what a share takes of the cash; None: not known
     # switches
     switched: bool  # any of them is on
     killed: bool

@@ -7,8 +7,8 @@ the numbers a strategy brings.
 
 from dataclasses import dataclass
 
-from kis_core.market import ticks
-from oms.core import arbitration, risk, timetable
+from kis_core.wire.account import Side
+from oms.core import arbitration, risk, terms, timetable
 from oms.core.book import SECOND_NS, Book
 from oms.core.entry import Entry
 from oms.core.holdings import Allocation, Listing, Strategy
@@ -45,6 +45,7 @@ class Ruling:
     shares: int
     trace: tuple[Verdict, ...]
     retry_at_ns: int | None = None
+    cash_unit_krw: int | None = None  # what a share of it takes of the cash
 
     @property
     def verdict(self) -> Verdict | None:
@@ -59,9 +60,9 @@ def rule(book: Book, wish: Wish, quote: Quote | None, at_ns: int) -> Ruling:
     entry = prepared(book, wish, quote, at_ns)
     trace = risk.evaluate(entry)
     if not trace:
-        return Ruling(entry.shares, trace)
+        return Ruling(entry.shares, trace, cash_unit_krw=entry.cash_unit_krw)
     if all(v.verdict == "shrink" for v in trace):
-        return Ruling(entry.shares, trace)
+        return Ruling(entry.shares, trace, cash_unit_krw=entry.cash_unit_krw)
     retries = [v.retry_at_ns for v in trace if v.retry_at_ns is not None]
     return Ruling(0, trace, max(retries, default=None))
 
@@ -95,6 +96,7 @@ def prepared(book: Book, wish: Wish, quote: Quote | None, at_ns: int) -> Entry:
     e.at_ns = at_ns
     e.strategy_id = wish.strategy_id
     e.symbol = wish.symbol
+    e.terms = terms.of(limits, wish.symbol)
     e.shares = wish.shares
     e.limit_krw = wish.limit_krw
     e.stop_krw = wish.stop_krw
@@ -116,14 +118,14 @@ def prepared(book: Book, wish: Wish, quote: Quote | None, at_ns: int) -> Entry:
     e.held = allocation.shares if allocation else 0
     e.own_buying = allocation.buying if allocation else 0
     e.may_add = wish.may_add
-    side = "SELL" if e.short else "BUY"
+    side: Side = "SELL" if e.short else "BUY"
     e.unsettled = bool(listing.allocations) and book.unsettled(wish.symbol, side) is not None
     e.holding_new = not listing.occupied
     e.occupied_left = limits.positions_max - book.occupied
 
     _pace(e, book, limits, budget, strategy, allocation)
     _market(e, book, limits, listing, wish, quote)
-    e.cash_unit_krw = int(e.unit_krw * limits.margin_pct) if e.on_margin else e.unit_krw
+    e.cash_unit_krw = terms.cash_unit_krw(limits, wish.symbol, side, e.unit_krw)
 
     e.equity_krw = equity
     e.balance_ns = book.balance_ns or 0
@@ -138,7 +140,7 @@ def prepared(book: Book, wish: Wish, quote: Quote | None, at_ns: int) -> Entry:
     e.blocked_states = limits.blocked_states
     e.participates = limits.participation_pct_max is not None and not wish.sliced
     e.cash_krw = book.cash_krw
-    e.commission_ppm = limits.commission_ppm
+    e.commission_ppm = book.cash_fee_ppm
     e.order_shares_max = limits.order_shares_max
     e.order_value_krw_max = limits.order_value_krw_max
     e.has_budget = budget is not None
@@ -214,7 +216,6 @@ def _market(
     e: Entry, book: Book, limits: Limits, listing: Listing, wish: Wish, quote: Quote | None
 ) -> None:
     """Lay down what the quote says; without one, what says that nothing is known."""
-    base = quote.base_krw if quote else None
     if quote is None:
         e.last_krw = None
         e.quote_ns = 0
@@ -244,7 +245,7 @@ def _market(
         e.bid_ask_bp = (ask - bid) * 2 * BP / (ask + bid) if ask and bid else None
         e.unit_krw = max(wish.limit_krw, quote.price_krw)
     e.quote_fresh_from_ns = e.at_ns - int(limits.quote_age_s_max * SECOND_NS)
-    e.lower_krw, e.upper_krw = (None, None) if base is None else ticks.limits(base)
+    e.lower_krw, e.upper_krw = terms.limits_krw(e.terms, quote)
     e.spread_bp_max = _tighter(wish.spread_bp_max, limits.spread_bp_max)
 
 

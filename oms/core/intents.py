@@ -149,7 +149,16 @@ def _buy(book: Book, intent: IntentReceived, shares: int, *, may_add: bool) -> I
         yield from _in_slices(book, intent, "BUY", ruling.shares, ruling.trace)
         yield arbitration.lock(book, asked.symbol, intent.strategy_id, at_ns)
         return
-    order = plan.entry(book, intent.strategy_id, asked, ruling.shares, intent.quote, at_ns, route)
+    order = plan.entry(
+        book,
+        intent.strategy_id,
+        asked,
+        ruling.shares,
+        intent.quote,
+        at_ns,
+        route,
+        cash_unit_krw=ruling.cash_unit_krw,
+    )
     yield _decided(
         book,
         intent,

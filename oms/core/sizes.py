@@ -33,6 +33,8 @@ def capital_budget(e: Entry) -> Verdict | None:
 def cash(e: Entry) -> Verdict | None:
     if e.cash_krw is None:
         return Verdict("cash", "defer", "Orderable cash not yet known")
+    if e.cash_unit_krw is None:
+        return Verdict("cash", "defer", f"What {e.symbol} has to be backed with is not known")
     # commission on top: compared in millionths, so that no KRW is lost to rounding
     if e.shares * e.cash_unit_krw * (1_000_000 + e.commission_ppm) > e.cash_krw * 1_000_000:
         each = e.cash_unit_krw * (1_000_000 + e.commission_ppm)

@@ -17,6 +17,7 @@ from kis_core.market.instants import midnight_ns
 from kis_core.wire.derivatives.derivative_quotes import DerivativeBook, DerivativePrice, Level
 from kis_core.wire.stream.derivatives import futures_trades
 from oms.contract_quotes import of_price, of_trade
+from oms.core.words import Quote
 
 ARRIVED_NS = 1_784_700_000_000_000_000
 
@@ -35,10 +36,12 @@ def heard(kst_data: Path) -> list[FuturesTrade]:
 def test_a_real_print_of_a_mini_future_is_a_quote(kst_data: Path) -> None:
     trades = heard(kst_data)
     assert {trade.symbol for trade in trades} == {"A05608"}
-    quotes = [of_trade(trade, 54_000_000) for trade in trades]
+    standing = Quote("A05608", 1, 1, 1, base_krw=54_000_000, lower_krw=5, upper_krw=6)
+    quotes = [of_trade(trade, standing) for trade in trades]
     for trade, quote in zip(trades, quotes, strict=True):
         assert quote is not None
         assert (quote.price_krw, quote.base_krw) == (54_015_000, 54_000_000)
+        assert (quote.lower_krw, quote.upper_krw) == (5, 6)
         assert (quote.at_ns, quote.arrived_ns) == (trade.at_ns, ARRIVED_NS)
         assert quote.volume == trade.cum_contracts > 100_000
         assert (quote.halted, quote.in_auction, quote.market, quote.states) == (

@@ -23,6 +23,8 @@ pytestmark = pytest.mark.anyio
 LIMITS = some_limits(
     instruments="derivatives",
     margin_pct=0.09,
+    commission_ppm=30,
+    options_commission_ppm=1_400,
     gross_pct_max=20.0,
     position_pct_max=20.0,
     regime_caps={"NORMAL": 20.0},
@@ -87,7 +89,7 @@ async def test_a_short_is_opened_agreed_upon_and_bought_back_at_its_stop(tmp_pat
         await oms.look("10:00:01")
         quote = await oms.quote()
         assert quote.bid_krw is not None
-        limit_krw = quote.bid_krw // 25_000 * 25_000  # on the contract's step, and on a stock's
+        limit_krw = quote.bid_krw
         stop_krw = limit_krw + 2_500_000
         asked = r.Asked("ENTER", "i1", "test", FRONT, 1, limit_krw, stop_krw)
         entry = msgspec.structs.replace(asked, direction="SHORT")
@@ -119,3 +121,5 @@ async def test_a_short_is_opened_agreed_upon_and_bought_back_at_its_stop(tmp_pat
         made = rows[0].filled_value_krw - rows[1].filled_value_krw
         balance = await ours.broker.balance()
         assert oms.book.equity_krw == CASH + made - balance.costs_today_krw
+        kmp = oms.book.strategy("KMP")
+        assert kmp.realised_today_krw == made - balance.costs_today_krw == -18_980
