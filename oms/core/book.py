@@ -10,6 +10,7 @@ from typing import Any, get_args
 
 from kis_core.environment import Dialect
 from oms.core import records as r
+from oms.core import terms
 from oms.core.holdings import Caps, PastDay
 from oms.core.limits import Limits
 from oms.core.order import (
@@ -94,6 +95,12 @@ class Book(Orders):
         if self.equity_krw <= 0 < self.baseline_krw:
             return None  # no loss, but an answer without a total
         return self.equity_krw + self.revalued_krw - self.baseline_krw
+
+    def close_of(self, symbol: str) -> int | None:
+        """Return when trading in a symbol ends today; None: not known, or it trades no more."""
+        if self.close_ns is None or self.date is None or not self.on_margin:
+            return self.close_ns
+        return terms.closes_ns(symbol, self.date, self.close_ns)
 
     # limits and day
 

@@ -101,8 +101,10 @@ def makes_way(e: Entry) -> Verdict | None:
 
 
 def session(e: Entry) -> Verdict | None:
-    if e.open_ns is None or e.stop_entries_ns is None:
+    if e.open_ns is None:
         return Verdict("session", "defer", "No trading session today, or none is known")
+    if e.stop_entries_ns is None:
+        return Verdict("session", "refuse", f"{e.symbol} is traded no more")
     if e.at_ns < e.open_ns:
         return Verdict("session", "defer", "Market not open yet", retry_at_ns=e.open_ns)
     if e.at_ns >= e.stop_entries_ns:

@@ -8,7 +8,7 @@ the numbers a strategy brings.
 from dataclasses import dataclass
 
 from kis_core.wire.account import Side
-from oms.core import arbitration, risk, terms, timetable
+from oms.core import arbitration, expiry, risk, terms, timetable
 from oms.core.book import SECOND_NS, Book
 from oms.core.entry import Entry
 from oms.core.holdings import Allocation, Listing, Strategy
@@ -105,9 +105,11 @@ def prepared(book: Book, wish: Wish, quote: Quote | None, at_ns: int) -> Entry:
     _switches(e, book, listing, strategy, allocation, wish)
     e.open_ns = book.open_ns
     e.close_ns = book.close_ns
-    e.stop_entries_ns = timetable.closing_cancel_ns(book)
+    e.stop_entries_ns = expiry.last_entry_ns(book, wish.symbol)
     if wish.window is not None:
-        e.open_ns, e.stop_entries_ns = wish.window
+        e.open_ns, ends_ns = wish.window
+        last_ns = e.stop_entries_ns
+        e.stop_entries_ns = min(ends_ns, last_ns or 0) if e.on_margin else ends_ns
     if wish.for_the_day and e.stop_entries_ns is not None:
         flatten_ns = timetable.flatten_ns(book, wish.strategy_id)
         e.stop_entries_ns = min(e.stop_entries_ns, flatten_ns or e.stop_entries_ns)

@@ -290,7 +290,7 @@ def _sale(book: Book, intent: IntentReceived, shares: int) -> OrderPlanned | rou
         if isinstance(found, routing.NoRoute):
             return found
         route = found
-    elif not timetable.takes_orders(book, at_ns):
+    elif not timetable.takes_orders(book, at_ns, asked.symbol):
         later = book.intake_ns if book.intake_ns and book.intake_ns > at_ns else None
         return routing.NoRoute("DEFERRED", "The exchange takes no orders now", later)
     try:
@@ -357,7 +357,7 @@ def _flatten(book: Book, intent: IntentReceived) -> Iterator[AnyOutput]:
         return
     held = sum(a.shares for a in mine)
     buying = sum(a.buying for a in mine)
-    now = [a for a in mine if a.sellable] if timetable.takes_orders(book, at_ns) else []
+    now = [a for a in mine if a.sellable and timetable.takes_orders(book, at_ns, a.symbol)]
     yield _decided(
         book,
         intent,

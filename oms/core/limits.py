@@ -85,3 +85,6 @@ class Limits(msgspec.Struct, frozen=True):
     exit_reach_bp: int = 100  # how far below the last trade a sale goes where it needs a limit
     auction_settle_s: int = 30  # an order for the opening auction is cancelled so long after it
     options_commission_ppm: int | None = None  # None: as futures, by `commission_ppm`
+    expiry_flatten_s: int | None = (
+        None  # a contract is closed so long before its end; None: settled
+    )

@@ -5,9 +5,11 @@ is not entered, and its exits go at the market, which needs no step.
 """
 
 from datetime import date
+from functools import lru_cache
 from typing import Final, Protocol, cast
 
 from kis_core.market import ticks
+from kis_core.market.calendar import CalendarError
 from kis_core.market.costs import (
     DerivativeRates,
     Market,
@@ -76,6 +78,23 @@ def is_option(symbol: str) -> bool:
         return contract_of(symbol).is_option
     except CodeError:
         return False
+
+
+@lru_cache(maxsize=4_096)
+def closes_ns(symbol: str, day: str, close_ns: int) -> int | None:
+    """Return when a contract stops trading on a day (YYYY-MM-DD) whose session ends at `close_ns`.
+
+    Earlier on its last trading day; None after that. A weekly option's code does not say its last
+    day: it ends with the session, and the broker refuses what comes too late.
+    """
+    terms = of_contract(symbol)
+    if terms is None:
+        return close_ns
+    try:
+        sessions = terms.sessions(date.fromisoformat(day))
+    except CalendarError:
+        return close_ns
+    return min(sessions[0].closes_ns, close_ns) if sessions else None
 
 
 def limits_krw(terms: Terms | None, quote: Quote | None) -> tuple[int | None, int | None]:
