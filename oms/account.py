@@ -1,11 +1,22 @@
 """The account that an OMS trades on, as its core wants it."""
 
+from config.load import ConfigError
 from kis_core.broker import KisBroker
 from kis_core.contract_broker import KisContractBroker
 from kis_core.derivatives_broker import PRODUCT as DERIVATIVES
 from kis_core.environment import Account
 from kis_core.net.rest import KisRest
 from oms.core.broker import Broker
+from oms.core.limits import Instruments
+
+
+def require_instruments(instruments: Instruments, account: Account) -> None:
+    """Raise ConfigError where settings and account do not trade the same instruments."""
+    held: Instruments = "derivatives" if account.product == DERIVATIVES else "stocks"
+    if instruments != held:
+        raise ConfigError(
+            f"instruments: {instruments}, but an account of product {account.product} holds {held}"
+        )
 
 
 def account_at_kis(rest: KisRest, account: Account) -> Broker:

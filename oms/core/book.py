@@ -54,6 +54,8 @@ class Book(Orders):
         # what the broker said
         self.equity_krw: int | None = None
         self.balance_ns: int | None = None
+        self.margin_krw: int | None = None  # what backs the positions
+        self.margin_call_krw: int | None = None  # what is missing to it
         self.cash_ns: int | None = None
         self.history_ns: int | None = None
         self.history_after_close = False
@@ -268,6 +270,7 @@ class Book(Orders):
         if not self.orders_today:
             self.opening_cash_krw = out.settled_d2_krw
         self.balance_ns = out.asked_ns
+        self.margin_krw, self.margin_call_krw = out.margin_krw, out.margin_call_krw
         self.failures.pop("balance", None)
         self.revalued_krw = 0
         held = {line.symbol: line for line in out.holdings}

@@ -339,6 +339,16 @@ def history_age(e: Entry) -> Verdict | None:
     return None
 
 
+def margin_call(e: Entry) -> Verdict | None:
+    if not e.on_margin:
+        return None
+    if e.margin_call_krw is None:
+        return Verdict("margin_call", "defer", "The balance does not say whether margin is missing")
+    if e.margin_call_krw > 0:
+        return Verdict("margin_call", "refuse", f"{e.margin_call_krw:,} KRW of margin are missing")
+    return None
+
+
 def daily_loss(e: Entry) -> Verdict | None:
     if e.daily_pnl_krw is None:
         return Verdict("daily_loss", "defer", "No start-of-day baseline yet")

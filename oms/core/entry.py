@@ -32,6 +32,11 @@ class Entry:
     unpriced: int  # symbols of unknown exposure
     crosses: bool  # an order of our own on the other side
     makes_way: str | None  # whose buy is on its way out for this strategy
+    # a margin account; read on one alone
+    margin_call_krw: int | None
+    margin_room_krw: int | None  # cash above what must stay free; None: no cap
+    contracts_room: int | None  # of the symbol; None: no cap
+    openable: int | None  # what the broker lets open; None: not asked, or no answer
     # time
     open_ns: int | None
     close_ns: int | None

@@ -7,7 +7,7 @@ the numbers a strategy brings.
 
 from dataclasses import dataclass
 
-from kis_core.wire.account import Side
+from kis_core.wire.account import BuyingPower, Side
 from oms.core import arbitration, expiry, risk, terms, timetable
 from oms.core.book import SECOND_NS, Book
 from oms.core.entry import Entry
@@ -36,6 +36,7 @@ class Wish:
     for_auction: bool = False
     sliced: bool = False  # each slice meets the day's volume by itself
     reserved: int = 0  # shares of it that were reserved when it passed the first time
+    power: BuyingPower | None = None  # what the broker lets open of a contract on that side
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,8 @@ def prepared(book: Book, wish: Wish, quote: Quote | None, at_ns: int) -> Entry:
     _pace(e, book, limits, budget, strategy, allocation)
     _market(e, book, limits, listing, wish, quote)
     e.cash_unit_krw = terms.cash_unit_krw(limits, wish.symbol, side, e.unit_krw)
+    if e.on_margin:
+        _margin(e, book, limits, listing, wish)
 
     e.equity_krw = equity
     e.balance_ns = book.balance_ns or 0
@@ -249,6 +252,28 @@ def _market(
     e.quote_fresh_from_ns = e.at_ns - int(limits.quote_age_s_max * SECOND_NS)
     e.lower_krw, e.upper_krw = terms.limits_krw(e.terms, quote)
     e.spread_bp_max = _tighter(wish.spread_bp_max, limits.spread_bp_max)
+
+
+def _margin(e: Entry, book: Book, limits: Limits, listing: Listing, wish: Wish) -> None:
+    """Lay down what a margin account may back, and how many contracts may be opened.
+
+    What backs a sold option is the broker's to say: all there is, by how many of them it lets open.
+    It is what one of them puts at risk, however near its stop.
+    """
+    power, cash, cap = wish.power, book.cash_krw, limits.margin_pct_max
+    e.margin_call_krw = book.margin_call_krw
+    e.openable = power.shares if power is not None else None
+    if e.cash_unit_krw is None and power is not None and power.shares > 0:
+        e.cash_unit_krw = -(-power.amount_krw // power.shares)
+        if e.risk_unit_krw > 0:
+            e.risk_unit_krw = max(e.risk_unit_krw, e.cash_unit_krw)
+    e.margin_room_krw = None
+    if cap is not None and cash is not None and book.equity_krw is not None:
+        e.margin_room_krw = cash - (book.equity_krw - int(book.equity_krw * cap))
+    e.contracts_room = None
+    if limits.contracts_max is not None:
+        taken = sum(a.shares + a.buying for a in listing.allocations.values())
+        e.contracts_room = limits.contracts_max - taken - abs(listing.unallocated)
 
 
 def _pace(

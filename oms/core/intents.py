@@ -128,6 +128,7 @@ def _buy(book: Book, intent: IntentReceived, shares: int, *, may_add: bool) -> I
         window=route.window,
         for_auction=route.auction is not None,
         sliced=_is_sliced(asked),
+        power=intent.power,
     )
     ruling = gate.rule(book, wish, intent.quote, at_ns)
     if (verdict := ruling.verdict) is not None:

@@ -218,6 +218,8 @@ def balance(book: Book, read: BalanceRead) -> Iterator[AnyOutput]:
         deposit_krw=told.deposit_krw,
         settled_d2_krw=told.settled_d2_krw,
         holdings=lines,
+        margin_krw=told.margin_krw,
+        margin_call_krw=told.margin_call_krw,
     )
     before_open = book.open_ns is not None and read.asked_ns < book.open_ns
     today = book.date == date_of(read.asked_ns).isoformat()

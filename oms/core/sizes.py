@@ -42,6 +42,27 @@ def cash(e: Entry) -> Verdict | None:
     return None
 
 
+def margin(e: Entry) -> Verdict | None:
+    unit, room = e.cash_unit_krw, e.margin_room_krw if e.on_margin else None
+    if room is not None and unit and e.shares * unit > room:
+        return _shrunk("margin", "margin limit", e, room // unit)
+    return None
+
+
+def contracts(e: Entry) -> Verdict | None:
+    room = e.contracts_room if e.on_margin else None
+    if room is not None and e.shares > room:
+        return _shrunk("contracts", "contracts of one symbol", e, room)
+    return None
+
+
+def openable(e: Entry) -> Verdict | None:
+    most = e.openable if e.on_margin else None
+    if most is not None and e.shares > most:
+        return _shrunk("openable", "margin that the broker sees", e, most)
+    return None
+
+
 def participation(e: Entry) -> Verdict | None:
     if not e.participates:
         return None

@@ -29,6 +29,7 @@ from kis_core.wire.account import (
     OrderRow,
     OrderType,
     Outcome,
+    Side,
     Unknown,
 )
 from kis_core.wire.quotes.replies import PriceQuote
@@ -141,13 +142,15 @@ class Story:
         holdings: dict[str, int] | None = None,
         ago_s: float = 0,
         price_krw: int = 70_000,
+        margin_call_krw: int | None = 0,
     ) -> list[r.AnyOutput]:
         lines = tuple(
             Holding(s, s, n, n, 70_000.0, n * 70_000, price_krw, n, 0)
             for s, n in (holdings or {}).items()
         )
         asked_ns = self.now_ns - int(ago_s * SECOND_NS)
-        told = Balance(lines, equity_krw, equity_krw, equity_krw, equity_krw, 0)
+        krw = (equity_krw,) * 4
+        told = Balance(lines, *krw, 0, margin_krw=0, margin_call_krw=margin_call_krw)
         return self.tell(r.BalanceRead(at_ns=self.now_ns, asked_ns=asked_ns, balance=told))
 
     def cash(self, krw: int = 100_000_000) -> list[r.AnyOutput]:
@@ -173,7 +176,12 @@ class Story:
         return r.Quote(symbol=symbol, price_krw=price_krw, **(values | fields))
 
     def ask(
-        self, intent_type: r.IntentType, strategy: str = "KMP", quote: Any = ..., **fields: Any
+        self,
+        intent_type: r.IntentType,
+        strategy: str = "KMP",
+        quote: Any = ...,
+        power: BuyingPower | None = None,
+        **fields: Any,
     ) -> list[r.AnyOutput]:
         self._intents += 1
         fields.setdefault("intent_id", f"i{self._intents}")
@@ -183,7 +191,9 @@ class Story:
             buys = intent_type in ("ENTER", "SET_TARGET")
             quote = self.quote(asked.symbol or SAMSUNG) if buys else None
         return self.tell(
-            r.IntentReceived(at_ns=self.now_ns, strategy_id=strategy, asked=asked, quote=quote)
+            r.IntentReceived(
+                at_ns=self.now_ns, strategy_id=strategy, asked=asked, quote=quote, power=power
+            )
         )
 
     def enter(self, shares: int = 10, strategy: str = "KMP", **fields: Any) -> list[r.AnyOutput]:
@@ -400,6 +410,7 @@ class FakeBroker:
         symbol: str | None = None,
         limit_krw: int | None = None,
         order_type: OrderType = OrderType.MARKET,
+        side: Side = "BUY",
     ) -> BuyingPower:
         self._reachable()
         return BuyingPower(self.equity_krw, self.equity_krw, 0)
