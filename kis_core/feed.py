@@ -22,6 +22,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 
 from kis_core.clock import Clock
 from kis_core.errors import NotOffered, RateLimited, Refused, ReplyError, Unreachable
+from kis_core.market.derivative_events import FuturesTrade, OptionTrade
 from kis_core.market.events import (
     Bar,
     Book,
@@ -78,7 +79,18 @@ class NoticesState(msgspec.Struct, frozen=True, tag="notices", array_like=True):
     live: bool
 
 
-RelayEvent = Trade | Book | Bar | IndexLevel | Gap | SlotsGranted | Heard | NoticesState
+RelayEvent = (
+    Trade
+    | FuturesTrade
+    | OptionTrade
+    | Book
+    | Bar
+    | IndexLevel
+    | Gap
+    | SlotsGranted
+    | Heard
+    | NoticesState
+)
 
 
 class Batch(msgspec.Struct, frozen=True, tag="batch"):

@@ -18,11 +18,10 @@ from kis_core.errors import Refused
 from kis_core.feed import Feed
 from kis_core.log import open_log
 from kis_core.net.budget import RateBudget
-from kis_core.net.quotes import KisQuotes
 from kis_core.net.rest import KisRest
 from kis_core.net.tokens import TokenCache
 from oms.access import tokens_from_secrets
-from oms.account import account_at_kis, require_instruments
+from oms.account import account_at_kis, quotes_at_kis, require_instruments
 from oms.allowance import Allowance
 from oms.audit import AuditTrail, TrailRefused
 from oms.core.limits import Limits
@@ -84,7 +83,7 @@ async def main(settings: OmsSettings, limits: Limits, folder: Path, name: str) -
             journal=journal,
             broker=account_at_kis(rest, account),
             line=line,
-            asked=KisQuotes(rest),
+            asked=quotes_at_kis(rest, account),
             tokens=access,
             clock=clock,
             log=log,

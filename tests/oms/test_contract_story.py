@@ -7,7 +7,7 @@ import pytest
 
 from kis_core.clock import SECOND_NS
 from kis_core.wire.account import Accepted, NewOrder, OrderType
-from oms.contract_quotes import of_price
+from oms.contract_quotes import ContractQuotes
 from oms.core import records as r
 from oms.core.book import Book
 from oms.core.decide import turn
@@ -72,10 +72,19 @@ class Trader:
         await self.tell(r.BuyingPowerRead(at_ns=now_ns, asked_ns=now_ns, power=power))
 
     async def quote(self) -> r.Quote:
-        asked = await self.at_kis.market.price(FRONT)
-        quote = of_price(asked, await self.at_kis.market.book(FRONT))
-        assert quote is not None
-        return msgspec.structs.replace(quote, at_ns=self.now_ns, arrived_ns=self.now_ns)
+        asked = ContractQuotes(self.at_kis.market)
+        price, book = await asked.price(FRONT), await asked.book(FRONT)
+        return r.Quote(
+            symbol=FRONT,
+            price_krw=price.price_krw,
+            at_ns=self.now_ns,
+            arrived_ns=self.now_ns,
+            ask_krw=book.asks[0][0],
+            bid_krw=book.bids[0][0],
+            base_krw=price.base_krw,
+            lower_krw=price.lower_krw,
+            upper_krw=price.upper_krw,
+        )
 
 
 async def test_a_short_is_opened_agreed_upon_and_bought_back_at_its_stop(tmp_path: Path) -> None:
