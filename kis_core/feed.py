@@ -63,6 +63,7 @@ class Wants(msgspec.Struct, frozen=True, tag="wants"):
     wants: tuple[Want, ...]
     indices: tuple[str, ...] = ()
     notices: bool = False
+    contracts: bool = False  # the notices are those of orders for futures and options
 
 
 class Heard(msgspec.Struct, frozen=True, tag="heard", array_like=True):
@@ -70,6 +71,7 @@ class Heard(msgspec.Struct, frozen=True, tag="heard", array_like=True):
 
     arrived_ns: int
     notice: OrderNotice
+    contracts: bool = False  # of an order for a future or an option
 
 
 class NoticesState(msgspec.Struct, frozen=True, tag="notices", array_like=True):

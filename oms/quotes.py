@@ -241,7 +241,7 @@ class Quotes:
         self._cared_ns = {s: at for s, at in self._cared_ns.items() if at >= from_ns}
         wants = [Want(s, Priority.HOLDING) for s in sorted(holding)]
         wants += [Want(s, Priority.ACTIVE) for s in sorted(set(self._cared_ns) - holding)]
-        return Wants(tuple(wants), notices=True)
+        return Wants(tuple(wants), notices=True, contracts=book.on_margin)
 
     async def keep_marks(self, every_s: float) -> None:
         """Put the prices of what is held or working into the journal, every few seconds."""
