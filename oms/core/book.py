@@ -104,6 +104,12 @@ class Book(Orders):
             return self.close_ns
         return terms.closes_ns(symbol, self.date, self.close_ns)
 
+    def has_ended(self, symbol: str, at_ns: int) -> bool | None:
+        """Whether a symbol trades no more, not even another day; None: not known."""
+        if self.date is None or not self.on_margin:
+            return False
+        return terms.has_ended(symbol, self.date, self.close_ns, at_ns)
+
     # limits and day
 
     def _limits_set(self, out: r.LimitsSet) -> None:
@@ -279,6 +285,8 @@ class Book(Orders):
             listing.broker_shares, listing.broker_sellable = line.shares, line.sellable
             if line.price_krw and out.asked_ns > listing.mark_ns:
                 self._mark(listing, line.price_krw, out.asked_ns)
+            if line.price_krw and self.has_ended(line.symbol, out.asked_ns):
+                listing.final_krw = line.price_krw
         for listing in self.listings.values():
             if listing.symbol not in held:
                 listing.broker_shares, listing.broker_sellable = 0, 0

@@ -6,9 +6,10 @@ is held of it is closed some time before, where the limits say so; otherwise it 
 
 from collections.abc import Iterator
 
-from oms.core import exits
+from oms.core import exits, holdings
 from oms.core.book import SECOND_NS, Book
-from oms.core.records import AnyOutput
+from oms.core.holdings import Listing
+from oms.core.records import AllocationChanged, AnyOutput
 from oms.core.timetable import closing_cancel_ns
 
 
@@ -57,6 +58,31 @@ def due(book: Book, at_ns: int) -> Iterator[int]:
         flatten_s = book.limits.expiry_flatten_s
         edges = (first_ns, None if flatten_s is None else close_ns - flatten_s * SECOND_NS)
         yield from (edge for edge in edges if edge is not None and edge > at_ns)
+
+
+def settled(book: Book, listing: Listing, at_ns: int) -> Iterator[AnyOutput]:
+    """Close what strategies held of a contract that has ended, at the broker's last price of it.
+
+    What the broker takes for the settlement itself is in the balance alone.
+    """
+    price_krw = listing.final_krw
+    assert price_krw is not None
+    for held in list(listing.allocations.values()):
+        if not held.shares:
+            continue
+        change = holdings.closed(held, held.shares, held.shares * price_krw, 0)
+        yield AllocationChanged(
+            at_ns=at_ns,
+            strategy_id=held.strategy_id,
+            symbol=held.symbol,
+            shares=0,
+            cost_krw=change.cost_krw,
+            stop_krw=None,
+            realised_krw=change.realised_krw,
+            why=f"settled at {price_krw:,}",
+            delta=-held.shares,
+            direction=held.direction,
+        )
 
 
 def _due_ns(book: Book, symbol: str) -> int | None:

@@ -6,7 +6,7 @@ when it is decided, for the book may have changed between the two.
 
 from collections.abc import Iterator
 
-from oms.core import amendment, exits, fills, splits
+from oms.core import amendment, exits, fills, holdings, splits
 from oms.core.book import Book
 from oms.core.holdings import Allocation, Listing
 from oms.core.order import PLANNED
@@ -171,7 +171,8 @@ def _reassigned(book: Book, act: OperatorActed) -> Iterator[AnyOutput]:
     """Give shares nobody owns to a strategy, or take those the broker misses from one.
 
     Found shares cost what the operator says, or what they are worth now. Lost ones take their part
-    of the cost along and realise nothing: nobody was paid for them.
+    of the cost along and realise nothing: nobody was paid for them. Contracts that were settled
+    realise what the operator says a contract was settled at.
     """
     assert act.strategy_id is not None
     assert act.symbol is not None
@@ -181,10 +182,14 @@ def _reassigned(book: Book, act: OperatorActed) -> Iterator[AnyOutput]:
     direction: Direction
     sign = 1 if listing.drift > 0 else -1
     left = listing.drift - sign * act.shares
+    realised = 0
     if _takes_away(book, held, listing.drift):
         delta = -act.shares
         cost = held.cost_krw * (held.shares + delta) // held.shares
         direction = held.direction
+        if act.price_krw is not None and book.has_ended(listing.symbol, act.at_ns) is not False:
+            settled = holdings.closed(held, act.shares, act.shares * act.price_krw, 0)
+            cost, realised = settled.cost_krw, settled.realised_krw
     else:
         delta = act.shares
         price = act.price_krw if act.price_krw is not None else listing.mark_krw
@@ -200,7 +205,7 @@ def _reassigned(book: Book, act: OperatorActed) -> Iterator[AnyOutput]:
         shares=shares,
         cost_krw=cost,
         stop_krw=stop if shares else None,
-        realised_krw=0,
+        realised_krw=realised,
         why=f"reassigned by {act.actor}: {act.reason}",
         delta=delta,
         direction=direction,

@@ -8,7 +8,7 @@ from collections.abc import Container, Iterable, Iterator
 
 from kis_core.market.instants import date_of
 from kis_core.wire.account import OrderRow, OrderType
-from oms.core import amendment, arbitration, exits, fills, splits
+from oms.core import amendment, arbitration, exits, expiry, fills, splits
 from oms.core.book import SECOND_NS, Book
 from oms.core.holdings import Listing
 from oms.core.order import NEVER_ARRIVED, REJECTED, UNKNOWN, Cancel, Order
@@ -254,7 +254,13 @@ def _drift(book: Book, listing: Listing, read: BalanceRead) -> Iterator[AnyOutpu
         return
     yield _seen(listing, drift, read.at_ns)
     holders = [a for a in listing.allocations.values() if a.shares]
-    if missing and not listing.rescaled and len(holders) == 1 and abs(drift) <= holders[0].shares:
+    if missing and book.has_ended(listing.symbol, read.asked_ns) is not False:
+        # nothing was sold: it was settled, at a price that only the broker can say
+        if listing.broker_shares == 0 and listing.final_krw is not None:
+            yield from expiry.settled(book, listing, read.at_ns)
+            drift = 0
+            yield _seen(listing, drift, read.at_ns)
+    elif missing and not listing.rescaled and len(holders) == 1 and abs(drift) <= holders[0].shares:
         holder = holders[0]
         left = holder.shares - abs(drift)
         yield AllocationChanged(

@@ -17,7 +17,7 @@ from kis_core.market.costs import (
     order_cost_krw,
 )
 from kis_core.market.derivative_terms import Terms as ContractTerms
-from kis_core.market.derivative_terms import terms_of
+from kis_core.market.derivative_terms import last_day, terms_of
 from kis_core.market.derivatives import CodeError, contract_of
 from kis_core.wire.account import Side
 from oms.core.limits import Limits
@@ -95,6 +95,21 @@ def closes_ns(symbol: str, day: str, close_ns: int) -> int | None:
     except CalendarError:
         return close_ns
     return min(sessions[0].closes_ns, close_ns) if sessions else None
+
+
+def has_ended(symbol: str, day: str, close_ns: int | None, at_ns: int) -> bool | None:
+    """Whether a contract trades no more, the session of its last day included; None: not known.
+
+    `close_ns` is when the session of `day` (YYYY-MM-DD) ends. The code of a weekly option, and one
+    without terms, does not say when it ends.
+    """
+    terms = of_contract(symbol)
+    last = None if terms is None else last_day(terms.contract)
+    if last is None:
+        return None
+    if date.fromisoformat(day) != last:
+        return date.fromisoformat(day) > last
+    return close_ns is not None and at_ns >= close_ns
 
 
 def limits_krw(terms: Terms | None, quote: Quote | None) -> tuple[int | None, int | None]:

@@ -9,6 +9,7 @@ from kis_core.clock import SECOND_NS, kst
 from kis_core.market.instants import midnight_ns
 from oms.core import records as r
 from oms.core.day import next_due_ns
+from oms.core.drift import evidence
 from oms.core.limits import Limits
 from tests.oms.core.test_terms import FUTURE, POINT, asked, contract_limits
 from tests.oms.stories import SAMSUNG, Story, of, one, some_limits
@@ -29,10 +30,13 @@ def instant(day: date, text: str) -> int:
     return midnight_ns(day) + (hours * 60 + minutes) * 60 * SECOND_NS
 
 
-def holding(day: date, text: str, symbol: str = FUTURE, **limits: Any) -> Story:
+def holding(
+    day: date, text: str, symbol: str = FUTURE, *, short: bool = False, **limits: Any
+) -> Story:
     story = on(day, text, contract_limits(**limits))
-    order = one(asked(story, symbol, 560 * POINT), r.OrderPlanned)
-    story.notice(story.answer(order.order_id), 1, 560 * POINT, symbol=symbol)
+    order = one(asked(story, symbol, 560 * POINT, short=short), r.OrderPlanned)
+    number = story.answer(order.order_id)
+    story.notice(number, 1, 560 * POINT, symbol=symbol, side=order.side)
     assert story.allocation(symbol=symbol).shares == 1
     return story
 
@@ -133,3 +137,63 @@ def test_after_its_end_no_exit_of_it_leaves_and_one_of_the_next_does() -> None:
     other = holding(LAST, "15:00", NEXT)
     other.now_ns = instant(LAST, "15:20")
     assert one(other.ask("EXIT", symbol=NEXT), r.OrderPlanned).side == "SELL"
+
+
+def overnight(story: Story, final_krw: int | None) -> list[r.AnyOutput]:
+    """The broker says after the close what it ended at, if anything; next day it holds none."""
+    signed = story.allocation(symbol=FUTURE).signed
+    story.now_ns = instant(LAST, "15:50")
+    if final_krw is not None:
+        story.balance(holdings={FUTURE: signed}, price_krw=final_krw)
+    told: list[r.AnyOutput] = []
+    for text in ("08:00", "08:01"):
+        story.now_ns = instant(AFTER, text)
+        told += story.timer() + story.balance(holdings={})
+    return told
+
+
+@pytest.mark.parametrize(
+    ("short", "realised_krw"),
+    [(False, 2 * POINT - 4_200), (True, -2 * POINT - 4_200)],
+    ids=["long", "short"],
+)
+def test_what_was_held_to_its_end_is_settled_at_the_brokers_last_price(
+    short: bool, realised_krw: int
+) -> None:
+    story = holding(LAST, "15:00", short=short)
+    told = overnight(story, 562 * POINT)
+    change = one(told, r.AllocationChanged)
+    assert (change.shares, change.realised_krw, change.why) == (
+        0,
+        realised_krw,
+        "settled at 140,500,000",
+    )
+    listing = story.book.listing(FUTURE)
+    assert (listing.drift, listing.frozen, listing.allocated) == (0, False, 0)
+
+
+def test_without_a_price_of_its_end_a_person_settles_it() -> None:
+    story = holding(LAST, "15:00")
+    assert of(overnight(story, None), r.AllocationChanged) == []
+    listing = story.book.listing(FUTURE)
+    assert (listing.drift, listing.frozen, listing.allocated) == (-1, True, 1)
+    assert "it has expired" in evidence(story.book, listing)[0]
+    outputs = story.operator(
+        "reassign_drift", symbol=FUTURE, strategy_id="KMP", shares=1, price_krw=561 * POINT
+    )
+    change = one(outputs, r.AllocationChanged)
+    assert (change.shares, change.cost_krw, change.realised_krw) == (0, 0, POINT - 4_200)
+    assert not story.book.listing(FUTURE).frozen
+
+
+def test_a_price_before_its_end_settles_nothing() -> None:
+    story = holding(LAST, "15:00")
+    story.balance(holdings={FUTURE: 1}, price_krw=561 * POINT)
+    assert of(overnight(story, None), r.AllocationChanged) == []
+
+
+def test_contracts_that_were_closed_elsewhere_before_their_end_shrink_as_ever() -> None:
+    story = holding(USUAL, "10:00")
+    for _ in range(2):
+        told = story.wait(15).balance(holdings={})
+    assert one(told, r.AllocationChanged).why == "the broker holds fewer"
