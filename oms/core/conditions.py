@@ -173,8 +173,9 @@ def heartbeat(e: Entry) -> Verdict | None:
 
 def duplicate(e: Entry) -> Verdict | None:
     if e.own_buying:
+        does = "sells" if e.short else "buys"
         return Verdict(
-            "duplicate", "refuse", f"{e.strategy_id} already buys {e.own_buying} of {e.symbol}"
+            "duplicate", "refuse", f"{e.strategy_id} already {does} {e.own_buying} of {e.symbol}"
         )
     if e.held and not e.may_add:
         return Verdict("duplicate", "refuse", f"{e.strategy_id} already holds {e.held}")

@@ -265,9 +265,10 @@ def _exit(book: Book, intent: IntentReceived) -> Iterator[AnyOutput]:
     yield from exits.withdraw_parents(allocation, asked.reason, at_ns, "SELL")
     shares = allocation.sellable
     order = msgspec.structs.replace(order, shares=shares)
-    message = f"sells {shares}" if shares else f"already selling {allocation.selling}"
+    message = _closing(allocation, shares)
     if allocation.buying:
-        message += f", cancels buys of {allocation.buying}"
+        entries = "buys" if allocation.direction == "LONG" else "entries"
+        message += f", cancels {entries} of {allocation.buying}"
     ids = (order.order_id,) if shares else ()
     told = order if shares else None
     yield _decided(book, intent, "APPROVED", message, shares=shares, order_ids=ids, order=told)
@@ -278,6 +279,13 @@ def _exit(book: Book, intent: IntentReceived) -> Iterator[AnyOutput]:
 
 _WITHOUT_HASTE = frozenset(("STOP_LIMIT", "AUCTION", "AFTER", "TWAP", "VWAP"))
 """Kinds of exit that wait for something: what they leave unfilled is not sold by itself."""
+
+
+def _closing(allocation: Allocation, shares: int) -> str:
+    """Return what an exit does: sell what is held long, buy back what is held short."""
+    if allocation.direction == "LONG":
+        return f"sells {shares}" if shares else f"already selling {allocation.selling}"
+    return f"buys back {shares}" if shares else f"already buying back {allocation.selling}"
 
 
 def _sale(book: Book, intent: IntentReceived, shares: int) -> OrderPlanned | routing.NoRoute:
@@ -324,7 +332,7 @@ def _reduce(book: Book, intent: IntentReceived, wanted: int) -> Iterator[AnyOutp
     if not allocation.shares:
         yield _decided(book, intent, "REFUSED", "No allocation to sell")
     elif not shares:
-        yield _decided(book, intent, "DONE", f"already selling {allocation.selling}")
+        yield _decided(book, intent, "DONE", _closing(allocation, 0))
     elif isinstance(order := _sale(book, intent, shares), routing.NoRoute):
         yield _no_route(book, intent, order)
     elif _is_sliced(intent.asked):
@@ -334,7 +342,7 @@ def _reduce(book: Book, intent: IntentReceived, wanted: int) -> Iterator[AnyOutp
             book,
             intent,
             "APPROVED",
-            f"sells {shares}",
+            _closing(allocation, shares),
             shares=shares,
             order_ids=(order.order_id,),
             order=order,
@@ -429,7 +437,8 @@ def _cancel_orders(book: Book, intent: IntentReceived) -> Iterator[AnyOutput]:
         order_ids=tuple(order.order_id for order in orders),
     )
     yield from exits.withdraw_parents(allocation, asked.reason, at_ns, asked.side)
-    if allocation.exit_why is not None and asked.side != "BUY":
+    closing = plan.closing_side(book, intent.strategy_id, allocation.symbol)
+    if allocation.exit_why is not None and asked.side in (None, closing):
         yield ExitWanted(
             at_ns=at_ns, strategy_id=intent.strategy_id, symbol=allocation.symbol, why=None
         )

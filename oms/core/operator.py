@@ -39,7 +39,7 @@ def refusal(book: Book, act: OperatorActed) -> str | None:
             if not held.shares and not held.buying:
                 return f"{act.strategy_id} holds no {act.symbol} that a stop could protect"
         case "acknowledge_drift":
-            return _not_acknowledged(book.listing(act.symbol or ""))
+            return _not_acknowledged(book, book.listing(act.symbol or ""))
         case "reassign_drift":
             return _not_reassigned(book, act)
         case "split":
@@ -47,12 +47,13 @@ def refusal(book: Book, act: OperatorActed) -> str | None:
     return None
 
 
-def _not_acknowledged(listing: Listing) -> str | None:
+def _not_acknowledged(book: Book, listing: Listing) -> str | None:
     if not listing.drift:
         return f"{listing.symbol} has no drift"
-    if listing.drift < 0:
+    missing = listing.drift * listing.allocated < 0 if book.on_margin else listing.drift < 0
+    if missing:
         return (
-            f"{-listing.drift} shares of {listing.symbol} are missing at the broker: "
+            f"{abs(listing.drift)} shares of {listing.symbol} are missing at the broker: "
             "say whose they were (reassign)"
         )
     return None

@@ -42,6 +42,8 @@ CANCEL_PATIENCE_NS = 10 * SECOND_NS
 ARRIVES_WITHIN_S = 60
 """Until when after its send an order may reach the exchange. Nobody waits as long for its answer;
 one like it that is placed later is somebody else's."""
+_TYPES = frozenset(OrderType)
+"""A history that names an order's type in words nobody established says nothing of it."""
 AFTER_CLOSE_NS = 60 * SECOND_NS
 """From this long after the close on, what the history still shows as open is over."""
 
@@ -161,7 +163,7 @@ def _has_terms(order: Order, row: OrderRow) -> bool:
     priceless = order.limit_krw is None and order.order_type not in _NO_PRICE
     if not priceless and row.limit_krw != (order.limit_krw or 0):
         return False
-    if row.order_type == OrderType.STOP_LIMIT and row.condition_krw != order.trigger_krw:
+    if row.order_type != order.order_type and row.order_type in _TYPES:
         return False
     return order.venue == "SOR" or row.venue in ("", order.venue)
 
