@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 import pytest
 
+from oms.core import amendment, chase, terms
 from oms.core import records as r
-from oms.core import terms
 from oms.core.limits import Budget, Limits
 from oms.core.words import Quote
 from tests.oms.stories import SAMSUNG, Story, of, one, some_limits
@@ -155,3 +155,31 @@ def test_the_cash_is_what_was_not_taken_for_margins_and_fees() -> None:
     assert story.book.cash_krw == 100_000_000 - 2 * 14_004_200
     story.history(story.row(order.order_id, number, filled=1, cancelled=1))
     assert story.book.cash_krw == 100_000_000 - 14_004_200
+
+
+def test_a_new_limit_keeps_to_the_contracts_step_and_limits() -> None:
+    story = Story(contract_limits()).ready()
+    order = one(asked(story, FUTURE, 560 * POINT + 25_000), r.OrderPlanned)
+    story.answer(order.order_id)
+    working = story.book.orders[order.order_id]
+    assert working.worst_krw == 560 * POINT + 25_000
+    told = [quote(story, FUTURE, 560 * POINT)]
+    for limit_krw, why in (
+        (560 * POINT + 500, "between two ticks"),
+        (560 * POINT + 12_500, None),
+        (500 * POINT, "outside the day's limits"),
+    ):
+        said = amendment.refusal(story.book, working, limit_krw, told, story.now_ns)
+        assert (said is None) if why is None else (why in (said or ""))
+
+
+def test_a_chase_of_a_contract_goes_by_its_steps() -> None:
+    story = Story(contract_limits()).ready()
+    order = one(asked(story, FUTURE, 560 * POINT), r.OrderPlanned)
+    story.answer(order.order_id)
+    working = story.book.orders[order.order_id]
+    working.chase, working.worst_krw = r.Chase(5, 3, 1, "CROSS"), 561 * POINT
+    seen = quote(story, FUTURE, 560 * POINT + 500, ask_krw=562 * POINT)
+    known = terms.of_contract(FUTURE)
+    assert known is not None
+    assert chase.step_krw(working, seen, known) == 560 * POINT + 12_500
