@@ -94,9 +94,13 @@ def test_each_style_has_its_price(
 @pytest.mark.parametrize("order_type", ["01", "03", "04", "13", "16", "21", "45"])
 def test_some_kinds_carry_no_price(order_type: str) -> None:
     kind = OrderType(order_type)
-    assert order_krw("BUY", kind, 70_000, Execution("BEST"), QUOTE, None, some_limits(), STOCK) is None
+    assert (
+        order_krw("BUY", kind, 70_000, Execution("BEST"), QUOTE, None, some_limits(), STOCK) is None
+    )
 
 
 def test_a_sale_that_needs_a_price_and_knows_none_says_so() -> None:
     with pytest.raises(ValueError, match="no price"):
-        order_krw("SELL", OrderType.LIMIT, None, Execution("LIMIT"), None, None, some_limits(), STOCK)
+        order_krw(
+            "SELL", OrderType.LIMIT, None, Execution("LIMIT"), None, None, some_limits(), STOCK
+        )
