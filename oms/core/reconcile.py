@@ -158,12 +158,12 @@ def _has_terms(order: Order, row: OrderRow) -> bool:
 
     The price of a kind that carries none is the venue's to say, and so is where SOR sent one.
     """
-    if row.order_type != order.order_type:
+    if row.order_type != order.order_type and row.order_type in _TYPES:
         return False
     priceless = order.limit_krw is None and order.order_type not in _NO_PRICE
     if not priceless and row.limit_krw != (order.limit_krw or 0):
         return False
-    if row.order_type != order.order_type and row.order_type in _TYPES:
+    if row.order_type == OrderType.STOP_LIMIT and row.condition_krw != order.trigger_krw:
         return False
     return order.venue == "SOR" or row.venue in ("", order.venue)
 
