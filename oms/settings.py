@@ -30,6 +30,8 @@ RegimeName = Literal["CRISIS", "WEAK", "NORMAL", "STRONG"]
 State = Literal["administrative", "liquidation", "caution", "warning", "risk", "overheated"]
 CLOSE = time(15, 30)
 """KRX's usual close: what times of a day in the file are reckoned from."""
+CONTRACTS_LATER_S = 15 * 60
+"""How long after it the day of contracts closes."""
 URGENCIES = frozenset({"LOW", "NORMAL", "HIGH"})
 
 
@@ -330,7 +332,15 @@ def limits_of(settings: OmsSettings, sectors: dict[str, str]) -> Limits:
     )
     if settings.margin is None:
         return limits
-    return msgspec.structs.replace(limits, **settings.margin.model_dump())
+    later = {name: _later(budget) for name, budget in limits.budgets.items()}
+    return msgspec.structs.replace(limits, budgets=later, **settings.margin.model_dump())
+
+
+def _later(budget: Budget) -> Budget:
+    """Return a budget of a day that closes at 15:45, as that of contracts does."""
+    if budget.flatten_s is None:
+        return budget
+    return msgspec.structs.replace(budget, flatten_s=budget.flatten_s + CONTRACTS_LATER_S)
 
 
 def _budget(b: BudgetSettings) -> Budget:

@@ -41,6 +41,14 @@ def test_the_committed_values_of_a_futures_account_load_and_say_every_number() -
     assert limits.margin_pct == 0.15
 
 
+def test_a_strategys_day_in_contracts_ends_at_the_time_that_is_written_down(folder: Path) -> None:
+    margin = yaml.safe_load((DIRECTORY / "oms_derivatives.yaml").read_text())["margin"]
+    told = {"instruments": "derivatives", "margin": margin}
+    _, limits = load_settings(changed(folder, lambda v: v.update(told)))
+    assert limits.budgets["KMP"].flatten_s == 74 * 60  # 14:31 of a day that closes at 15:45
+    assert limits.budgets["PCIM"].flatten_s is None
+
+
 def test_the_committed_values_load_and_become_limits() -> None:
     settings, limits = load_settings()
     assert settings.port == 8010
