@@ -13,22 +13,29 @@ import msgspec
 
 from collector.candles import Doubted, Outcome, Settled, TickCandles, Window
 from collector.journal import Doubt, Entry, FromTicks, GapNoted
-from collector.slots import BOOK_TR, TRADE_TR, Key
+from collector.slots import BOOK_TR, CONTRACT_NOTICES, FUTURES_TR, OPTION_TR, TRADE_TR, Key
 from kis_core.errors import FrameError
 from kis_core.feed import Heard
+from kis_core.market.derivative_events import FuturesTrade, OptionTrade
 from kis_core.market.events import Book, Gap, IndexLevel, Trade
 from kis_core.market.instants import DAY_NS, date_of, midnight_ns
+from kis_core.wire.account import DerivativeNotice
+from kis_core.wire.derivatives.per_contract import order_notice
 from kis_core.wire.stream.books import books
 from kis_core.wire.stream.cipher import Keyring
+from kis_core.wire.stream.derivatives import futures_trades, option_trades
 from kis_core.wire.stream.frames import Ack, Heartbeat, Records, Sealed, parse_frame
-from kis_core.wire.stream.notices import notices
+from kis_core.wire.stream.notices import derivative_notices, notices
 from kis_core.wire.stream.trades import trades
 
 NOTICE_TRS = ("H0STCNI0", "H0STCNI9")
+CONTRACT_NOTICE_TRS = tuple(CONTRACT_NOTICES.values())
 NOTICES_SYMBOL = "(notices)"
 ALREADY = "OPSP0002"  # ALREADY IN SUBSCRIBE: it stands, which is all we asked
 _TRADES = f"0|{TRADE_TR}|"
 _BOOKS = f"0|{BOOK_TR}|"
+_FUTURES = f"0|{FUTURES_TR}|"
+_OPTIONS = f"0|{OPTION_TR}|"
 
 
 class DayBegun(msgspec.Struct, frozen=True, tag="day"):
@@ -102,12 +109,25 @@ class LiveChanged:
 
 @dataclass(frozen=True, slots=True)
 class NoticesLive:
-    """Whether order notices are being heard."""
+    """Whether order notices are being heard, of stocks or of contracts."""
 
     live: bool
+    contracts: bool = False
 
 
-Said = Trade | Book | IndexLevel | Heard | Gap | Outcome | Quarantined | LiveChanged | NoticesLive
+Said = (
+    Trade
+    | FuturesTrade
+    | OptionTrade
+    | Book
+    | IndexLevel
+    | Heard
+    | Gap
+    | Outcome
+    | Quarantined
+    | LiveChanged
+    | NoticesLive
+)
 
 
 class Hearing:
@@ -153,6 +173,10 @@ class Hearing:
                 return self._prints(trades(text, at_ns, self._midnight_ns))
             if text.startswith(_BOOKS):
                 return list(books(text, at_ns, self._midnight_ns))
+            if text.startswith(_FUTURES):
+                return list(futures_trades(text, at_ns, self._midnight_ns))
+            if text.startswith(_OPTIONS):
+                return list(option_trades(text, at_ns, self._midnight_ns))
             return self._other(at_ns, text)
         except FrameError as error:
             return [Quarantined(at_ns, text, error.what)]
@@ -170,6 +194,9 @@ class Hearing:
             case Sealed(tr_id, count) as sealed if tr_id in NOTICE_TRS:
                 opened = notices(self._keyring.open(sealed), count)
                 return [Heard(at_ns, notice) for notice in opened]
+            case Sealed(tr_id, count) as sealed if tr_id in CONTRACT_NOTICE_TRS:
+                told = derivative_notices(tr_id, self._keyring.open(sealed), count)
+                return [_of_contract(at_ns, text, each) for each in told]
             case Ack() as ack:
                 self._keyring.learn(ack)
                 return self._acknowledged(at_ns, ack)
@@ -216,14 +243,12 @@ class Hearing:
             said.append(_closed(self._refused.pop(key), at_ns))
         if key[0] == TRADE_TR and self._candles:
             self._candles.listen(key[1], at_ns)
-        if key[0] in NOTICE_TRS:
-            said.append(NoticesLive(True))
-        return said
+        return [*said, *_notices_live(key, True)]
 
     def _fell(self, key: Key) -> list[Said]:
         if key[0] == TRADE_TR and self._candles:
             self._candles.deafen(key[1])
-        return [LiveChanged(), *([NoticesLive(False)] if key[0] in NOTICE_TRS else [])]
+        return [LiveChanged(), *_notices_live(key, False)]
 
     def _want(self, at_ns: int, keys: frozenset[Key]) -> list[Said]:
         said: list[Said] = []
@@ -252,7 +277,7 @@ class Hearing:
     def _line_down(self, at_ns: int, why: str) -> list[Said]:
         was_up, self.up = self.up, False
         had = bool(self.live)
-        notices_were_live = any(key[0] in NOTICE_TRS for key in self.live)
+        silent = [said for key in sorted(self.live) for said in _notices_live(key, False)]
         self.live.clear()
         self._answered.clear()
         self._parting.clear()
@@ -267,9 +292,7 @@ class Hearing:
             said.append(self._line_gap)
         if had:
             said.append(LiveChanged())
-        if notices_were_live:
-            said.append(NoticesLive(False))
-        return said
+        return [*said, *silent]
 
     def _close_line_gap(self, at_ns: int) -> list[Said]:
         if self._line_gap is None or not self.up or self._wanted - self._answered:
@@ -306,7 +329,21 @@ def _closed(gap: Gap, at_ns: int) -> Gap:
 
 def _symbol(key: Key) -> str:
     """Whom a refusal concerns. A gap without a symbol would say that nothing at all is heard."""
-    return key[1] if key[0] not in NOTICE_TRS else NOTICES_SYMBOL
+    return NOTICES_SYMBOL if _notices_live(key, False) else key[1]
+
+
+def _notices_live(key: Key, live: bool) -> list[Said]:
+    """Return the news that notices are heard or not, where the registration is one of notices."""
+    if key[0] in NOTICE_TRS:
+        return [NoticesLive(live)]
+    return [NoticesLive(live, contracts=True)] if key[0] in CONTRACT_NOTICE_TRS else []
+
+
+def _of_contract(at_ns: int, text: str, told: DerivativeNotice) -> Said:
+    notice = order_notice(told)
+    if notice is None:
+        return Quarantined(at_ns, text, f"notice of {told.symbol}, whose terms are not established")
+    return Heard(at_ns, notice, contracts=True)
 
 
 def _unasked(at_ns: int, ack: Ack) -> Quarantined:

@@ -9,7 +9,7 @@ from prometheus_client.registry import Collector as Registered
 
 from collector.routes import Insight
 from collector.service import Collector
-from collector.slots import BOOK_TR, TRADE_TR, explain
+from collector.slots import BOOK_TR, TRADE_TRS, explain
 from kis_core.clock import SECOND_NS, Clock, kst
 from kis_core.market.events import Gap
 
@@ -74,7 +74,7 @@ def slots(collector: Collector) -> dict[str, object]:
     live = sorted(collector.hearing.live)
     return {
         "limit": collector.settings.registrations_max,
-        "live": [symbol for tr_id, symbol in live if tr_id in (TRADE_TR, BOOK_TR)],
+        "live": [symbol for tr_id, symbol in live if tr_id in (*TRADE_TRS, BOOK_TR)],
         "slots": explain(decision) if decision else [],
     }
 

@@ -9,6 +9,7 @@ reads the history.
 from collections import deque
 
 from kis_core.feed import Batch, RelayEvent
+from kis_core.market.derivative_events import FuturesTrade, OptionTrade
 from kis_core.market.events import Book, IndexLevel, Trade
 
 BATCH_EVENTS_MAX = 2_000
@@ -58,7 +59,13 @@ class Mailbox:
         kept: deque[RelayEvent] = deque()
         for event in reversed(self._waiting):
             match event:
-                case Trade(symbol=name) | Book(symbol=name) | IndexLevel(index=name):
+                case (
+                    Trade(symbol=name)
+                    | FuturesTrade(symbol=name)
+                    | OptionTrade(symbol=name)
+                    | Book(symbol=name)
+                    | IndexLevel(index=name)
+                ):
                     if (type(event), name) in seen:
                         continue
                     seen.add((type(event), name))

@@ -8,11 +8,13 @@ is slow has its own mailbox, so nobody waits for it.
 import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from typing import Any
 
 from collector.mailbox import Mailbox
-from collector.slots import TRADE_TR, Key, standing
+from collector.slots import TRADE_TRS, Key, standing
 from kis_core.clock import SECOND_NS, Clock
 from kis_core.feed import Heard, Kind, NoticesState, RelayEvent, Wants
+from kis_core.market.derivative_events import FuturesTrade, OptionTrade
 from kis_core.market.events import Book, Gap, IndexLevel, SlotsGranted, Trade
 
 NOTHING = Wants(())
@@ -48,12 +50,12 @@ class Relay:
         self._bound = mailbox_bound
         self._readers: list[Reader] = []
         self._listeners: dict[tuple[Kind, str], list[Reader]] = {}
-        self._trades: dict[str, Trade] = {}
+        self._trades: dict[str, Trade | FuturesTrade | OptionTrade] = {}
         self._books: dict[str, Book] = {}
         self._gaps: dict[str | None, Gap] = {}  # those that are open now
         self._live: Collection[Key] = ()
         self._chosen: Collection[Key] = ()
-        self._notices = False
+        self._notices = {False: False, True: False}  # of contracts or not: whether they are heard
         self.levels: dict[str, IndexLevel] = {}
         self.wants_changed = asyncio.Event()
 
@@ -109,7 +111,7 @@ class Relay:
         before = reader.wants
         self._departed.pop(reader.name, None)
         notices = wants.notices and reader.may_hear_notices
-        reader.wants = wants = Wants(wants.wants, wants.indices, notices)
+        reader.wants = wants = Wants(wants.wants, wants.indices, notices, wants.contracts)
         self._index()
         had = _heard_kinds(before)
         for kind, symbol in sorted(_heard_kinds(wants) - had):
@@ -119,8 +121,9 @@ class Relay:
         for index in wants.indices:
             if index not in before.indices and index in self.levels:
                 reader.hear(self.levels[index])
-        if notices and not before.notices:
-            reader.hear(NoticesState(self._clock.now_ns(), self._notices))
+        if notices and (not before.notices or before.contracts != wants.contracts):
+            live = self._notices[wants.contracts]
+            reader.hear(NoticesState(self._clock.now_ns(), live))
         known = {symbol for _, symbol in had}
         asked = {want.symbol for want in wants.wants}
         for gap in self._gaps.values():
@@ -136,7 +139,7 @@ class Relay:
             for pair in _heard_kinds(reader.wants):
                 self._listeners.setdefault(pair, []).append(reader)
 
-    def trade(self, trade: Trade) -> None:
+    def trade(self, trade: Trade | FuturesTrade | OptionTrade) -> None:
         """Relay a print."""
         self._trades[trade.symbol] = trade
         for reader in self._listeners.get(("trade", trade.symbol), ()):
@@ -158,16 +161,16 @@ class Relay:
     def heard(self, heard: Heard) -> None:
         """Relay an order notice to those who may hear it."""
         for reader in self._readers:
-            if reader.wants.notices:
+            if reader.wants.notices and reader.wants.contracts == heard.contracts:
                 reader.hear(heard)
 
-    def notices_state(self, live: bool) -> None:
+    def notices_state(self, live: bool, contracts: bool = False) -> None:
         """Say whether order notices are being heard, when that has changed."""
-        if live == self._notices:
+        if live == self._notices[contracts]:
             return
-        self._notices = live
+        self._notices[contracts] = live
         for reader in self._readers:
-            if reader.wants.notices:
+            if reader.wants.notices and reader.wants.contracts == contracts:
                 reader.hear(NoticesState(self._clock.now_ns(), live))
 
     def gap(self, gap: Gap) -> None:
@@ -185,7 +188,8 @@ class Relay:
         """Tell each reader whose symbols' standing has changed."""
         for tr_id, symbol in set(self._live) - set(live):
             # What is newest of a symbol that is no longer heard grows old: nobody gets it first.
-            (self._trades if tr_id == TRADE_TR else self._books).pop(symbol, None)
+            newest: dict[str, Any] = self._trades if tr_id in TRADE_TRS else self._books
+            newest.pop(symbol, None)
         self._live, self._chosen = frozenset(live), frozenset(chosen)
         for reader in self._readers:
             self._tell_slots(reader)

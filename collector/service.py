@@ -40,6 +40,7 @@ from kis_core.clock import SECOND_NS, Clock
 from kis_core.errors import KisError
 from kis_core.feed import Heard
 from kis_core.market.calendar import TradingCalendar
+from kis_core.market.derivative_events import FuturesTrade, OptionTrade
 from kis_core.market.events import Book, Gap, IndexLevel, Trade
 from kis_core.net.stream import Acked, Down, Raw, Up
 from kis_core.net.stream import Item as StreamItem
@@ -155,7 +156,7 @@ class Collector:
         derived: list[Said] = []
         for what in said:
             match what:
-                case Trade():
+                case Trade() | FuturesTrade() | OptionTrade():
                     self.trades += 1
                     self.relay.trade(what)
                 case Book():
@@ -174,8 +175,8 @@ class Collector:
                     derived.append(what)
                 case LiveChanged():
                     self.relay.slots(self.hearing.live, self._keys)
-                case NoticesLive(live):
-                    self.relay.notices_state(live)
+                case NoticesLive(live, contracts):
+                    self.relay.notices_state(live, contracts)
                 case Quarantined(arrived_ns, text, why):
                     self.day.quarantine.keep(arrived_ns, why, text)
                     self._log.warning("QUARANTINED", why=why)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from kis_core.feed import Kind, Priority, Wants
+from kis_core.market.derivatives import CodeError, contract_of
 
 Key = tuple[str, str]
 """(tr_id, tr_key)"""
@@ -17,7 +18,11 @@ Key = tuple[str, str]
 REGISTRATIONS_MAX = 41  # per session, all TRs and the notices together
 TRADE_TR = "H0STCNT0"
 BOOK_TR = "H0STASP0"
+FUTURES_TR, OPTION_TR = "H0IFCNT0", "H0IOCNT0"
+TRADE_TRS = (TRADE_TR, FUTURES_TR, OPTION_TR)
 TR_OF: Mapping[Kind, str] = {"trade": TRADE_TR, "book": BOOK_TR}
+CONTRACT_NOTICES: Mapping[str, str] = {"H0STCNI0": "H0IFCNI0", "H0STCNI9": "H0IFCNI9"}
+"""The registration of contracts' order notices beside that of the stocks'."""
 NOTICES = -1  # stands before every Priority
 Standing = Literal["granted", "pending", "refused"]
 
@@ -93,10 +98,29 @@ def claims_of(wants: Mapping[str, Wants], notices: Key) -> list[Claim]:
     return list(found.values())
 
 
+def key_of(kind: Kind, symbol: str) -> Key:
+    """Return the registration of a symbol's prints or books; a contract's are of the day session.
+
+    Six digits are a stock's: the codes of contracts that expired before 2025 look like one.
+    """
+    if kind == "trade" and not symbol.isdecimal():
+        try:
+            contract = contract_of(symbol)
+        except CodeError:
+            return TRADE_TR, symbol
+        if contract.product is not None:
+            return OPTION_TR if contract.is_option else FUTURES_TR, symbol
+    return TR_OF[kind], symbol
+
+
 def _asked(wants: Wants, notices: Key) -> list[tuple[Key, int, int]]:
-    asked: list[tuple[Key, int, int]] = [(notices, NOTICES, 0)] if wants.notices else []
+    asked: list[tuple[Key, int, int]] = []
+    if wants.notices:
+        tr_id, hts_id = notices
+        key = (CONTRACT_NOTICES[tr_id], hts_id) if wants.contracts else notices
+        asked.append((key, NOTICES, 0))
     asked.extend(
-        ((TR_OF[kind], want.symbol), int(want.priority), want.rank)
+        (key_of(kind, want.symbol), int(want.priority), want.rank)
         for want in wants.wants
         for kind in want.kinds
     )
@@ -112,7 +136,7 @@ def standing(wants: Wants, live: Collection[Key], chosen: Collection[Key]) -> di
     """Return how each wanted symbol stands: all kinds live, some on its way, one without place."""
     stands: dict[str, Standing] = {}
     for want in wants.wants:
-        keys = [(TR_OF[kind], want.symbol) for kind in want.kinds]
+        keys = [key_of(kind, want.symbol) for kind in want.kinds]
         if all(key in live for key in keys):
             stands[want.symbol] = "granted"
         elif all(key in chosen for key in keys):
@@ -146,7 +170,7 @@ def explain(decision: Decision) -> list[dict[str, object]]:
 
 def _shown(key: Key) -> str:
     """Notices are registered under the account's HTS id, which is nobody else's business."""
-    return key[1] if key[0] in TR_OF.values() else "(notices)"
+    return key[1] if key[0] in (*TRADE_TRS, BOOK_TR) else "(notices)"
 
 
 def _named(priority: int) -> str:

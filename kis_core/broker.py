@@ -23,6 +23,7 @@ from kis_core.wire.account import (
     OrderType,
     Outcome,
     Sellable,
+    Side,
 )
 from kis_core.wire.accounts import (
     account_replies,
@@ -118,8 +119,14 @@ class KisBroker:
         symbol: str | None = None,
         limit_krw: int | None = None,
         order_type: OrderType = OrderType.MARKET,
+        side: Side = "BUY",
     ) -> BuyingPower:
-        """Return what can be bought; without a symbol, the amounts alone."""
+        """Return what can be bought; without a symbol, the amounts alone.
+
+        Stocks are opened by buying alone: raises ValueError for the other side.
+        """
+        if side != "BUY":
+            raise ValueError("stocks are not opened by selling")
         request = account_requests.buying_power(
             self._dialect, self._account, symbol, limit_krw, order_type
         )

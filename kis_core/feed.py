@@ -22,6 +22,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 
 from kis_core.clock import Clock
 from kis_core.errors import NotOffered, RateLimited, Refused, ReplyError, Unreachable
+from kis_core.market.derivative_events import FuturesTrade, OptionTrade
 from kis_core.market.events import (
     Bar,
     Book,
@@ -62,6 +63,7 @@ class Wants(msgspec.Struct, frozen=True, tag="wants"):
     wants: tuple[Want, ...]
     indices: tuple[str, ...] = ()
     notices: bool = False
+    contracts: bool = False  # the notices are those of orders for futures and options
 
 
 class Heard(msgspec.Struct, frozen=True, tag="heard", array_like=True):
@@ -69,6 +71,7 @@ class Heard(msgspec.Struct, frozen=True, tag="heard", array_like=True):
 
     arrived_ns: int
     notice: OrderNotice
+    contracts: bool = False  # of an order for a future or an option
 
 
 class NoticesState(msgspec.Struct, frozen=True, tag="notices", array_like=True):
@@ -78,7 +81,18 @@ class NoticesState(msgspec.Struct, frozen=True, tag="notices", array_like=True):
     live: bool
 
 
-RelayEvent = Trade | Book | Bar | IndexLevel | Gap | SlotsGranted | Heard | NoticesState
+RelayEvent = (
+    Trade
+    | FuturesTrade
+    | OptionTrade
+    | Book
+    | Bar
+    | IndexLevel
+    | Gap
+    | SlotsGranted
+    | Heard
+    | NoticesState
+)
 
 
 class Batch(msgspec.Struct, frozen=True, tag="batch"):

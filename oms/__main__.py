@@ -18,11 +18,10 @@ from kis_core.errors import Refused
 from kis_core.feed import Feed
 from kis_core.log import open_log
 from kis_core.net.budget import RateBudget
-from kis_core.net.quotes import KisQuotes
 from kis_core.net.rest import KisRest
 from kis_core.net.tokens import TokenCache
 from oms.access import tokens_from_secrets
-from oms.account import account_at_kis
+from oms.account import account_at_kis, quotes_at_kis, require_instruments
 from oms.allowance import Allowance
 from oms.audit import AuditTrail, TrailRefused
 from oms.core.limits import Limits
@@ -35,7 +34,7 @@ AUDIT_WITHIN_S = 5.0
 AGREE_WITHIN_S = 2.0  # a database that does not answer must not keep stops unwatched
 
 
-async def main(settings: OmsSettings, limits: Limits, folder: Path) -> None:
+async def main(settings: OmsSettings, limits: Limits, folder: Path, name: str) -> None:
     """Open what must be opened, hand it over, and wait for the signal."""
     clock = settings.make_clock()
     log = open_log("oms", clock, settings.log.level, settings.log.directory)
@@ -45,6 +44,7 @@ async def main(settings: OmsSettings, limits: Limits, folder: Path) -> None:
         settings.account(),
     )
     environment = require_same(endpoints, credentials, account)
+    require_instruments(settings.instruments, account)
     access = tokens_from_secrets(settings.budgets, settings.regime_by)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -83,12 +83,13 @@ async def main(settings: OmsSettings, limits: Limits, folder: Path) -> None:
             journal=journal,
             broker=account_at_kis(rest, account),
             line=line,
-            asked=KisQuotes(rest),
+            asked=quotes_at_kis(rest, account),
             tokens=access,
             clock=clock,
             log=log,
             account=account.number + account.product,
             folder=folder,
+            settings_name=name,
             trail=trail,
             allowance=Allowance(settings.allowance.per_s, settings.allowance.burst),
             dialect=endpoints.dialect,
@@ -118,12 +119,13 @@ def run() -> int:
     """Read the arguments, run, and return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m oms", description=__doc__)
     parser.add_argument("--config", type=Path, default=DIRECTORY, help="folder of YAML files")
+    parser.add_argument("--settings", default="oms", metavar="NAME", help="of the OMS's YAML file")
     arguments = parser.parse_args()
     code = 0
     try:
-        settings, limits = load_settings(arguments.config)
+        settings, limits = load_settings(arguments.config, arguments.settings)
         try:
-            uvloop.run(main(settings, limits, arguments.config))
+            uvloop.run(main(settings, limits, arguments.config, arguments.settings))
         except* (Refused, JournalError) as told:  # a key nobody knows; a journal not writable
             sys.stderr.write(f"oms: {_first(told)}\n")
             code = 2

@@ -9,6 +9,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 
 from kis_core.clock import Clock
+from kis_core.wire.account import BuyingPower, Side
 from oms.access import Caller, Scope, Tokens
 from oms.allowance import Allowance
 from oms.core.records import IntentDecided
@@ -36,6 +37,7 @@ class Desk:
     log: Any
     executions: Executions
     allowance: Allowance | None
+    room: Callable[[str, Side, int], Awaitable[BuyingPower | None]]  # of a contract, asked
 
     def caller(self, header: str | None) -> Caller:
         """Return who asks. Raises Refusal 401."""

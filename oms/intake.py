@@ -10,6 +10,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import TypeAdapter, ValidationError
 
+from kis_core.wire.account import BuyingPower, Side
 from oms import problems, views
 from oms.access import Caller, Scope
 from oms.core import records as r
@@ -17,6 +18,9 @@ from oms.desk import Anyone, AStrategy, Desk, TheDesk, json, own
 from oms.inbox import Overloaded
 from oms.problems import Refusal
 from oms_client import contract as c
+
+Market = tuple[r.Quote | None, BuyingPower | None]
+"""What an entry is judged by: the market, and the broker's room for a contract."""
 
 router = APIRouter(prefix="/api/v1", tags=["strategies"])
 _INTENT: TypeAdapter[c.Intent] = TypeAdapter(c.Intent)
@@ -45,21 +49,36 @@ async def _quote(desk: Desk, caller: Caller, intent: c.Intent) -> r.Quote | None
     return None
 
 
-async def _no_quote() -> None:
-    return None
+async def _power(desk: Desk, caller: Caller, intent: c.Intent) -> BuyingPower | None:
+    """Return what the broker lets open of a contract; stocks are judged by the cash alone."""
+    if not desk.inbox.book.on_margin or not _may_buy(desk, caller, intent):
+        return None
+    assert isinstance(intent, c.Enter | c.SetTarget)
+    side: Side = "BUY" if intent.direction == "LONG" else "SELL"
+    limit_krw = intent.limit_krw
+    return None if limit_krw is None else await desk.room(intent.symbol, side, limit_krw)
 
 
-async def _decide(
-    desk: Desk, caller: Caller, intent: c.Intent, quote: r.Quote | None
-) -> c.IntentResult:
+async def _market(desk: Desk, caller: Caller, intent: c.Intent) -> Market:
+    quote, power = await asyncio.gather(_quote(desk, caller, intent), _power(desk, caller, intent))
+    return quote, power
+
+
+async def _no_market() -> Market:
+    return None, None
+
+
+async def _decide(desk: Desk, caller: Caller, intent: c.Intent, market: Market) -> c.IntentResult:
     """Return the book's answer; an intent_id that was answered before has that answer for ever."""
     asked = views.asked(intent)
+    quote, power = market
     received = r.IntentReceived(
         at_ns=desk.clock.now_ns(),
         strategy_id=caller.name,
         asked=asked,
         quote=quote,
         unknown_symbol=asked.symbol is not None and desk.quotes.is_unknown(asked.symbol),
+        power=power,
     )
     outputs = await desk.inbox.ask(received, always=not _may_buy(desk, caller, intent))
     decided = any(isinstance(output, r.IntentDecided) for output in outputs)
@@ -85,8 +104,8 @@ async def submit(intent: c.Intent, desk: TheDesk, caller: AStrategy) -> Response
     known = _admitted(desk, caller, intent)
     if known is not None:
         return json(known)
-    quote = await _quote(desk, caller, intent)
-    return json(await _decide(desk, caller, intent, quote))
+    market = await _market(desk, caller, intent)
+    return json(await _decide(desk, caller, intent, market))
 
 
 @router.post("/intents/batch", response_model=c.BatchResult)
@@ -128,16 +147,16 @@ async def _group(
 ) -> list[c.IntentResult | c.Problem]:
     """Return the answers to intents that are decided in this order, their prices asked first."""
     admitted = [_looked_up(desk, caller, intent) for intent in intents]
-    quotes = await asyncio.gather(
+    markets = await asyncio.gather(
         *(
-            _quote(desk, caller, intent) if known is None else _no_quote()
+            _market(desk, caller, intent) if known is None else _no_market()
             for intent, known in zip(intents, admitted, strict=True)
         )
     )
     return await asyncio.gather(
         *(
-            _answered(desk, caller, intent, known, quote)
-            for intent, known, quote in zip(intents, admitted, quotes, strict=True)
+            _answered(desk, caller, intent, known, market)
+            for intent, known, market in zip(intents, admitted, markets, strict=True)
         )
     )
 
@@ -154,12 +173,12 @@ async def _answered(
     caller: Caller,
     intent: c.Intent,
     known: c.IntentResult | c.Problem | None,
-    quote: r.Quote | None,
+    market: Market,
 ) -> c.IntentResult | c.Problem:
     if known is not None:
         return known
     try:
-        return await _decide(desk, caller, intent, quote)
+        return await _decide(desk, caller, intent, market)
     except Overloaded as error:
         return problems.problem(503, str(error))
 

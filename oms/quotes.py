@@ -13,10 +13,12 @@ from typing import Any, Protocol
 from kis_core.clock import SECOND_NS, Clock, kst
 from kis_core.errors import KisError, UnknownSymbol
 from kis_core.feed import Batch, Heard, NoticesState, Priority, Want, Wants
+from kis_core.market.derivative_events import FuturesTrade, OptionTrade
 from kis_core.market.events import Book as OrderBook
 from kis_core.market.events import Trade, Venue
 from kis_core.wire.account import OrderType
 from kis_core.wire.quotes.replies import PriceQuote
+from oms.contract_quotes import as_trade
 from oms.core import hours
 from oms.core import records as r
 from oms.core.order import Order
@@ -66,13 +68,17 @@ class Asked(Protocol):
 class Standing:
     """What the broker says of a symbol once a day: base price, market, how it is marked."""
 
-    __slots__ = ("base_krw", "date", "market", "states")
+    __slots__ = ("base_krw", "date", "lower_krw", "market", "states", "upper_krw")
 
     def __init__(self, date: str, quote: PriceQuote) -> None:
         self.date = date
         self.base_krw = quote.base_krw
         name = quote.market_name.upper()
-        self.market = "KOSDAQ" if name.startswith(("KOSDAQ", "KSQ")) else "KOSPI"
+        self.market: str | None = "KOSDAQ" if name.startswith(("KOSDAQ", "KSQ")) else "KOSPI"
+        self.lower_krw: int | None = None  # a stock's limits follow from its base
+        self.upper_krw: int | None = None
+        if not name:  # a contract
+            self.market, self.lower_krw, self.upper_krw = None, quote.lower_krw, quote.upper_krw
         marks = {
             "administrative": quote.administrative,
             "liquidation": quote.liquidation,
@@ -107,7 +113,7 @@ class Quotes:
         self._unknown: dict[str, str | None] = {}  # symbols that do not exist, and since when
         self._asking: dict[tuple[str, Venue], asyncio.Task[r.Quote | None]] = {}
         self._cared_ns: dict[str, int] = {}
-        self._stops: dict[str, int] = {}  # the highest stop of each symbol
+        self._stops: dict[str, tuple[int, int | None]] = {}  # highest of longs, lowest of shorts
         self._triggers: dict[str, list[Order]] = {}  # stop-limit orders held here
         self._set_off_ns: dict[str, int] = {}  # when a trade at a trigger was last told
         self._on_nxt: dict[str, tuple[str | None, bool]] = {}  # as the broker said that day
@@ -155,11 +161,21 @@ class Quotes:
 
     def _watch_stop(self, symbol: str) -> None:
         listing = self._inbox.book.listing(symbol)
-        stops = [a.stop_krw for a in listing.allocations.values() if a.stop_krw and a.shares]
-        if stops and not listing.rescaled:
-            self._stops[symbol] = max(stops)
+        held = [a for a in listing.allocations.values() if a.stop_krw and a.shares]
+        longs = [a.stop_krw for a in held if a.stop_krw and a.direction == "LONG"]
+        shorts = [a.stop_krw for a in held if a.stop_krw and a.direction == "SHORT"]
+        if held and not listing.rescaled:
+            self._stops[symbol] = (max(longs, default=0), min(shorts, default=None))
         else:
             self._stops.pop(symbol, None)
+
+    def _stopped(self, symbol: str, price_krw: int) -> bool:
+        """Whether a price reaches a stop of the symbol: from above for longs, below for shorts."""
+        stops = self._stops.get(symbol)
+        if stops is None:
+            return False
+        long_krw, short_krw = stops
+        return price_krw <= long_krw or (short_krw is not None and price_krw >= short_krw)
 
     # listening
 
@@ -171,6 +187,10 @@ class Quotes:
                 match event:
                     case Trade():
                         self._trade(event)
+                    case FuturesTrade() | OptionTrade():
+                        trade = as_trade(event)
+                        if trade is not None and self._inbox.book.on_margin:
+                            self._trade(trade)
                     case Heard(_, notice) if self._account not in (None, notice.account):
                         pass  # a shared key hears of other accounts too
                     case Heard(arrived_ns, notice):
@@ -185,9 +205,8 @@ class Quotes:
     def _trade(self, trade: Trade) -> None:
         symbol = trade.symbol
         self._last[symbol] = trade
-        stop = self._stops.get(symbol)
         bent = trade.in_auction or trade.halted
-        stopped = stop is not None and trade.price_krw <= stop
+        stopped = self._stopped(symbol, trade.price_krw)
         if stopped or bent or self._sets_off(symbol, trade.price_krw):
             quote = self._quote(trade)
             self._inbox.put(r.QuoteSeen(at_ns=self._clock.now_ns(), quote=quote))
@@ -222,7 +241,7 @@ class Quotes:
         self._cared_ns = {s: at for s, at in self._cared_ns.items() if at >= from_ns}
         wants = [Want(s, Priority.HOLDING) for s in sorted(holding)]
         wants += [Want(s, Priority.ACTIVE) for s in sorted(set(self._cared_ns) - holding)]
-        return Wants(tuple(wants), notices=True)
+        return Wants(tuple(wants), notices=True, contracts=book.on_margin)
 
     async def keep_marks(self, every_s: float) -> None:
         """Put the prices of what is held or working into the journal, every few seconds."""
@@ -310,8 +329,7 @@ class Quotes:
         if venue == "NXT":  # no print of it comes by the line: what a sale is priced by
             mark = r.Mark(symbol, told.price_krw, told.at_ns)
             self._inbox.put(r.MarksTaken(at_ns=now_ns, marks=(mark,)))
-        stop = self._stops.get(symbol)
-        stopped = stop is not None and told.price_krw <= stop
+        stopped = self._stopped(symbol, told.price_krw)
         if stopped or (venue == "KRX" and self._sets_off(symbol, told.price_krw)):
             quote = self._of_reply(told, None, venue)
             self._inbox.put(r.QuoteSeen(at_ns=now_ns, quote=quote))
@@ -434,6 +452,8 @@ class Quotes:
             states=standing.states,
             venue=venue,
             nxt=self._nxt(told.symbol),
+            lower_krw=standing.lower_krw,
+            upper_krw=standing.upper_krw,
         )
 
     def _quote(self, trade: Trade) -> r.Quote:
@@ -453,4 +473,6 @@ class Quotes:
             states=standing.states if standing else (),
             venue=trade.venue,
             nxt=self._nxt(trade.symbol),
+            lower_krw=standing.lower_krw if standing else None,
+            upper_krw=standing.upper_krw if standing else None,
         )

@@ -16,8 +16,7 @@ from oms.core.records import LimitsRead
 from oms.settings import OmsSettings, limits_hash, load_settings
 
 LOOK_EVERY_S = 1.0  # of the world
-_FILES = ("fleet.yaml", "oms.yaml", SECTORS)
-_LIMITS = {"risk", "orders", "budgets"}
+_LIMITS = {"risk", "orders", "budgets", "margin"}
 
 Stamp = tuple[tuple[int, int, int] | None, ...]
 
@@ -31,8 +30,10 @@ class LimitsFile:
         put: Callable[[LimitsRead], None],
         clock: Clock,
         log: Any,
+        name: str = "oms",
     ) -> None:
         self._folder = folder  # None: the limits do not come from files
+        self._name = name  # of the YAML file
         self._put = put
         self._clock = clock
         self._log = log
@@ -48,21 +49,26 @@ class LimitsFile:
 
     async def look(self) -> None:
         """Read the files if they changed, and hand the limits over if they are valid."""
-        if self._folder is None or (stamp := _stamp(self._folder)) == self._seen:
+        if self._folder is None or (stamp := _stamp(self._folder, self._name)) == self._seen:
             return
         try:
-            settings, limits = await asyncio.to_thread(load_settings, self._folder)
+            settings, limits = await asyncio.to_thread(load_settings, self._folder, self._name)
+            self._same_instruments(settings)
         except ConfigError as error:
             self._seen = stamp
             self.problem = f"limits not changed: {error}"
             self._log.error("Limits not changed", why=str(error))
             return
-        if _stamp(self._folder) != stamp:
+        if _stamp(self._folder, self._name) != stamp:
             return  # somebody is still writing: the next look sees the whole
         self._seen, self.problem = stamp, None
         self._tell_fixed(settings)
         at_ns = self._clock.now_ns()
         self._put(LimitsRead(at_ns=at_ns, limits=limits, limits_hash=limits_hash(limits)))
+
+    def _same_instruments(self, settings: OmsSettings) -> None:
+        if self._fixed is not None and settings.instruments != self._fixed["instruments"]:
+            raise ConfigError("instruments: what the account trades does not change while it runs")
 
     def _tell_fixed(self, settings: OmsSettings) -> None:
         fixed = settings.model_dump(exclude=_LIMITS)
@@ -71,8 +77,8 @@ class LimitsFile:
         self._fixed = self._fixed or fixed
 
 
-def _stamp(folder: Path) -> Stamp:
-    return tuple(_stamp_of(folder / name) for name in _FILES)
+def _stamp(folder: Path, name: str) -> Stamp:
+    return tuple(_stamp_of(folder / file) for file in ("fleet.yaml", f"{name}.yaml", SECTORS))
 
 
 def _stamp_of(file: Path) -> tuple[int, int, int] | None:

@@ -11,12 +11,14 @@ from typing import Any
 
 from kis_core.clock import SECOND_NS, Clock
 from kis_core.errors import KisError
+from kis_core.wire.account import BuyingPower, OrderType, Side
 from oms.core import records as r
 from oms.core import timetable
 from oms.core.broker import Broker
 from oms.core.day import next_due_ns
 from oms.core.order import AT_BROKER, UNKNOWN, Cancel, Modify, Order
 from oms.inbox import Committed, Inbox
+from oms.quotes import ASK_WITHIN_S
 from oms.settings import RoundSettings
 
 _STEP_S = 1.0  # market seconds between two looks at what is due
@@ -109,6 +111,15 @@ class Rounds:
             )
 
         return await self._ask("day_end", ask)
+
+    async def room(self, symbol: str, side: Side, limit_krw: int) -> BuyingPower | None:
+        """Return what the broker lets open of a contract on a side; None without an answer."""
+        try:
+            async with asyncio.timeout(ASK_WITHIN_S):
+                return await self._broker.buying_power(symbol, limit_krw, OrderType.LIMIT, side)
+        except (TimeoutError, KisError) as error:
+            self._log.warning("No answer about buying power", symbol=symbol, error=str(error))
+            return None
 
     async def _ask(self, query: r.Query, ask: Callable[[], Awaitable[r.AnyInput]]) -> bool:
         try:

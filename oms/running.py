@@ -67,6 +67,7 @@ class Parts:
     allowance: Allowance | None = None  # None: every token may ask as often as it likes
     folder: Path | None = None  # of the YAML files, watched for changed limits; None: not watched
     dialect: Dialect | None = None  # of the broker's host; None: as the environment says
+    settings_name: str = "oms"  # of the file among them that is this OMS's
 
 
 @asynccontextmanager
@@ -80,7 +81,7 @@ async def running(parts: Parts) -> AsyncIterator[Desk]:
     rounds = Rounds(parts.broker, inbox, parts.clock, parts.rounds, parts.log, quotes.known)
     stream = Stream(inbox)
     executions = Executions.of(parts.journal)
-    limits_file = LimitsFile(parts.folder, inbox.put, parts.clock, parts.log)
+    limits_file = LimitsFile(parts.folder, inbox.put, parts.clock, parts.log, parts.settings_name)
     health = Health(inbox, quotes, parts.clock, parts.trail, lambda: limits_file.problem)
     async with asyncio.TaskGroup() as tasks:
         courier = Courier(parts.broker, inbox, parts.clock, tasks, parts.log)
@@ -135,6 +136,7 @@ async def running(parts: Parts) -> AsyncIterator[Desk]:
                 log=parts.log,
                 executions=executions,
                 allowance=parts.allowance,
+                room=rounds.room,
             )
             # A clean stop: working buys are withdrawn, and what was sent may still be answered.
             await inbox.ask(Stopping(at_ns=parts.clock.now_ns()))

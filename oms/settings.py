@@ -1,4 +1,4 @@
-"""The shape of config/oms.yaml, and the limits it becomes. Nothing here has a default."""
+"""The shape of an OMS's YAML file, and the limits it becomes. Nothing here has a default."""
 
 import hashlib
 from datetime import time
@@ -20,14 +20,18 @@ from pydantic import (
 from config.load import DIRECTORY, ConfigError, Settings, load
 from kis_core.settings import SECTORS, ServiceSettings, load_sectors
 from oms.core.arbitration import DAY_S
-from oms.core.limits import Budget, Limits, Tier
+from oms.core.limits import Budget, Instruments, Limits, Tier
 
 Fraction = Annotated[float, Field(gt=0, le=1)]
+Exposure = Annotated[float, Field(gt=0, le=20)]
+"""Of equity. Contracts are held for a part of their price; stocks are kept to 1 or 2, see below."""
 StrategyId = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{0,19}$")]
 RegimeName = Literal["CRISIS", "WEAK", "NORMAL", "STRONG"]
 State = Literal["administrative", "liquidation", "caution", "warning", "risk", "overheated"]
 CLOSE = time(15, 30)
 """KRX's usual close: what times of a day in the file are reckoned from."""
+CONTRACTS_LATER_S = 15 * 60
+"""How long after it the day of contracts closes."""
 URGENCIES = frozenset({"LOW", "NORMAL", "HIGH"})
 
 
@@ -50,7 +54,7 @@ class BudgetSettings(Settings):
 
     positions_max: PositiveInt
     risk_pct_max: Fraction
-    capital_pct: Fraction
+    capital_pct: Exposure
     lock_s: Annotated[int, Field(ge=0)]
     daily_loss_pct_max: Fraction
     orders_per_min_max: PositiveInt
@@ -92,7 +96,7 @@ class TierSettings(Settings):
     """How much may be held once equity is so far below its highest start of a day."""
 
     drawdown_pct: Fraction
-    exposure_pct_max: Annotated[float, Field(ge=0, le=2)]
+    exposure_pct_max: Annotated[float, Field(ge=0, le=20)]
 
 
 class Repeats(Settings):
@@ -106,12 +110,12 @@ class RiskSettings(Settings):
     """The controls' numbers."""
 
     daily_loss: DailyLoss
-    gross_pct_max: Annotated[float, Field(gt=0, le=2)]
-    position_pct_max: Fraction
+    gross_pct_max: Exposure
+    position_pct_max: Exposure
     positions_max: PositiveInt
-    sector_pct_max: Fraction
+    sector_pct_max: Exposure
     unknown_sector: Literal["block", "allow"]
-    regime_caps: dict[RegimeName, Fraction]
+    regime_caps: dict[RegimeName, Exposure]
     regime_at_start: RegimeName
     spread_bp_max: PositiveFloat | None
     vi_cooldown_s: Annotated[int, Field(ge=0)]
@@ -120,7 +124,7 @@ class RiskSettings(Settings):
     balance_age_s_max: PositiveFloat
     order_value_krw_max: PositiveInt
     order_shares_max: PositiveInt
-    net_pct_max: Annotated[float, Field(gt=0, le=2)]
+    net_pct_max: Exposure
     drawdown_tiers: tuple[TierSettings, ...]
     participation_pct_max: Fraction
     orders_per_min_max: PositiveInt
@@ -171,6 +175,16 @@ class OrderSettings(Settings):
         return self
 
 
+class MarginSettings(Settings):
+    """What a futures and options account may use."""
+
+    margin_pct: Fraction  # of a future's price that opening it takes of the cash
+    margin_pct_max: Fraction
+    contracts_max: PositiveInt
+    options_commission_ppm: Annotated[int, Field(ge=0, le=10_000)]
+    expiry_flatten_s: PositiveInt | None
+
+
 class RoundSettings(Settings):
     """How often the broker is asked, in seconds of market time."""
 
@@ -195,6 +209,8 @@ class OmsSettings(ServiceSettings):
 
     oms_id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,20}$")]
     host: str
+    instruments: Instruments
+    margin: MarginSettings | None
     risk: RiskSettings
     orders: OrderSettings
     budgets: dict[StrategyId, BudgetSettings]
@@ -207,6 +223,33 @@ class OmsSettings(ServiceSettings):
         for strategy_id in self.regime_by:
             if strategy_id not in self.budgets:
                 raise ValueError(f"regime_by names {strategy_id}, which has no budget")
+        return self
+
+    @model_validator(mode="after")
+    def _margin_where_needed(self) -> "OmsSettings":
+        if (self.instruments == "derivatives") != (self.margin is not None):
+            raise ValueError("margin goes with instruments: derivatives, and with nothing else")
+        return self
+
+    @model_validator(mode="after")
+    def _stocks_are_paid_for(self) -> "OmsSettings":
+        if self.instruments == "derivatives":
+            return self
+        risk = self.risk
+        most: dict[str, tuple[float, float]] = {
+            "risk.gross_pct_max": (risk.gross_pct_max, 2),
+            "risk.net_pct_max": (risk.net_pct_max, 2),
+            "risk.position_pct_max": (risk.position_pct_max, 1),
+            "risk.sector_pct_max": (risk.sector_pct_max, 1),
+        }
+        most |= {f"risk.regime_caps.{name}": (cap, 1) for name, cap in risk.regime_caps.items()}
+        for name, budget in self.budgets.items():
+            most[f"budgets.{name}.capital_pct"] = (budget.capital_pct, 1)
+        for tier in risk.drawdown_tiers:
+            most[f"risk.drawdown_tiers {tier.drawdown_pct}"] = (tier.exposure_pct_max, 2)
+        beyond = [f"{key} is above {cap}" for key, (said, cap) in most.items() if said > cap]
+        if beyond:
+            raise ValueError("; ".join(beyond) + ": more than an account of stocks can hold")
         return self
 
     @property
@@ -223,9 +266,12 @@ class OmsSettings(ServiceSettings):
         return self.data_dir / "oms" / f"{self.oms_id}.db"
 
 
-def load_settings(directory: Path = DIRECTORY) -> tuple[OmsSettings, Limits]:
-    """Return the settings and the limits they mean, the sector map included. Raises ConfigError."""
-    settings = load(OmsSettings, "oms", directory)
+def load_settings(directory: Path = DIRECTORY, name: str = "oms") -> tuple[OmsSettings, Limits]:
+    """Return the settings of `name`.yaml over fleet.yaml, and the limits they mean.
+
+    The sector map is among them. Raises ConfigError.
+    """
+    settings = load(OmsSettings, name, directory)
     return settings, limits_of(settings, sectors_in(directory))
 
 
@@ -239,7 +285,7 @@ def sectors_in(directory: Path) -> dict[str, str]:
 def limits_of(settings: OmsSettings, sectors: dict[str, str]) -> Limits:
     """Return the settings as the core reads them."""
     risk, orders = settings.risk, settings.orders
-    return Limits(
+    limits = Limits(
         daily_loss_warn_pct=risk.daily_loss.warn_pct,
         daily_loss_halt_pct=risk.daily_loss.halt_pct,
         gross_pct_max=risk.gross_pct_max,
@@ -282,7 +328,19 @@ def limits_of(settings: OmsSettings, sectors: dict[str, str]) -> Limits:
         stops_on_nxt=orders.stops_on_nxt,
         exit_reach_bp=orders.exit_reach_bp,
         auction_settle_s=orders.auction_settle_s,
+        instruments=settings.instruments,
     )
+    if settings.margin is None:
+        return limits
+    later = {name: _later(budget) for name, budget in limits.budgets.items()}
+    return msgspec.structs.replace(limits, budgets=later, **settings.margin.model_dump())
+
+
+def _later(budget: Budget) -> Budget:
+    """Return a budget of a day that closes at 15:45, as that of contracts does."""
+    if budget.flatten_s is None:
+        return budget
+    return msgspec.structs.replace(budget, flatten_s=budget.flatten_s + CONTRACTS_LATER_S)
 
 
 def _budget(b: BudgetSettings) -> Budget:

@@ -44,6 +44,7 @@ from kis_core.wire.account import (
     OrderRow,
     OrderType,
     Outcome,
+    Side,
 )
 from kis_core.wire.quotes.replies import PriceQuote
 from oms.access import Caller, Scope, Tokens
@@ -428,6 +429,7 @@ class RecordingBroker:
         symbol: str | None = None,
         limit_krw: int | None = None,
         order_type: OrderType = OrderType.MARKET,
+        side: Side = "BUY",
     ) -> BuyingPower:
         return BuyingPower(10**12, 10**12, 0)
 

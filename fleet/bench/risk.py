@@ -104,6 +104,8 @@ def loaded_book() -> Book:
     turn(book, _alive())
     turn(book, r.BalanceRead(at_ns=AT_NS, asked_ns=AT_NS, balance=balance))
     turn(book, r.BuyingPowerRead(at_ns=AT_NS, asked_ns=AT_NS, power=power))
+    assert book.date is not None
+    turn(book, r.HistoryRead(at_ns=AT_NS, asked_ns=AT_NS, date=book.date, rows=()))
     return book
 
 

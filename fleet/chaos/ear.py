@@ -12,9 +12,10 @@ from collector.hearing import (
     Text,
     Wanted,
 )
-from collector.slots import TRADE_TR, Key
+from collector.slots import Key, claims_of
 from kis_core.clock import Clock
 from kis_core.feed import Batch, Heard, NoticesState, RelayEvent, Wants
+from kis_core.market.derivative_events import FuturesTrade, OptionTrade
 from kis_core.market.events import Gap, Trade
 from kis_core.net.stream import Down, KisStream, Raw, Up
 
@@ -32,9 +33,8 @@ class Ear:
 
     async def want(self, wants: Wants) -> None:
         """Register these, order notices first."""
-        keys = ([self._notices] if wants.notices else []) + [
-            (TRADE_TR, want.symbol) for want in wants.wants
-        ]
+        keys = [claim.key for claim in claims_of({"oms": wants}, self._notices)]
+        keys.sort(key=lambda key: key[1] != self._notices[1])
         self._waiting += self._hearing.take(Wanted(self._clock.now_ns(), tuple(keys)))
         await self._stream.set_wanted(keys)
 
@@ -59,9 +59,9 @@ class Ear:
         events: list[RelayEvent] = []
         for what in said:
             match what:
-                case Trade() | Heard() | Gap():
+                case Trade() | FuturesTrade() | OptionTrade() | Heard() | Gap():
                     events.append(what)
-                case NoticesLive(live):
+                case NoticesLive(live, _):
                     events.append(NoticesState(self._clock.now_ns(), live))
                 case _:
                     pass

@@ -45,6 +45,7 @@ from kis_core.wire.account import (
     OrderRow,
     OrderType,
     Outcome,
+    Side,
 )
 from kis_core.wire.request import Lane
 from kis_core.wire.tr_table import NOTICES
@@ -132,8 +133,9 @@ class Watched:
         symbol: str | None = None,
         limit_krw: int | None = None,
         order_type: OrderType = OrderType.MARKET,
+        side: Side = "BUY",
     ) -> BuyingPower:
-        return await self._inner.buying_power(symbol, limit_krw, order_type)
+        return await self._inner.buying_power(symbol, limit_krw, order_type, side)
 
 
 class Door(httpx.AsyncBaseTransport):

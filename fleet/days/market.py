@@ -29,6 +29,7 @@ from kis_core.wire.account import (
     OrderRow,
     OrderType,
     Outcome,
+    Side,
 )
 from oms.core.broker import Broker
 
@@ -100,8 +101,9 @@ class Remembering:
         symbol: str | None = None,
         limit_krw: int | None = None,
         order_type: OrderType = OrderType.MARKET,
+        side: Side = "BUY",
     ) -> BuyingPower:
-        return await self._today.buying_power(symbol, limit_krw, order_type)
+        return await self._today.buying_power(symbol, limit_krw, order_type, side)
 
 
 def _row(row: SimRow, date: str) -> OrderRow:

@@ -6,6 +6,7 @@ while the price of anything held is not known.
 
 from oms.audit.known import Standings
 from oms.audit.standing import PortfolioDay, StrategyDay
+from oms.audit.trades import sign
 
 
 def revalue(rows: Standings) -> None:
@@ -24,7 +25,7 @@ def revalue(rows: Standings) -> None:
         else:
             value_krw = allocation.shares * price_krw
             if profit_krw is not None:
-                profit_krw += value_krw - allocation.cost_krw
+                profit_krw += sign(allocation.direction) * (value_krw - allocation.cost_krw)
             sums[strategy_id] = (gross_krw + value_krw, profit_krw)
     total_krw, total_profit_krw = 0, 0
     known = True

@@ -5,7 +5,7 @@ from oms.audit.day import revalue
 from oms.audit.history import StopEvent
 from oms.audit.known import Fill, Standings, time_of
 from oms.audit.recon import note
-from oms.audit.trades import mark_symbol, mark_trade, move_trade
+from oms.audit.trades import mark_symbol, mark_trade, move_trade, sign
 from oms.core import records as r
 
 
@@ -17,7 +17,7 @@ def allocation_changed(rows: Standings, out: r.AllocationChanged) -> None:
     if fill is None:  # shares that came or went without an order of ours
         fill = Fill(abs(out.cost_krw - allocation.cost_krw))
         if out.shares < allocation.shares:
-            fill.value_krw += out.realised_krw
+            fill.value_krw += sign(out.direction) * out.realised_krw
         note(rows, "ALLOCATION_SET", out.symbol, out.strategy_id, details=out.why)
     move_trade(rows, allocation, out, order, fill)
     if allocation.shares == 0 and out.shares:
@@ -25,7 +25,7 @@ def allocation_changed(rows: Standings, out: r.AllocationChanged) -> None:
     if out.shares == 0:
         allocation.entered_at = allocation.trade_id = None
     allocation.shares, allocation.cost_krw = out.shares, out.cost_krw
-    allocation.stop_krw = out.stop_krw
+    allocation.stop_krw, allocation.direction = out.stop_krw, out.direction
     rows.day().realised_pnl_krw += out.realised_krw
     rows.strategy_day(out.strategy_id).realised_pnl_krw += out.realised_krw
     revalue(rows)

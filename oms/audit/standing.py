@@ -115,6 +115,7 @@ class Allocation(Standing, kw_only=True):
     stop_krw: int | None = None
     entered_at: datetime | None = None
     trade_id: str | None = None
+    direction: str = "LONG"
 
 
 class Trade(Standing, kw_only=True):
@@ -151,6 +152,7 @@ class Trade(Standing, kw_only=True):
     exit_intent_id: str | None = None
     entry_order_id: str | None = None
     exit_order_id: str | None = None
+    direction: str = "LONG"
 
 
 class TradeMarks(Standing, kw_only=True):

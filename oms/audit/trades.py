@@ -11,6 +11,11 @@ from oms.audit.standing import Allocation, Order, Trade, TradeMarks
 from oms.core import records as r
 
 
+def sign(direction: str) -> int:
+    """Return what a rising price does to a position: 1 where it gains, -1 where it loses."""
+    return -1 if direction == "SHORT" else 1
+
+
 def move_trade(
     rows: Standings, before: Allocation, out: r.AllocationChanged, order: Order | None, fill: Fill
 ) -> None:
@@ -114,6 +119,7 @@ def _opened(rows: Standings, out: r.AllocationChanged, order: Order | None) -> T
         entry_order_id=order.order_id if order else None,
         updated_at=rows.at,
         updated_seq=rows.seq,
+        direction=out.direction,
     )
 
 
@@ -142,14 +148,17 @@ def _close(rows: Standings, trade: Trade) -> None:
 def _risk_krw(trade: Trade) -> int | None:
     if trade.initial_stop_krw is None:
         return None
-    risk_krw = trade.entry_value_krw - trade.initial_stop_krw * trade.entry_shares
+    stopped_krw = trade.initial_stop_krw * trade.entry_shares
+    risk_krw = sign(trade.direction) * (trade.entry_value_krw - stopped_krw)
     return risk_krw if risk_krw > 0 else None
 
 
 def _measure(trade: Trade, marks: TradeMarks, at: datetime) -> None:
     paid_krw, shares = trade.entry_value_krw, trade.entry_shares
-    marks.mfe_krw = max(0, marks.high_krw * shares - paid_krw)
-    marks.mae_krw = min(0, marks.low_krw * shares - paid_krw)
+    way = sign(trade.direction)
+    best, worst = (marks.high_krw, marks.low_krw)[::way]
+    marks.mfe_krw = max(0, way * (best * shares - paid_krw))
+    marks.mae_krw = min(0, way * (worst * shares - paid_krw))
     if paid_krw:
         marks.mfe_pct = marks.mfe_krw * 100 / paid_krw
         marks.mae_pct = marks.mae_krw * 100 / paid_krw

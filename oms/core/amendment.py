@@ -7,9 +7,8 @@ means, and what follows from a history that does not show it.
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from kis_core.market import ticks
 from kis_core.wire.account import OrderRow, Side
-from oms.core import arbitration, exits, fills, timetable
+from oms.core import arbitration, exits, fills, terms, timetable
 from oms.core.book import SECOND_NS, Book
 from oms.core.order import AT_BROKER, Cancel, Modify, Numbered, Order
 from oms.core.records import (
@@ -65,9 +64,10 @@ def refusal(
         return f"{name} is being cancelled"
     if order.modify is not Modify.NONE:
         return f"{name} is being amended already"
-    if not timetable.takes_orders(book, at_ns):
+    if not timetable.takes_orders(book, at_ns, order.symbol):
         return "the exchange takes no orders now"
-    if not book.on_margin and not ticks.is_on_tick(limit_krw):
+    steps = terms.of(book.limits, order.symbol) if book.limits else None
+    if steps is not None and not steps.is_on_tick(limit_krw):
         return f"{limit_krw:,} KRW is between two ticks"
     if limit_krw == order.limit_krw:
         return f"{name} stands at {limit_krw:,} KRW already"
@@ -79,10 +79,10 @@ def refusal(
             return "entries are stopped: it may not go after the price"
     if arbitration.crosses(book, order.symbol, order.side, limit_krw):
         return f"at {limit_krw:,} KRW it would trade with an order of ours"
-    for quote in () if book.on_margin else quotes:  # of contracts, the broker knows them
-        if quote.symbol == order.symbol and quote.base_krw is not None:
-            lower, upper = ticks.limits(quote.base_krw)
-            if not lower <= limit_krw <= upper:
+    for quote in quotes:
+        if quote.symbol == order.symbol:
+            lower, upper = terms.limits_krw(steps, quote)
+            if lower is not None and upper is not None and not lower <= limit_krw <= upper:
                 return f"{limit_krw:,} KRW lies outside the day's limits {lower:,} to {upper:,}"
     return None
 

@@ -10,6 +10,7 @@ from typing import Any, get_args
 
 from kis_core.environment import Dialect
 from oms.core import records as r
+from oms.core import terms
 from oms.core.holdings import Caps, PastDay
 from oms.core.limits import Limits
 from oms.core.order import (
@@ -53,6 +54,8 @@ class Book(Orders):
         # what the broker said
         self.equity_krw: int | None = None
         self.balance_ns: int | None = None
+        self.margin_krw: int | None = None  # what backs the positions
+        self.margin_call_krw: int | None = None  # what is missing to it
         self.cash_ns: int | None = None
         self.history_ns: int | None = None
         self.history_after_close = False
@@ -94,6 +97,18 @@ class Book(Orders):
         if self.equity_krw <= 0 < self.baseline_krw:
             return None  # no loss, but an answer without a total
         return self.equity_krw + self.revalued_krw - self.baseline_krw
+
+    def close_of(self, symbol: str) -> int | None:
+        """Return when trading in a symbol ends today; None: not known, or it trades no more."""
+        if self.close_ns is None or self.date is None or not self.on_margin:
+            return self.close_ns
+        return terms.closes_ns(symbol, self.date, self.close_ns)
+
+    def has_ended(self, symbol: str, at_ns: int) -> bool | None:
+        """Whether a symbol trades no more, not even another day; None: not known."""
+        if self.date is None or not self.on_margin:
+            return False
+        return terms.has_ended(symbol, self.date, self.close_ns, at_ns)
 
     # limits and day
 
@@ -261,6 +276,7 @@ class Book(Orders):
         if not self.orders_today:
             self.opening_cash_krw = out.settled_d2_krw
         self.balance_ns = out.asked_ns
+        self.margin_krw, self.margin_call_krw = out.margin_krw, out.margin_call_krw
         self.failures.pop("balance", None)
         self.revalued_krw = 0
         held = {line.symbol: line for line in out.holdings}
@@ -269,6 +285,8 @@ class Book(Orders):
             listing.broker_shares, listing.broker_sellable = line.shares, line.sellable
             if line.price_krw and out.asked_ns > listing.mark_ns:
                 self._mark(listing, line.price_krw, out.asked_ns)
+            if line.price_krw and self.has_ended(line.symbol, out.asked_ns):
+                listing.final_krw = line.price_krw
         for listing in self.listings.values():
             if listing.symbol not in held:
                 listing.broker_shares, listing.broker_sellable = 0, 0

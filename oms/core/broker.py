@@ -11,6 +11,7 @@ from kis_core.wire.account import (
     OrderRow,
     OrderType,
     Outcome,
+    Side,
 )
 
 
@@ -43,6 +44,7 @@ class Broker(Protocol):
         symbol: str | None = None,
         limit_krw: int | None = None,
         order_type: OrderType = OrderType.MARKET,
+        side: Side = "BUY",
     ) -> BuyingPower:
-        """Return what can be bought; without a symbol, the amounts alone."""
+        """Return what can be opened on a side; without a symbol, the amounts alone."""
         ...

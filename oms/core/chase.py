@@ -6,13 +6,13 @@ stale quote: then it waits. A step that has nowhere to go counts too, so that ev
 
 from collections.abc import Iterator, Sequence
 
-from kis_core.market import ticks
-from oms.core import amendment, arbitration, exits
+from oms.core import amendment, arbitration, exits, terms
 from oms.core.book import SECOND_NS, Book
 from oms.core.gate import BP
 from oms.core.limits import Limits
 from oms.core.order import Order
 from oms.core.records import AnyOutput, ChaseStepped, Quote
+from oms.core.terms import Terms
 
 
 def due_ns(order: Order) -> int | None:
@@ -51,8 +51,12 @@ def _step(book: Book, order: Order, quote: Quote | None, at_ns: int) -> Iterator
         return
     if order.opens and book.messages.free_ns(limits.messages_per_s_max, SECOND_NS) > at_ns:
         return
+    steps = terms.of(limits, order.symbol)
+    if steps is None:
+        return
     step = order.chased + 1
-    limit_krw = crossing_krw(order, quote, limits) if last else step_krw(order, quote)
+    crossing = crossing_krw(order, quote, limits, steps) if last else None
+    limit_krw = step_krw(order, quote, steps) if crossing is None else crossing
     if arbitration.crosses(book, order.symbol, order.side, limit_krw):
         return  # it waits: own orders do not meet
     if limit_krw == order.limit_krw:
@@ -75,35 +79,36 @@ def _is_usable(book: Book, quote: Quote, limits: Limits, at_ns: int) -> bool:
     return continuous and not paused and min(quote.at_ns, quote.arrived_ns) >= fresh_from_ns
 
 
-def step_krw(order: Order, quote: Quote) -> int:
+def step_krw(order: Order, quote: Quote, steps: Terms) -> int:
     """Return the limit after one step, in KRW: no further than the best of the other side."""
     chase, limit_krw = order.chase, order.limit_krw
     assert chase is not None
     assert limit_krw is not None
     if order.side == "BUY":
-        own_krw = ticks.round_down(quote.bid_krw or limit_krw)
-        to_krw = ticks.ticks_above(limit_krw, chase.step_ticks) if chase.step_ticks else own_krw
+        own_krw = steps.round_down(quote.bid_krw or limit_krw)
+        to_krw = steps.ticks_above(limit_krw, chase.step_ticks) if chase.step_ticks else own_krw
         reach_krw = quote.ask_krw or to_krw
-        return _no_worse(order, max(limit_krw, min(to_krw, reach_krw)))
-    own_krw = ticks.round_up(quote.ask_krw or limit_krw)
-    to_krw = ticks.ticks_below(limit_krw, chase.step_ticks) if chase.step_ticks else own_krw
+        return _no_worse(order, max(limit_krw, min(to_krw, reach_krw)), steps)
+    own_krw = steps.round_up(quote.ask_krw or limit_krw)
+    to_krw = steps.ticks_below(limit_krw, chase.step_ticks) if chase.step_ticks else own_krw
     reach_krw = quote.bid_krw or to_krw
-    return _no_worse(order, min(limit_krw, max(to_krw, reach_krw)))
+    return _no_worse(order, min(limit_krw, max(to_krw, reach_krw)), steps)
 
 
-def crossing_krw(order: Order, quote: Quote, limits: Limits) -> int:
+def crossing_krw(order: Order, quote: Quote, limits: Limits, steps: Terms) -> int:
     """Return the limit that reaches the other side by `high_urgency_bp`, in KRW."""
     limit_krw, reach_bp = order.limit_krw, limits.high_urgency_bp
     assert limit_krw is not None
     if order.side == "BUY":
         near_krw = max(quote.price_krw, quote.ask_krw or 0)
-        return _no_worse(order, max(limit_krw, ticks.round_up(near_krw * (BP + reach_bp) // BP)))
+        far_krw = steps.round_up(near_krw * (BP + reach_bp) // BP)
+        return _no_worse(order, max(limit_krw, far_krw), steps)
     near_krw = min(quote.price_krw, quote.bid_krw or quote.price_krw)
-    far_krw = ticks.round_down(near_krw * (BP - reach_bp) // BP) or limit_krw
-    return _no_worse(order, min(limit_krw, far_krw))
+    far_krw = steps.round_down(near_krw * (BP - reach_bp) // BP) or limit_krw
+    return _no_worse(order, min(limit_krw, far_krw), steps)
 
 
-def _no_worse(order: Order, limit_krw: int) -> int:
+def _no_worse(order: Order, limit_krw: int, steps: Terms) -> int:
     """Return a limit on the tick, no worse than what the order was approved for.
 
     A price between two ticks is rounded away from the other side.
@@ -111,5 +116,5 @@ def _no_worse(order: Order, limit_krw: int) -> int:
     worst_krw = order.worst_krw
     assert worst_krw is not None
     if order.side == "BUY":
-        return max(order.limit_krw or 0, ticks.round_down(min(limit_krw, worst_krw)))
-    return min(order.limit_krw or worst_krw, ticks.round_up(max(limit_krw, worst_krw)))
+        return max(order.limit_krw or 0, steps.round_down(min(limit_krw, worst_krw)))
+    return min(order.limit_krw or worst_krw, steps.round_up(max(limit_krw, worst_krw)))

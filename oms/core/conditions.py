@@ -3,7 +3,6 @@
 Each is a pure function of an `Entry`: None approves. See `oms.core.risk`.
 """
 
-from kis_core.market.ticks import is_on_tick, round_down, tick_krw
 from oms.core.entry import Entry
 from oms.core.records import Verdict
 
@@ -102,8 +101,10 @@ def makes_way(e: Entry) -> Verdict | None:
 
 
 def session(e: Entry) -> Verdict | None:
-    if e.open_ns is None or e.stop_entries_ns is None:
+    if e.open_ns is None:
         return Verdict("session", "defer", "No trading session today, or none is known")
+    if e.stop_entries_ns is None:
+        return Verdict("session", "refuse", f"{e.symbol} is traded no more")
     if e.at_ns < e.open_ns:
         return Verdict("session", "defer", "Market not open yet", retry_at_ns=e.open_ns)
     if e.at_ns >= e.stop_entries_ns:
@@ -172,8 +173,9 @@ def heartbeat(e: Entry) -> Verdict | None:
 
 def duplicate(e: Entry) -> Verdict | None:
     if e.own_buying:
+        does = "sells" if e.short else "buys"
         return Verdict(
-            "duplicate", "refuse", f"{e.strategy_id} already buys {e.own_buying} of {e.symbol}"
+            "duplicate", "refuse", f"{e.strategy_id} already {does} {e.own_buying} of {e.symbol}"
         )
     if e.held and not e.may_add:
         return Verdict("duplicate", "refuse", f"{e.strategy_id} already holds {e.held}")
@@ -223,12 +225,15 @@ def stop_beyond_limit(e: Entry) -> Verdict | None:
 
 
 def on_tick(e: Entry) -> Verdict | None:
-    if not is_on_tick(e.limit_krw):
+    terms = e.terms
+    if terms is None:
+        return Verdict("terms", "refuse", f"The price steps of {e.symbol} are not established")
+    if not terms.is_on_tick(e.limit_krw):
         return Verdict(
             "tick",
             "refuse",
-            f"Limit {e.limit_krw:,} is off the tick: step {tick_krw(e.limit_krw)}, "
-            f"nearest below {round_down(e.limit_krw):,}",
+            f"Limit {e.limit_krw:,} is off the tick: step {terms.tick_krw(e.limit_krw)}, "
+            f"nearest below {terms.round_down(e.limit_krw):,}",
         )
     return None
 
@@ -287,7 +292,7 @@ def collar(e: Entry) -> Verdict | None:
 
 def price_limits(e: Entry) -> Verdict | None:
     if e.lower_krw is None or e.upper_krw is None:
-        return Verdict("price_limit", "defer", "The day's base price is not known yet")
+        return Verdict("price_limit", "defer", "The day's price limits are not known yet")
     if not e.lower_krw <= e.limit_krw <= e.upper_krw:
         return Verdict(
             "price_limit",
@@ -332,6 +337,16 @@ def history_age(e: Entry) -> Verdict | None:
     if e.history_ns < e.history_fresh_from_ns:
         since = f"{(e.at_ns - e.history_ns) // 1_000_000_000}s old" if e.history_ns else "not read"
         return Verdict("history_age", "defer", f"Order history is {since}")
+    return None
+
+
+def margin_call(e: Entry) -> Verdict | None:
+    if not e.on_margin:
+        return None
+    if e.margin_call_krw is None:
+        return Verdict("margin_call", "defer", "The balance does not say whether margin is missing")
+    if e.margin_call_krw > 0:
+        return Verdict("margin_call", "refuse", f"{e.margin_call_krw:,} KRW of margin are missing")
     return None
 
 

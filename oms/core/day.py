@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from kis_core.market.calendar import CalendarError
+from kis_core.market.derivative_sessions import day_session
 from kis_core.market.instants import date_of
 from kis_core.market.sessions import Phase, session_plan
-from oms.core import arbitration, chase, deadman, exits, fills, timetable
+from oms.core import arbitration, chase, deadman, exits, expiry, fills, timetable
 from oms.core.book import Book
 from oms.core.order import PLANNED, Order
 from oms.core.records import AnyOutput, DayOpened, FlagChanged, Quote, StrategyFlattened
@@ -28,12 +29,18 @@ def roll(book: Book, at_ns: int) -> Iterator[AnyOutput]:
         yield from fills.closed(book, order, "EXPIRED", "day over", at_ns)
     for allocation in list(book.allocations()):
         yield from exits.withdraw_parents(allocation, "day over", at_ns)
-    yield opened(today, at_ns)
+    yield opened(today, at_ns, on_margin=book.on_margin)
 
 
-def opened(today: date, at_ns: int) -> DayOpened:
-    """Return the day with its session, if there is one that the calendar knows of."""
+def opened(today: date, at_ns: int, *, on_margin: bool = False) -> DayOpened:
+    """Return the day with its session, if there is one that the calendar knows of.
+
+    That of the account's instruments: contracts trade from 08:45 to 15:45; their nights are no
+    part of it.
+    """
     try:
+        if on_margin:
+            return _contracts_day(today, at_ns)
         plan = session_plan(today)
     except CalendarError:
         # Not covered: no entry passes `risk.session`, which is what an unknown session must do.
@@ -58,6 +65,18 @@ def opened(today: date, at_ns: int) -> DayOpened:
     )
 
 
+def _contracts_day(today: date, at_ns: int) -> DayOpened:
+    session = day_session(today)
+    return DayOpened(
+        at_ns=at_ns,
+        date=today.isoformat(),
+        intake_ns=session.intake_ns if session else None,
+        open_ns=session.opens_ns if session else None,
+        auction_ns=session.closing_auction_ns if session else None,
+        close_ns=session.closes_ns if session else None,
+    )
+
+
 def fired(book: Book, at_ns: int, quotes: Sequence[Quote] = ()) -> Iterator[AnyOutput]:
     """Do everything that is due. `quotes` are the last known of the symbols that are chased."""
     yield from roll(book, at_ns)
@@ -76,6 +95,7 @@ def fired(book: Book, at_ns: int, quotes: Sequence[Quote] = ()) -> Iterator[AnyO
     takes_orders = timetable.takes_orders(book, at_ns)
     if takes_orders:
         yield from _ended(book, at_ns)
+        yield from expiry.ending(book, at_ns)
         for symbol in sorted({order.symbol for order, _ in _waiting(book)}):
             yield from exits.release(book, symbol, at_ns)
     for allocation in list(book.allocations()):
@@ -169,6 +189,7 @@ def next_due_ns(book: Book, now_ns: int) -> int:
         due += [patience_ns for _, patience_ns in _waiting(book)]
         steps = (chase.due_ns(order) for order in book.open_orders.values() if order.chase)
         due += [at_ns for at_ns in steps if at_ns is not None]
+        due += expiry.due(book, now_ns)
     elif book.limits is not None and book.limits.stops_on_nxt:
         due += [a.exit_next_ns for a in wishes if exits.stop_on_nxt(book, a, now_ns) is not None]
     return max(now_ns, min(due))

@@ -16,6 +16,8 @@ def evidence(book: Book, listing: Listing) -> tuple[str, ...]:
         found.append(f"its stops are held: {book.flags['rescaled', listing.symbol].reason}")
     elif splits.is_unsure(book, listing):
         found.append("waits for the day's base price: it may be a merge")
+    if listing.drift and book.has_ended(listing.symbol, book.balance_ns or 0):
+        found.append("it has expired, and the broker did not say at what: settle it at a price")
     signed = 0
     for number, row in sorted(book.externals.items()):
         if row.symbol == listing.symbol and row.filled:

@@ -1,5 +1,7 @@
 """One entry and all that the risk controls compare, laid side by side by `oms.core.gate`."""
 
+from oms.core.terms import Terms
+
 
 class Entry:
     """One entry and everything the controls compare, KRW and shares, as plain slots."""
@@ -7,12 +9,13 @@ class Entry:
     at_ns: int
     strategy_id: str
     symbol: str
+    terms: Terms | None  # None: not established
     shares: int  # shrunk as the controls go
     limit_krw: int
     stop_krw: int
     risk_unit_krw: int  # what a share loses from the limit to the stop
     unit_krw: int  # what a share counts for: the dearer of limit and last trade
-    cash_unit_krw: int  # what a share takes of the cash: its price, or its margin
+    cash_unit_krw: int | None  # what a share takes of the cash; None: not known
     # switches
     switched: bool  # any of them is on
     killed: bool
@@ -29,6 +32,11 @@ class Entry:
     unpriced: int  # symbols of unknown exposure
     crosses: bool  # an order of our own on the other side
     makes_way: str | None  # whose buy is on its way out for this strategy
+    # a margin account; read on one alone
+    margin_call_krw: int | None
+    margin_room_krw: int | None  # cash above what must stay free; None: no cap
+    contracts_room: int | None  # of the symbol; None: no cap
+    openable: int | None  # what the broker lets open; None: not asked, or no answer
     # time
     open_ns: int | None
     close_ns: int | None

@@ -91,7 +91,7 @@ def pursue(
     shares = allocation.sellable
     if shares == 0 or at_ns < allocation.exit_next_ns:
         return
-    if timetable.takes_orders(book, at_ns):
+    if timetable.takes_orders(book, at_ns, symbol):
         yield from send(book, plan.sale(book, strategy_id, symbol, shares, why, at_ns))
     elif (route := stop_on_nxt(book, allocation, at_ns)) is not None:
         yield from send(
@@ -194,6 +194,12 @@ def cancel_of(order: Order, why: str, at_ns: int, actor: str | None = None) -> C
     )
 
 
+def withdraw_once(order: Order, why: str, at_ns: int) -> Iterator[AnyOutput]:
+    """Ask for an order's cancel, unless that is already wanted."""
+    if order.state in AT_BROKER or order.cancel_at_ns is None or order.cancel_at_ns > at_ns:
+        yield from withdraw(order, why, at_ns)
+
+
 def stop_reached(book: Book, seen: QuoteSeen) -> Iterator[AnyOutput]:
     """Sell what stands on a protective stop that a fresh live trade has reached."""
     quote, at_ns = seen.quote, seen.at_ns
@@ -216,7 +222,8 @@ def stop_reached(book: Book, seen: QuoteSeen) -> Iterator[AnyOutput]:
         if allocation.shares == 0 or allocation.exit_why is not None:
             continue
         yield from withdraw_parents(allocation, f"stop {stop}", at_ns)
-        takes = timetable.takes_orders(book, at_ns) or _may_stop_on_nxt(book, quote.symbol, at_ns)
+        takes = timetable.takes_orders(book, at_ns, quote.symbol)
+        takes = takes or _may_stop_on_nxt(book, quote.symbol, at_ns)
         sells = allocation.sellable > 0 and takes
         yield StopFired(
             at_ns=at_ns,
@@ -279,9 +286,9 @@ def flatten_account(book: Book, why: str, at_ns: int) -> Iterator[AnyOutput]:
 
 def sell_unallocated(book: Book, why: str, at_ns: int) -> Iterator[AnyOutput]:
     """Sell the shares that two balances found without an owner, less those being sold."""
-    if not timetable.takes_orders(book, at_ns):
-        return
     for listing in list(book.listings.values()):
+        if not timetable.takes_orders(book, at_ns, listing.symbol):
+            continue
         nobodys = book.allocation(UNALLOCATED, listing.symbol)
         shares = abs(listing.unallocated) - nobodys.selling
         if shares > 0 and at_ns >= nobodys.exit_next_ns:

@@ -51,6 +51,11 @@ class Exposure:
         return self.limits is not None and self.limits.instruments == "derivatives"
 
     @property
+    def cash_fee_ppm(self) -> int:
+        """The commission on top of what a share takes of the cash; a contract's is part of it."""
+        return 0 if self.limits is None or self.on_margin else self.limits.commission_ppm
+
+    @property
     def unrealised_krw(self) -> int:
         """What the shares held are worth at their marks, less what they cost."""
         return sum(a.gain_krw for a in self.allocations() if a.shares)

@@ -7,11 +7,11 @@ is kept and counted when the number is known.
 
 from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Literal, cast
+from typing import Literal
 
-from kis_core.market.costs import TAX_KNOWN_ON, Market, TaxUnknown, order_cost_krw
+from kis_core.market.costs import TAX_KNOWN_ON, TaxUnknown
 from kis_core.wire.account import NoticeKind, OrderNotice, OrderRow
-from oms.core import arbitration, exits, holdings
+from oms.core import arbitration, exits, holdings, terms
 from oms.core.book import Book
 from oms.core.order import (
     UNSETTLED,
@@ -340,9 +340,8 @@ def filled(
 def _cost_krw(book: Book, order: Order, total_krw: int, day: date | None = None) -> int:
     """Return commission and tax of what was filled under one number: the broker rounds by it."""
     assert book.limits is not None
-    market = cast(Market, order.market or "KOSPI")  # its tax differs from KOSDAQ's by rounding only
     day = day or date.fromisoformat(order.date)
-    return order_cost_krw(order.side, total_krw, market, day, book.limits.commission_ppm)
+    return terms.cost_krw(book.limits, order.symbol, order.side, total_krw, order.market, day)
 
 
 def _allocated(

@@ -7,8 +7,8 @@ the numbers a strategy brings.
 
 from dataclasses import dataclass
 
-from kis_core.market import ticks
-from oms.core import arbitration, risk, timetable
+from kis_core.wire.account import BuyingPower, Side
+from oms.core import arbitration, expiry, risk, terms, timetable
 from oms.core.book import SECOND_NS, Book
 from oms.core.entry import Entry
 from oms.core.holdings import Allocation, Listing, Strategy
@@ -36,6 +36,7 @@ class Wish:
     for_auction: bool = False
     sliced: bool = False  # each slice meets the day's volume by itself
     reserved: int = 0  # shares of it that were reserved when it passed the first time
+    power: BuyingPower | None = None  # what the broker lets open of a contract on that side
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class Ruling:
     shares: int
     trace: tuple[Verdict, ...]
     retry_at_ns: int | None = None
+    cash_unit_krw: int | None = None  # what a share of it takes of the cash
 
     @property
     def verdict(self) -> Verdict | None:
@@ -59,9 +61,9 @@ def rule(book: Book, wish: Wish, quote: Quote | None, at_ns: int) -> Ruling:
     entry = prepared(book, wish, quote, at_ns)
     trace = risk.evaluate(entry)
     if not trace:
-        return Ruling(entry.shares, trace)
+        return Ruling(entry.shares, trace, cash_unit_krw=entry.cash_unit_krw)
     if all(v.verdict == "shrink" for v in trace):
-        return Ruling(entry.shares, trace)
+        return Ruling(entry.shares, trace, cash_unit_krw=entry.cash_unit_krw)
     retries = [v.retry_at_ns for v in trace if v.retry_at_ns is not None]
     return Ruling(0, trace, max(retries, default=None))
 
@@ -95,6 +97,7 @@ def prepared(book: Book, wish: Wish, quote: Quote | None, at_ns: int) -> Entry:
     e.at_ns = at_ns
     e.strategy_id = wish.strategy_id
     e.symbol = wish.symbol
+    e.terms = terms.of(limits, wish.symbol)
     e.shares = wish.shares
     e.limit_krw = wish.limit_krw
     e.stop_krw = wish.stop_krw
@@ -103,9 +106,11 @@ def prepared(book: Book, wish: Wish, quote: Quote | None, at_ns: int) -> Entry:
     _switches(e, book, listing, strategy, allocation, wish)
     e.open_ns = book.open_ns
     e.close_ns = book.close_ns
-    e.stop_entries_ns = timetable.closing_cancel_ns(book)
+    e.stop_entries_ns = expiry.last_entry_ns(book, wish.symbol)
     if wish.window is not None:
-        e.open_ns, e.stop_entries_ns = wish.window
+        e.open_ns, ends_ns = wish.window
+        last_ns = e.stop_entries_ns
+        e.stop_entries_ns = min(ends_ns, last_ns or 0) if e.on_margin else ends_ns
     if wish.for_the_day and e.stop_entries_ns is not None:
         flatten_ns = timetable.flatten_ns(book, wish.strategy_id)
         e.stop_entries_ns = min(e.stop_entries_ns, flatten_ns or e.stop_entries_ns)
@@ -116,14 +121,16 @@ def prepared(book: Book, wish: Wish, quote: Quote | None, at_ns: int) -> Entry:
     e.held = allocation.shares if allocation else 0
     e.own_buying = allocation.buying if allocation else 0
     e.may_add = wish.may_add
-    side = "SELL" if e.short else "BUY"
+    side: Side = "SELL" if e.short else "BUY"
     e.unsettled = bool(listing.allocations) and book.unsettled(wish.symbol, side) is not None
     e.holding_new = not listing.occupied
     e.occupied_left = limits.positions_max - book.occupied
 
     _pace(e, book, limits, budget, strategy, allocation)
     _market(e, book, limits, listing, wish, quote)
-    e.cash_unit_krw = int(e.unit_krw * limits.margin_pct) if e.on_margin else e.unit_krw
+    e.cash_unit_krw = terms.cash_unit_krw(limits, wish.symbol, side, e.unit_krw)
+    if e.on_margin:
+        _margin(e, book, limits, listing, wish)
 
     e.equity_krw = equity
     e.balance_ns = book.balance_ns or 0
@@ -138,7 +145,7 @@ def prepared(book: Book, wish: Wish, quote: Quote | None, at_ns: int) -> Entry:
     e.blocked_states = limits.blocked_states
     e.participates = limits.participation_pct_max is not None and not wish.sliced
     e.cash_krw = book.cash_krw
-    e.commission_ppm = limits.commission_ppm
+    e.commission_ppm = book.cash_fee_ppm
     e.order_shares_max = limits.order_shares_max
     e.order_value_krw_max = limits.order_value_krw_max
     e.has_budget = budget is not None
@@ -214,7 +221,6 @@ def _market(
     e: Entry, book: Book, limits: Limits, listing: Listing, wish: Wish, quote: Quote | None
 ) -> None:
     """Lay down what the quote says; without one, what says that nothing is known."""
-    base = quote.base_krw if quote else None
     if quote is None:
         e.last_krw = None
         e.quote_ns = 0
@@ -244,8 +250,30 @@ def _market(
         e.bid_ask_bp = (ask - bid) * 2 * BP / (ask + bid) if ask and bid else None
         e.unit_krw = max(wish.limit_krw, quote.price_krw)
     e.quote_fresh_from_ns = e.at_ns - int(limits.quote_age_s_max * SECOND_NS)
-    e.lower_krw, e.upper_krw = (None, None) if base is None else ticks.limits(base)
+    e.lower_krw, e.upper_krw = terms.limits_krw(e.terms, quote)
     e.spread_bp_max = _tighter(wish.spread_bp_max, limits.spread_bp_max)
+
+
+def _margin(e: Entry, book: Book, limits: Limits, listing: Listing, wish: Wish) -> None:
+    """Lay down what a margin account may back, and how many contracts may be opened.
+
+    What backs a sold option is the broker's to say: all there is, by how many of them it lets open.
+    It is what one of them puts at risk, however near its stop.
+    """
+    power, cash, cap = wish.power, book.cash_krw, limits.margin_pct_max
+    e.margin_call_krw = book.margin_call_krw
+    e.openable = power.shares if power is not None else None
+    if e.cash_unit_krw is None and power is not None and power.shares > 0:
+        e.cash_unit_krw = -(-power.amount_krw // power.shares)
+        if e.risk_unit_krw > 0:
+            e.risk_unit_krw = max(e.risk_unit_krw, e.cash_unit_krw)
+    e.margin_room_krw = None
+    if cap is not None and cash is not None and book.equity_krw is not None:
+        e.margin_room_krw = cash - (book.equity_krw - int(book.equity_krw * cap))
+    e.contracts_room = None
+    if limits.contracts_max is not None:
+        taken = sum(a.shares + a.buying for a in listing.allocations.values())
+        e.contracts_room = limits.contracts_max - taken - abs(listing.unallocated)
 
 
 def _pace(

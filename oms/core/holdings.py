@@ -69,6 +69,7 @@ class Listing:
     unallocated: int = 0  # shares two balances agree nobody owns; negative: held short
     broker_shares: int | None = None  # negative: held short
     broker_sellable: int = 0
+    final_krw: int | None = None  # what the broker says a contract that has ended is worth
     drift: int = 0  # as two balances agreed
     suspected: int = 0  # as one balance said
     frozen: bool = False

@@ -39,6 +39,7 @@ class IntentReceived(Input, frozen=True, kw_only=True, tag="intent_received"):
     asked: Asked
     quote: Quote | None
     unknown_symbol: bool = False  # the broker says that there is none
+    power: BuyingPower | None = None  # what the broker lets open of this contract on this side
 
 
 class BrokerAnswered(Input, frozen=True, kw_only=True, tag="broker_answered"):

@@ -128,6 +128,7 @@ def _buy(book: Book, intent: IntentReceived, shares: int, *, may_add: bool) -> I
         window=route.window,
         for_auction=route.auction is not None,
         sliced=_is_sliced(asked),
+        power=intent.power,
     )
     ruling = gate.rule(book, wish, intent.quote, at_ns)
     if (verdict := ruling.verdict) is not None:
@@ -149,7 +150,16 @@ def _buy(book: Book, intent: IntentReceived, shares: int, *, may_add: bool) -> I
         yield from _in_slices(book, intent, "BUY", ruling.shares, ruling.trace)
         yield arbitration.lock(book, asked.symbol, intent.strategy_id, at_ns)
         return
-    order = plan.entry(book, intent.strategy_id, asked, ruling.shares, intent.quote, at_ns, route)
+    order = plan.entry(
+        book,
+        intent.strategy_id,
+        asked,
+        ruling.shares,
+        intent.quote,
+        at_ns,
+        route,
+        cash_unit_krw=ruling.cash_unit_krw,
+    )
     yield _decided(
         book,
         intent,
@@ -255,9 +265,10 @@ def _exit(book: Book, intent: IntentReceived) -> Iterator[AnyOutput]:
     yield from exits.withdraw_parents(allocation, asked.reason, at_ns, "SELL")
     shares = allocation.sellable
     order = msgspec.structs.replace(order, shares=shares)
-    message = f"sells {shares}" if shares else f"already selling {allocation.selling}"
+    message = _closing(allocation, shares)
     if allocation.buying:
-        message += f", cancels buys of {allocation.buying}"
+        entries = "buys" if allocation.direction == "LONG" else "entries"
+        message += f", cancels {entries} of {allocation.buying}"
     ids = (order.order_id,) if shares else ()
     told = order if shares else None
     yield _decided(book, intent, "APPROVED", message, shares=shares, order_ids=ids, order=told)
@@ -268,6 +279,13 @@ def _exit(book: Book, intent: IntentReceived) -> Iterator[AnyOutput]:
 
 _WITHOUT_HASTE = frozenset(("STOP_LIMIT", "AUCTION", "AFTER", "TWAP", "VWAP"))
 """Kinds of exit that wait for something: what they leave unfilled is not sold by itself."""
+
+
+def _closing(allocation: Allocation, shares: int) -> str:
+    """Return what an exit does: sell what is held long, buy back what is held short."""
+    if allocation.direction == "LONG":
+        return f"sells {shares}" if shares else f"already selling {allocation.selling}"
+    return f"buys back {shares}" if shares else f"already buying back {allocation.selling}"
 
 
 def _sale(book: Book, intent: IntentReceived, shares: int) -> OrderPlanned | routing.NoRoute:
@@ -281,7 +299,7 @@ def _sale(book: Book, intent: IntentReceived, shares: int) -> OrderPlanned | rou
         if isinstance(found, routing.NoRoute):
             return found
         route = found
-    elif not timetable.takes_orders(book, at_ns):
+    elif not timetable.takes_orders(book, at_ns, asked.symbol):
         later = book.intake_ns if book.intake_ns and book.intake_ns > at_ns else None
         return routing.NoRoute("DEFERRED", "The exchange takes no orders now", later)
     try:
@@ -314,7 +332,7 @@ def _reduce(book: Book, intent: IntentReceived, wanted: int) -> Iterator[AnyOutp
     if not allocation.shares:
         yield _decided(book, intent, "REFUSED", "No allocation to sell")
     elif not shares:
-        yield _decided(book, intent, "DONE", f"already selling {allocation.selling}")
+        yield _decided(book, intent, "DONE", _closing(allocation, 0))
     elif isinstance(order := _sale(book, intent, shares), routing.NoRoute):
         yield _no_route(book, intent, order)
     elif _is_sliced(intent.asked):
@@ -324,7 +342,7 @@ def _reduce(book: Book, intent: IntentReceived, wanted: int) -> Iterator[AnyOutp
             book,
             intent,
             "APPROVED",
-            f"sells {shares}",
+            _closing(allocation, shares),
             shares=shares,
             order_ids=(order.order_id,),
             order=order,
@@ -348,7 +366,7 @@ def _flatten(book: Book, intent: IntentReceived) -> Iterator[AnyOutput]:
         return
     held = sum(a.shares for a in mine)
     buying = sum(a.buying for a in mine)
-    now = [a for a in mine if a.sellable] if timetable.takes_orders(book, at_ns) else []
+    now = [a for a in mine if a.sellable and timetable.takes_orders(book, at_ns, a.symbol)]
     yield _decided(
         book,
         intent,
@@ -419,7 +437,8 @@ def _cancel_orders(book: Book, intent: IntentReceived) -> Iterator[AnyOutput]:
         order_ids=tuple(order.order_id for order in orders),
     )
     yield from exits.withdraw_parents(allocation, asked.reason, at_ns, asked.side)
-    if allocation.exit_why is not None and asked.side != "BUY":
+    closing = plan.closing_side(book, intent.strategy_id, allocation.symbol)
+    if allocation.exit_why is not None and asked.side in (None, closing):
         yield ExitWanted(
             at_ns=at_ns, strategy_id=intent.strategy_id, symbol=allocation.symbol, why=None
         )

@@ -12,6 +12,9 @@ import msgspec
 
 from oms.core.words import VenueWish
 
+Instruments = Literal["stocks", "derivatives"]
+"""What an account trades: shares that are paid for, or futures and options on margin."""
+
 
 class Budget(msgspec.Struct, frozen=True):
     """What one strategy may use."""
@@ -74,8 +77,8 @@ class Limits(msgspec.Struct, frozen=True):
     repeats_max: int | None = None  # entries of one strategy into one symbol
     repeats_s: int = 0  # within so long
     blocked_states: tuple[str, ...] = ()  # of `Quote.states`
-    instruments: Literal["stocks", "derivatives"] = "stocks"  # what the account trades
-    margin_pct: float = 1.0  # of a contract's price that opening it takes of the cash
+    instruments: Instruments = "stocks"  # what the account trades
+    margin_pct: float = 1.0  # of a future's price that opening it takes of the cash
     day_end_s: int | None = None  # the day is compared with the broker's this long after the close
     history_age_s_max: float | None = None  # entries wait when the order history is older
     crossing_wait_s: int | None = None  # an exit waits so long for own orders it would meet
@@ -84,3 +87,7 @@ class Limits(msgspec.Struct, frozen=True):
     stops_on_nxt: bool = False  # whether NXT's prints fire stops, which then sell there, too
     exit_reach_bp: int = 100  # how far below the last trade a sale goes where it needs a limit
     auction_settle_s: int = 30  # an order for the opening auction is cancelled so long after it
+    options_commission_ppm: int | None = None  # None: as futures, by `commission_ppm`
+    margin_pct_max: float | None = None  # of equity that may back positions and orders
+    contracts_max: int | None = None  # of one symbol, held and being opened
+    expiry_flatten_s: int | None = None  # a contract is closed so long before its end; None: never

@@ -6,7 +6,7 @@ when it is decided, for the book may have changed between the two.
 
 from collections.abc import Iterator
 
-from oms.core import amendment, exits, fills, splits
+from oms.core import amendment, exits, fills, holdings, splits
 from oms.core.book import Book
 from oms.core.holdings import Allocation, Listing
 from oms.core.order import PLANNED
@@ -39,7 +39,7 @@ def refusal(book: Book, act: OperatorActed) -> str | None:
             if not held.shares and not held.buying:
                 return f"{act.strategy_id} holds no {act.symbol} that a stop could protect"
         case "acknowledge_drift":
-            return _not_acknowledged(book.listing(act.symbol or ""))
+            return _not_acknowledged(book, book.listing(act.symbol or ""))
         case "reassign_drift":
             return _not_reassigned(book, act)
         case "split":
@@ -47,12 +47,13 @@ def refusal(book: Book, act: OperatorActed) -> str | None:
     return None
 
 
-def _not_acknowledged(listing: Listing) -> str | None:
+def _not_acknowledged(book: Book, listing: Listing) -> str | None:
     if not listing.drift:
         return f"{listing.symbol} has no drift"
-    if listing.drift < 0:
+    missing = listing.drift * listing.allocated < 0 if book.on_margin else listing.drift < 0
+    if missing:
         return (
-            f"{-listing.drift} shares of {listing.symbol} are missing at the broker: "
+            f"{abs(listing.drift)} shares of {listing.symbol} are missing at the broker: "
             "say whose they were (reassign)"
         )
     return None
@@ -171,7 +172,8 @@ def _reassigned(book: Book, act: OperatorActed) -> Iterator[AnyOutput]:
     """Give shares nobody owns to a strategy, or take those the broker misses from one.
 
     Found shares cost what the operator says, or what they are worth now. Lost ones take their part
-    of the cost along and realise nothing: nobody was paid for them.
+    of the cost along and realise nothing: nobody was paid for them. Contracts that were settled
+    realise what the operator says a contract was settled at.
     """
     assert act.strategy_id is not None
     assert act.symbol is not None
@@ -181,10 +183,14 @@ def _reassigned(book: Book, act: OperatorActed) -> Iterator[AnyOutput]:
     direction: Direction
     sign = 1 if listing.drift > 0 else -1
     left = listing.drift - sign * act.shares
+    realised = 0
     if _takes_away(book, held, listing.drift):
         delta = -act.shares
         cost = held.cost_krw * (held.shares + delta) // held.shares
         direction = held.direction
+        if act.price_krw is not None and book.has_ended(listing.symbol, act.at_ns) is not False:
+            settled = holdings.closed(held, act.shares, act.shares * act.price_krw, 0)
+            cost, realised = settled.cost_krw, settled.realised_krw
     else:
         delta = act.shares
         price = act.price_krw if act.price_krw is not None else listing.mark_krw
@@ -200,7 +206,7 @@ def _reassigned(book: Book, act: OperatorActed) -> Iterator[AnyOutput]:
         shares=shares,
         cost_krw=cost,
         stop_krw=stop if shares else None,
-        realised_krw=0,
+        realised_krw=realised,
         why=f"reassigned by {act.actor}: {act.reason}",
         delta=delta,
         direction=direction,

@@ -392,7 +392,8 @@ def worst_krw(planned: OrderPlanned) -> int | None:
     if planned.worst_krw is not None or planned.limit_krw is None:
         return planned.worst_krw
     if planned.side == "BUY" and planned.unit_krw > (planned.price_krw or 0):
-        return ticks.round_down(planned.unit_krw)
+        # a contract's limit passed the gate on its own step, and is the dearer of the two
+        return planned.unit_krw if planned.effect else ticks.round_down(planned.unit_krw)
     return planned.limit_krw
 
 

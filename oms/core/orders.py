@@ -242,7 +242,8 @@ class Orders(Exposure):
             if not order.opens:
                 self.cash_krw += 0 if self.on_margin else out.value_krw - out.cost_krw
             elif not was_open:
-                self.cash_krw -= self._taken_krw(order, out.shares, out.value_krw) + out.cost_krw
+                fee = 0 if self.on_margin else out.cost_krw
+                self.cash_krw -= self._taken_krw(order, out.shares, out.value_krw) + fee
         if order.is_open and not was_open:
             self._reopen(order)
         self._of_parent(order)
@@ -260,7 +261,7 @@ class Orders(Exposure):
         if was_counted and order.opens and self.cash_krw is not None and self.limits:
             taken = self._taken_krw(order, order.filled, order.filled_value_krw)
             unused = order.shares * order.cash_unit_krw - taken
-            self.cash_krw += max(0, with_fee_krw(unused, self.limits.commission_ppm))
+            self.cash_krw += max(0, with_fee_krw(unused, self.cash_fee_ppm))
         if order.date != self.date:
             self.orders.pop(out.order_id, None)
         self._of_parent(order)
@@ -388,7 +389,7 @@ class Orders(Exposure):
         return self._with_fee_krw(order.remaining * order.cash_unit_krw)
 
     def _with_fee_krw(self, value_krw: int) -> int:
-        return with_fee_krw(value_krw, self.limits.commission_ppm if self.limits else 0)
+        return with_fee_krw(value_krw, self.cash_fee_ppm)
 
     def _taken_krw(self, order: Order, shares: int, value_krw: int) -> int:
         """Return the cash that filled shares took: their price, or their margin."""

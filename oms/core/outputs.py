@@ -396,6 +396,8 @@ class BalanceTaken(Output, frozen=True, kw_only=True, tag="balance_taken"):
     deposit_krw: int
     settled_d2_krw: int
     holdings: tuple[HeldLine, ...]
+    margin_krw: int | None = None  # what backs the positions; None: not said
+    margin_call_krw: int | None = None  # what is missing to the margin; None: not said
 
 
 class BuyingPowerTaken(Output, frozen=True, kw_only=True, tag="buying_power_taken"):

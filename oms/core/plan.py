@@ -4,13 +4,13 @@ An entry never pays more than its limit; a sale at a limit never takes less. Exi
 go at the market and are not withdrawn: they work until filled or until the session is over.
 """
 
-from kis_core.market import ticks
 from kis_core.wire.account import OrderType, Side
-from oms.core import hours, prices
+from oms.core import hours, prices, terms
 from oms.core.book import SECOND_NS, Book
 from oms.core.order import Order
 from oms.core.records import UNALLOCATED, Asked, Execution, OrderPlanned, Quote
 from oms.core.routing import Route
+from oms.core.terms import Terms
 
 PLAIN = Route("KRX", OrderType.LIMIT)
 """What an intent that names no kind becomes, unless its limits say another venue."""
@@ -30,20 +30,26 @@ def entry(
     quote: Quote | None,
     at_ns: int,
     route: Route = PLAIN,
+    *,
+    cash_unit_krw: int | None = None,
 ) -> OrderPlanned:
-    """Return the order of an approved entry."""
+    """Return the order of an approved entry; `cash_unit_krw`: what a contract takes of cash."""
     limits, execution = book.limits, asked.execution
     assert limits is not None
     assert asked.symbol is not None
     assert asked.limit_krw is not None
     side: Side = "BUY" if asked.direction == "LONG" else "SELL"
+    steps = terms.of(limits, asked.symbol)
+    assert steps is not None, f"{asked.symbol} passed the gate without terms"
     unit = max(asked.limit_krw, quote.price_krw if quote else 0)
+    if cash_unit_krw is None:
+        cash_unit_krw = terms.cash_unit_krw(limits, asked.symbol, side, unit)
     limit: int | None
     if execution is None:
-        limit = prices.urgent_krw(side, asked.limit_krw, asked.urgency, quote, limits)
+        limit = prices.urgent_krw(side, asked.limit_krw, asked.urgency, quote, limits, steps)
     else:
         limit = prices.order_krw(
-            side, route.order_type, asked.limit_krw, execution, quote, None, limits
+            side, route.order_type, asked.limit_krw, execution, quote, None, limits, steps
         )
     stop = execution is not None and execution.style == "STOP_LIMIT"
     return OrderPlanned(
@@ -65,12 +71,12 @@ def entry(
         time_horizon=asked.time_horizon,
         confidence=asked.confidence,
         effect="OPEN" if book.on_margin else None,
-        cash_unit_krw=int(unit * limits.margin_pct) if book.on_margin else None,
+        cash_unit_krw=cash_unit_krw if book.on_margin else None,
         chase=execution.chase if execution else None,
         worst_krw=asked.limit_krw if execution and execution.chase else None,
         venue=route.venue,
         time_in_force=route.time_in_force,
-        trigger_krw=_trigger_krw(side, execution),
+        trigger_krw=_trigger_krw(side, execution, steps),
         held=route.holds and stop,
         auction=route.auction,
         until_ns=route.until_ns,
@@ -100,12 +106,12 @@ def _entry_ends_ns(book: Book, asked: Asked, route: Route, at_ns: int) -> int | 
     return min(ends, default=None)
 
 
-def _trigger_krw(side: Side, execution: Execution | None) -> int | None:
+def _trigger_krw(side: Side, execution: Execution | None, steps: Terms) -> int | None:
     """Return the trigger on the tick, never sooner than asked: a buy's up, a sale's down."""
     if execution is None or execution.trigger_krw is None:
         return None
     trigger = execution.trigger_krw
-    return ticks.round_up(trigger) if side == "BUY" else max(1, ticks.round_down(trigger))
+    return steps.round_up(trigger) if side == "BUY" else max(1, steps.round_down(trigger))
 
 
 def _is_cancelled_at_once(route: Route, execution: Execution | None) -> bool:
@@ -137,9 +143,10 @@ def sale(
     if route is None:
         route = Route("KRX", OrderType.MARKET if limit_krw is None else OrderType.LIMIT)
     how = execution or Execution("LIMIT")
+    steps = terms.of(limits, symbol) or terms.STOCK  # the broker judges what has none
     side = closing_side(book, strategy_id, symbol)
     price = prices.order_krw(
-        side, route.order_type, limit_krw, how, quote, listing.mark_krw, limits
+        side, route.order_type, limit_krw, how, quote, listing.mark_krw, limits, steps
     )
     cancel_at_ns = at_ns if _is_cancelled_at_once(route, execution) else None
     if route.auction == "OPENING" and route.window is not None:
@@ -167,7 +174,7 @@ def sale(
         worst_krw=limit_krw if how.chase else None,
         venue=route.venue,
         time_in_force=route.time_in_force,
-        trigger_krw=_trigger_krw(side, execution),
+        trigger_krw=_trigger_krw(side, execution, steps),
         held=route.holds and how.style == "STOP_LIMIT",
         auction=route.auction,
         until_ns=route.until_ns,

@@ -8,7 +8,7 @@ from collections.abc import Container, Iterable, Iterator
 
 from kis_core.market.instants import date_of
 from kis_core.wire.account import OrderRow, OrderType
-from oms.core import amendment, arbitration, exits, fills, splits
+from oms.core import amendment, arbitration, exits, expiry, fills, splits
 from oms.core.book import SECOND_NS, Book
 from oms.core.holdings import Listing
 from oms.core.order import NEVER_ARRIVED, REJECTED, UNKNOWN, Cancel, Order
@@ -42,6 +42,8 @@ CANCEL_PATIENCE_NS = 10 * SECOND_NS
 ARRIVES_WITHIN_S = 60
 """Until when after its send an order may reach the exchange. Nobody waits as long for its answer;
 one like it that is placed later is somebody else's."""
+_TYPES = frozenset(OrderType)
+"""A history that names an order's type in words nobody established says nothing of it."""
 AFTER_CLOSE_NS = 60 * SECOND_NS
 """From this long after the close on, what the history still shows as open is over."""
 
@@ -156,7 +158,7 @@ def _has_terms(order: Order, row: OrderRow) -> bool:
 
     The price of a kind that carries none is the venue's to say, and so is where SOR sent one.
     """
-    if row.order_type != order.order_type:
+    if row.order_type != order.order_type and row.order_type in _TYPES:
         return False
     priceless = order.limit_krw is None and order.order_type not in _NO_PRICE
     if not priceless and row.limit_krw != (order.limit_krw or 0):
@@ -218,6 +220,8 @@ def balance(book: Book, read: BalanceRead) -> Iterator[AnyOutput]:
         deposit_krw=told.deposit_krw,
         settled_d2_krw=told.settled_d2_krw,
         holdings=lines,
+        margin_krw=told.margin_krw,
+        margin_call_krw=told.margin_call_krw,
     )
     before_open = book.open_ns is not None and read.asked_ns < book.open_ns
     today = book.date == date_of(read.asked_ns).isoformat()
@@ -252,7 +256,13 @@ def _drift(book: Book, listing: Listing, read: BalanceRead) -> Iterator[AnyOutpu
         return
     yield _seen(listing, drift, read.at_ns)
     holders = [a for a in listing.allocations.values() if a.shares]
-    if missing and not listing.rescaled and len(holders) == 1 and abs(drift) <= holders[0].shares:
+    if missing and book.has_ended(listing.symbol, read.asked_ns) is not False:
+        # nothing was sold: it was settled, at a price that only the broker can say
+        if listing.broker_shares == 0 and listing.final_krw is not None:
+            yield from expiry.settled(book, listing, read.at_ns)
+            drift = 0
+            yield _seen(listing, drift, read.at_ns)
+    elif missing and not listing.rescaled and len(holders) == 1 and abs(drift) <= holders[0].shares:
         holder = holders[0]
         left = holder.shares - abs(drift)
         yield AllocationChanged(

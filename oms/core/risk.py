@@ -29,6 +29,7 @@ from oms.core.conditions import (
     killed,
     live_price,
     makes_way,
+    margin_call,
     market_halt,
     message_rate,
     on_tick,
@@ -58,9 +59,12 @@ from oms.core.records import Verdict
 from oms.core.sizes import (
     capital_budget,
     cash,
+    contracts,
     drawdown,
     gross,
+    margin,
     net,
+    openable,
     order_value,
     participation,
     position_cap,
@@ -111,11 +115,21 @@ STATE: tuple[Control, ...] = (
     spread,
     balance_age,
     history_age,
+    margin_call,
     daily_loss,
     strategy_loss,
 )
 """What does not depend on how many shares remain."""
-SHRINKING: tuple[Control, ...] = (position_cap, risk_budget, capital_budget, participation, cash)
+SHRINKING: tuple[Control, ...] = (
+    position_cap,
+    risk_budget,
+    capital_budget,
+    participation,
+    cash,
+    margin,
+    contracts,
+    openable,
+)
 CAPS: tuple[Control, ...] = (order_value, gross, net, regime, drawdown, sector)
 """What judges the shares that remain."""
 
@@ -172,6 +186,7 @@ def evaluate(e: Entry) -> tuple[Verdict, ...]:
         or capital_budget(e)
         or participation(e)
         or cash(e)
+        or (e.on_margin and (margin_call(e) or margin(e) or contracts(e) or openable(e)))
         or order_value(e)
         or gross(e)
         or net(e)

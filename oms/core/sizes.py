@@ -33,10 +33,33 @@ def capital_budget(e: Entry) -> Verdict | None:
 def cash(e: Entry) -> Verdict | None:
     if e.cash_krw is None:
         return Verdict("cash", "defer", "Orderable cash not yet known")
+    if e.cash_unit_krw is None:
+        return Verdict("cash", "defer", f"What {e.symbol} has to be backed with is not known")
     # commission on top: compared in millionths, so that no KRW is lost to rounding
     if e.shares * e.cash_unit_krw * (1_000_000 + e.commission_ppm) > e.cash_krw * 1_000_000:
         each = e.cash_unit_krw * (1_000_000 + e.commission_ppm)
         return _shrunk("cash", "orderable cash", e, e.cash_krw * 1_000_000 // each)
+    return None
+
+
+def margin(e: Entry) -> Verdict | None:
+    unit, room = e.cash_unit_krw, e.margin_room_krw if e.on_margin else None
+    if room is not None and unit and e.shares * unit > room:
+        return _shrunk("margin", "margin limit", e, room // unit)
+    return None
+
+
+def contracts(e: Entry) -> Verdict | None:
+    room = e.contracts_room if e.on_margin else None
+    if room is not None and e.shares > room:
+        return _shrunk("contracts", "contracts of one symbol", e, room)
+    return None
+
+
+def openable(e: Entry) -> Verdict | None:
+    most = e.openable if e.on_margin else None
+    if most is not None and e.shares > most:
+        return _shrunk("openable", "margin that the broker sees", e, most)
     return None
 
 

@@ -34,12 +34,14 @@ class Duty:
     done_ns: int | None = None  # where the book knows
 
 
-def takes_orders(book: Book, at_ns: int) -> bool:
-    """Whether the exchange takes market and limit orders now (opening auction to the close)."""
+def takes_orders(book: Book, at_ns: int, symbol: str | None = None) -> bool:
+    """Whether the exchange takes market and limit orders now (opening auction to the close).
+
+    With a symbol: in it. A contract ends earlier on its last trading day.
+    """
+    close_ns = book.close_ns if symbol is None else book.close_of(symbol)
     return (
-        book.intake_ns is not None
-        and book.close_ns is not None
-        and book.intake_ns <= at_ns < book.close_ns
+        book.intake_ns is not None and close_ns is not None and book.intake_ns <= at_ns < close_ns
     )
 
 

@@ -67,6 +67,8 @@ class Quote(msgspec.Struct, frozen=True):
     states: tuple[str, ...] = ()  # what the exchange says of it: administrative, warning …
     venue: Market = "KRX"  # whose trade it was; UN: either
     nxt: bool | None = None  # traded on NXT
+    lower_krw: int | None = None  # the day's limits, where the broker says them
+    upper_krw: int | None = None
 
 
 class Chase(msgspec.Struct, frozen=True):

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
@@ -20,6 +21,7 @@ from collector.hearing import (
 )
 from kis_core.clock import SECOND_NS
 from kis_core.feed import Heard
+from kis_core.market.derivative_events import FuturesTrade
 from kis_core.market.events import Gap, Trade
 from kis_core.wire.stream.cipher import seal
 from kis_core.wire.tr_table import STREAMS
@@ -227,3 +229,25 @@ def test_a_new_day_goes_on_with_the_line_as_it_is() -> None:
     assert hearing.take(begins) == []
     (settled,) = hearing.take(Ticked(tomorrow + 100 * SECOND_NS))
     assert getattr(settled, "quiet", None) == ("005930",)
+
+
+def test_real_prints_of_a_future_are_told_as_they_are(kst_data: Path) -> None:
+    lines = (kst_data / "broker_samples" / "kis_ws_frames.jsonl").read_text("utf-8").splitlines()
+    frames = [row["frame"] for row in map(json.loads, lines) if row.get("tr_id") == "H0IFCNT0"]
+    hearing = Hearing()
+    told = [said for text in frames for said in hearing.take(Text(at(0), text))]
+    assert told
+    assert all(isinstance(said, FuturesTrade) and said.symbol == "A05608" for said in told)
+
+
+def test_notices_of_contracts_are_told_apart_from_those_of_stocks() -> None:
+    hearing, futures = Hearing(), ("H0IFCNI0", "me")
+    hearing.take(LineUp(at(0)))
+    hearing.take(Wanted(at(0), (NOTICES, futures)))
+    assert NoticesLive(True) in hearing.take(ack(1, NOTICES))
+    assert NoticesLive(True, contracts=True) in hearing.take(ack(2, futures))
+    lost = hearing.take(LineDown(at(3), "gone"))
+    assert [said for said in lost if isinstance(said, NoticesLive)] == [
+        NoticesLive(False, contracts=True),
+        NoticesLive(False),
+    ]

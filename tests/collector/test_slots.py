@@ -137,3 +137,41 @@ def test_the_journal_says_who_got_what_and_why_but_not_the_account() -> None:
         ("C", False, "taken away: nobody wants it"),
     ]
     assert rows[1]["readers"] == ["oms"]
+
+
+@pytest.mark.parametrize(
+    ("symbol", "tr_id"),
+    [
+        ("005930", "H0STCNT0"),
+        ("101010", "H0STCNT0"),
+        ("0001A0", "H0STCNT0"),
+        ("A01612", "H0IFCNT0"),
+        ("101W12", "H0IFCNT0"),
+        ("B01610745", "H0IOCNT0"),
+        ("CAFBRW962", "H0IOCNT0"),
+        ("A11610", "H0STCNT0"),
+    ],
+    ids=[
+        "a stock",
+        "a stock like an old future",
+        "a stock with a letter",
+        "a future",
+        "a future of before 2026",
+        "an option",
+        "a weekly option",
+        "a stock's future: not heard",
+    ],
+)
+def test_a_print_is_registered_where_its_symbol_trades(symbol: str, tr_id: str) -> None:
+    asked = {"oms": Wants((Want(symbol, HOLD),))}
+    decision = decide(asked, [], NOTICES_KEY)
+    assert decision.keys == ((tr_id, symbol),)
+    assert standing(asked["oms"], {(tr_id, symbol)}, ()) == {symbol: "granted"}
+    assert explain(decision)[0]["tr_key"] == symbol
+
+
+def test_each_oms_has_the_notices_of_its_own_account() -> None:
+    asked = {"oms": Wants((), notices=True), "futures": Wants((), notices=True, contracts=True)}
+    decision = decide(asked, [], NOTICES_KEY)
+    assert set(decision.keys) == {NOTICES_KEY, ("H0IFCNI9", "me")}
+    assert {row["tr_key"] for row in explain(decision)} == {"(notices)"}

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from oms.core.limits import Limits
-from tests.oms.stories import House, Story, some_limits
+from tests.oms.stories import SAMSUNG, House, Story, some_limits
 
 
 @pytest.fixture
@@ -25,8 +25,13 @@ def story(limits: Limits) -> Story:
 def story_of() -> Callable[..., Story]:
     """Make a story under changed limits."""
 
-    def make(start: str = "09:30", equity_krw: int = 100_000_000, **changes: Any) -> Story:
-        return Story(some_limits(**changes), start).ready(equity_krw)
+    def make(
+        start: str = "09:30",
+        equity_krw: int = 100_000_000,
+        symbol: str = SAMSUNG,
+        **changes: Any,
+    ) -> Story:
+        return Story(some_limits(**changes), start, symbol).ready(equity_krw)
 
     return make
 

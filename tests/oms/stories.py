@@ -29,6 +29,7 @@ from kis_core.wire.account import (
     OrderRow,
     OrderType,
     Outcome,
+    Side,
     Unknown,
 )
 from kis_core.wire.quotes.replies import PriceQuote
@@ -44,6 +45,8 @@ from oms.settings import RoundSettings, limits_hash
 DAY = date(2025, 11, 20)  # a Thursday with the usual hours
 MIDNIGHT_NS = midnight_ns(DAY)
 SAMSUNG, HYNIX, NAVER = "005930", "000660", "035420"
+KOSDAQ150 = "106W12"
+"""A future that may cost what the stocks of these stories do: 7 points are 70,000 KRW."""
 
 
 def at(text: str) -> int:
@@ -92,7 +95,8 @@ def some_limits(**changes: Any) -> Limits:
 class Story:
     """A day told to a book, step by step; time only moves forward."""
 
-    def __init__(self, limits: Limits, start: str = "09:30") -> None:
+    def __init__(self, limits: Limits, start: str = "09:30", symbol: str = SAMSUNG) -> None:
+        self.symbol = symbol  # what it is about where nothing else is said
         self.book = Book()
         self.now_ns = at(start)
         self.told: list[tuple[r.AnyInput, list[r.AnyOutput]]] = []
@@ -141,13 +145,15 @@ class Story:
         holdings: dict[str, int] | None = None,
         ago_s: float = 0,
         price_krw: int = 70_000,
+        margin_call_krw: int | None = 0,
     ) -> list[r.AnyOutput]:
         lines = tuple(
             Holding(s, s, n, n, 70_000.0, n * 70_000, price_krw, n, 0)
             for s, n in (holdings or {}).items()
         )
         asked_ns = self.now_ns - int(ago_s * SECOND_NS)
-        told = Balance(lines, equity_krw, equity_krw, equity_krw, equity_krw, 0)
+        krw = (equity_krw,) * 4
+        told = Balance(lines, *krw, 0, margin_krw=0, margin_call_krw=margin_call_krw)
         return self.tell(r.BalanceRead(at_ns=self.now_ns, asked_ns=asked_ns, balance=told))
 
     def cash(self, krw: int = 100_000_000) -> list[r.AnyOutput]:
@@ -161,7 +167,7 @@ class Story:
         self.tell(r.NoticesChanged(at_ns=self.now_ns, live=True))
         return self
 
-    def quote(self, symbol: str = SAMSUNG, price_krw: int = 70_000, **fields: Any) -> r.Quote:
+    def quote(self, symbol: str | None = None, price_krw: int = 70_000, **fields: Any) -> r.Quote:
         values: dict[str, Any] = {
             "at_ns": self.now_ns,
             "arrived_ns": self.now_ns,
@@ -170,20 +176,27 @@ class Story:
             "base_krw": 70_000,
             "market": "KOSPI",
         }
-        return r.Quote(symbol=symbol, price_krw=price_krw, **(values | fields))
+        return r.Quote(symbol=symbol or self.symbol, price_krw=price_krw, **(values | fields))
 
     def ask(
-        self, intent_type: r.IntentType, strategy: str = "KMP", quote: Any = ..., **fields: Any
+        self,
+        intent_type: r.IntentType,
+        strategy: str = "KMP",
+        quote: Any = ...,
+        power: BuyingPower | None = None,
+        **fields: Any,
     ) -> list[r.AnyOutput]:
         self._intents += 1
         fields.setdefault("intent_id", f"i{self._intents}")
-        fields.setdefault("symbol", SAMSUNG)
+        fields.setdefault("symbol", self.symbol)
         asked = r.Asked(intent_type=intent_type, reason=fields.pop("reason", "test"), **fields)
         if quote is ...:
             buys = intent_type in ("ENTER", "SET_TARGET")
-            quote = self.quote(asked.symbol or SAMSUNG) if buys else None
+            quote = self.quote(asked.symbol) if buys else None
         return self.tell(
-            r.IntentReceived(at_ns=self.now_ns, strategy_id=strategy, asked=asked, quote=quote)
+            r.IntentReceived(
+                at_ns=self.now_ns, strategy_id=strategy, asked=asked, quote=quote, power=power
+            )
         )
 
     def enter(self, shares: int = 10, strategy: str = "KMP", **fields: Any) -> list[r.AnyOutput]:
@@ -224,7 +237,7 @@ class Story:
         shares: int,
         price_krw: int = 70_000,
         side: str = "BUY",
-        symbol: str = SAMSUNG,
+        symbol: str | None = None,
         kind: NoticeKind = NoticeKind.FILLED,
         at_text: str = "093000",
         **fields: Any,
@@ -234,7 +247,7 @@ class Story:
             account="1234567801",
             broker_id=broker_id,
             original_id=fields.get("original_id"),
-            symbol=symbol,
+            symbol=symbol or self.symbol,
             side=side,  # type: ignore[arg-type]
             shares=shares,
             price_krw=price_krw,
@@ -281,7 +294,7 @@ class Story:
     def timer(self) -> list[r.AnyOutput]:
         return self.tell(r.TimerFired(at_ns=self.now_ns))
 
-    def trade(self, price_krw: int, symbol: str = SAMSUNG, **fields: Any) -> list[r.AnyOutput]:
+    def trade(self, price_krw: int, symbol: str | None = None, **fields: Any) -> list[r.AnyOutput]:
         quote = self.quote(symbol, price_krw, **fields)
         return self.tell(r.QuoteSeen(at_ns=self.now_ns, quote=quote))
 
@@ -292,15 +305,16 @@ class Story:
             )
         )
 
-    def hold(self, shares: int = 10, strategy: str = "KMP", symbol: str = SAMSUNG) -> str:
+    def hold(self, shares: int = 10, strategy: str = "KMP", symbol: str | None = None) -> str:
         """Enter and fill; returns the order's id."""
+        symbol = symbol or self.symbol
         outputs = self.enter(shares, strategy, symbol=symbol)
         order_id = one(outputs, r.OrderPlanned).order_id
         self.notice(self.answer(order_id), shares, symbol=symbol)
         return order_id
 
-    def allocation(self, strategy: str = "KMP", symbol: str = SAMSUNG) -> Any:
-        return self.book.allocation(strategy, symbol)
+    def allocation(self, strategy: str = "KMP", symbol: str | None = None) -> Any:
+        return self.book.allocation(strategy, symbol or self.symbol)
 
 
 def of(outputs: list[r.AnyOutput], kind: type[Any]) -> list[Any]:
@@ -400,6 +414,7 @@ class FakeBroker:
         symbol: str | None = None,
         limit_krw: int | None = None,
         order_type: OrderType = OrderType.MARKET,
+        side: Side = "BUY",
     ) -> BuyingPower:
         self._reachable()
         return BuyingPower(self.equity_krw, self.equity_krw, 0)

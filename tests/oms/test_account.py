@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from config.load import ConfigError
 from kis_core.broker import KisBroker
 from kis_core.clock import SystemClock
 from kis_core.contract_broker import KisContractBroker
@@ -12,7 +13,8 @@ from kis_core.errors import WrongEnvironment
 from kis_core.net.budget import RateBudget
 from kis_core.net.rest import KisRest
 from kis_core.net.tokens import TokenCache
-from oms.account import account_at_kis
+from oms.account import account_at_kis, require_instruments
+from oms.core.limits import Instruments
 
 pytestmark = pytest.mark.anyio
 
@@ -30,3 +32,23 @@ async def test_a_futures_account_is_spoken_to_in_contracts(tmp_path: Path) -> No
             with pytest.raises(WrongEnvironment):
                 account_at_kis(rest, Account(Environment.REAL, "12345678", product))
     budget.close()
+
+
+@pytest.mark.parametrize(
+    ("instruments", "product", "says"),
+    [
+        ("stocks", "01", None),
+        ("derivatives", "03", None),
+        ("derivatives", "01", "an account of product 01 holds stocks"),
+        ("stocks", "03", "an account of product 03 holds derivatives"),
+    ],
+)
+def test_settings_and_account_must_trade_the_same(
+    instruments: Instruments, product: str, says: str | None
+) -> None:
+    account = Account(Environment.SIM, "12345678", product)
+    if says is None:
+        require_instruments(instruments, account)
+        return
+    with pytest.raises(ConfigError, match=says):
+        require_instruments(instruments, account)

@@ -1,4 +1,4 @@
-"""What is heard and asked of futures and options becomes a quote in KRW per contract."""
+"""What is heard and asked of futures and options is told in KRW per contract."""
 
 import json
 from decimal import Decimal
@@ -16,7 +16,8 @@ from kis_core.market.derivative_terms import terms_of
 from kis_core.market.instants import midnight_ns
 from kis_core.wire.derivatives.derivative_quotes import DerivativeBook, DerivativePrice, Level
 from kis_core.wire.stream.derivatives import futures_trades
-from oms.contract_quotes import of_price, of_trade
+from oms.contract_quotes import as_book, as_price, as_trade
+from oms.quotes import Standing
 
 ARRIVED_NS = 1_784_700_000_000_000_000
 
@@ -32,24 +33,18 @@ def heard(kst_data: Path) -> list[FuturesTrade]:
     return [t for text in frames(kst_data) for t in futures_trades(text, ARRIVED_NS, day_ns)]
 
 
-def test_a_real_print_of_a_mini_future_is_a_quote(kst_data: Path) -> None:
-    trades = heard(kst_data)
-    assert {trade.symbol for trade in trades} == {"A05608"}
-    quotes = [of_trade(trade, 54_000_000) for trade in trades]
-    for trade, quote in zip(trades, quotes, strict=True):
-        assert quote is not None
-        assert (quote.price_krw, quote.base_krw) == (54_015_000, 54_000_000)
-        assert (quote.at_ns, quote.arrived_ns) == (trade.at_ns, ARRIVED_NS)
-        assert quote.volume == trade.cum_contracts > 100_000
-        assert (quote.halted, quote.in_auction, quote.market, quote.states) == (
-            False,
-            False,
-            None,
-            (),
-        )
-        assert trade.ask is not None
-        assert trade.bid is not None
-        assert (quote.ask_krw, quote.bid_krw) == (trade.ask * 50_000, trade.bid * 50_000)
+def test_a_real_print_of_a_mini_future_is_a_trade_in_krw(kst_data: Path) -> None:
+    told = heard(kst_data)
+    assert {trade.symbol for trade in told} == {"A05608"}
+    for print_, trade in zip(told, [as_trade(each) for each in told], strict=True):
+        assert trade is not None
+        assert trade.price_krw == 54_015_000
+        assert (trade.at_ns, trade.arrived_ns) == (print_.at_ns, ARRIVED_NS)
+        assert trade.cum_volume == print_.cum_contracts > 100_000
+        assert (trade.halted, trade.in_auction, trade.aggressor) == (False, False, 0)
+        assert print_.ask is not None
+        assert print_.bid is not None
+        assert (trade.ask_krw, trade.bid_krw) == (print_.ask * 50_000, print_.bid * 50_000)
 
 
 @pytest.mark.parametrize(
@@ -63,16 +58,15 @@ def test_a_real_print_of_a_mini_future_is_a_quote(kst_data: Path) -> None:
     ],
     ids=["a stock's", "a spread", "a stock", "no price", "no price of a contract"],
 )
-def test_what_cannot_be_priced_is_no_quote(kst_data: Path, changed: dict[str, Any]) -> None:
+def test_what_cannot_be_priced_is_no_trade(kst_data: Path, changed: dict[str, Any]) -> None:
     trade = msgspec.structs.replace(heard(kst_data)[0], **changed)
-    assert of_trade(trade) is None
+    assert as_trade(trade) is None
 
 
 def test_an_unknown_side_stays_unknown(kst_data: Path) -> None:
-    trade = msgspec.structs.replace(heard(kst_data)[0], ask=None, bid=Decimal(0))
-    quote = of_trade(trade)
-    assert quote is not None
-    assert (quote.ask_krw, quote.bid_krw, quote.base_krw) == (None, None, None)
+    trade = as_trade(msgspec.structs.replace(heard(kst_data)[0], ask=None, bid=Decimal(0)))
+    assert trade is not None
+    assert (trade.ask_krw, trade.bid_krw) == (None, None)
 
 
 ASKED = DerivativePrice(
@@ -82,8 +76,8 @@ ASKED = DerivativePrice(
     price=Decimal("10.05"),
     previous_close=Decimal("9.99"),
     base=Decimal("9.99"),
-    upper=None,
-    lower=None,
+    upper=Decimal("22.5"),
+    lower=Decimal("0.01"),
     open=None,
     high=None,
     low=None,
@@ -104,18 +98,30 @@ ASKED = DerivativePrice(
 )
 
 
-def test_an_asked_price_has_its_base_and_the_best_of_its_book() -> None:
+def test_an_asked_price_has_its_base_and_the_brokers_limits() -> None:
+    price = as_price(ASKED)
+    assert price is not None
+    assert (price.price_krw, price.base_krw, price.cum_volume) == (2_512_500, 2_497_500, 7)
+    assert (price.lower_krw, price.upper_krw, price.tick_krw) == (2_500, 5_625_000, 12_500)
+    standing = Standing("2026-08-27", price)
+    assert (standing.market, standing.states) == (None, ())
+    assert (standing.lower_krw, standing.upper_krw) == (2_500, 5_625_000)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"price": None}, {"base": None}, {"upper": None}, {"lower": None}, {"code": "B06601001"}],
+    ids=["before the first print", "no base", "no upper limit", "no lower limit", "no terms"],
+)
+def test_what_is_not_told_whole_is_no_price(changed: dict[str, Any]) -> None:
+    assert as_price(msgspec.structs.replace(ASKED, **changed)) is None
+
+
+def test_a_book_is_told_in_krw() -> None:
     asks, bids = (Level(Decimal("10.10"), 4, 2),), (Level(Decimal("9.99"), 5, 3),)
-    book = DerivativeBook("B01610745", ARRIVED_NS, ARRIVED_NS, asks, bids, 4, 5)
-    quote = of_price(ASKED, book)
-    assert quote is not None
-    assert (quote.price_krw, quote.base_krw, quote.volume) == (2_512_500, 2_497_500, 7)
-    assert (quote.ask_krw, quote.bid_krw) == (2_525_000, 2_497_500)
-    alone = of_price(ASKED)
-    assert alone is not None
-    assert (alone.ask_krw, alone.bid_krw) == (None, None)
-    assert of_price(msgspec.structs.replace(ASKED, price=None)) is None
-    assert of_price(msgspec.structs.replace(ASKED, code="B06601001")) is None
+    told = DerivativeBook("B01610745", ARRIVED_NS, ARRIVED_NS, asks, bids, 4, 5)
+    book = as_book(told)
+    assert (book.asks, book.bids) == (((2_525_000, 4),), ((2_497_500, 5),))
 
 
 @given(st.sampled_from(["B01610745", "CAFBRW962", "B05610745"]), st.integers(1, 10_000))
@@ -124,6 +130,6 @@ def test_every_step_is_a_price(code: str, at: int) -> None:
     assert terms is not None
     price_krw = terms.round_up(at * terms.bands[0][1])
     asked = msgspec.structs.replace(ASKED, code=code, price=terms.price_pt(price_krw))
-    quote = of_price(asked)
-    assert quote is not None
-    assert quote.price_krw == price_krw
+    price = as_price(asked)
+    assert price is not None
+    assert price.price_krw == price_krw

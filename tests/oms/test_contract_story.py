@@ -7,7 +7,7 @@ import pytest
 
 from kis_core.clock import SECOND_NS
 from kis_core.wire.account import Accepted, NewOrder, OrderType
-from oms.contract_quotes import of_price
+from oms.contract_quotes import ContractQuotes
 from oms.core import records as r
 from oms.core.book import Book
 from oms.core.decide import turn
@@ -23,6 +23,8 @@ pytestmark = pytest.mark.anyio
 LIMITS = some_limits(
     instruments="derivatives",
     margin_pct=0.09,
+    commission_ppm=30,
+    options_commission_ppm=1_400,
     gross_pct_max=20.0,
     position_pct_max=20.0,
     regime_caps={"NORMAL": 20.0},
@@ -70,10 +72,19 @@ class Trader:
         await self.tell(r.BuyingPowerRead(at_ns=now_ns, asked_ns=now_ns, power=power))
 
     async def quote(self) -> r.Quote:
-        asked = await self.at_kis.market.price(FRONT)
-        quote = of_price(asked, await self.at_kis.market.book(FRONT))
-        assert quote is not None
-        return msgspec.structs.replace(quote, at_ns=self.now_ns, arrived_ns=self.now_ns)
+        asked = ContractQuotes(self.at_kis.market)
+        price, book = await asked.price(FRONT), await asked.book(FRONT)
+        return r.Quote(
+            symbol=FRONT,
+            price_krw=price.price_krw,
+            at_ns=self.now_ns,
+            arrived_ns=self.now_ns,
+            ask_krw=book.asks[0][0],
+            bid_krw=book.bids[0][0],
+            base_krw=price.base_krw,
+            lower_krw=price.lower_krw,
+            upper_krw=price.upper_krw,
+        )
 
 
 async def test_a_short_is_opened_agreed_upon_and_bought_back_at_its_stop(tmp_path: Path) -> None:
@@ -87,7 +98,7 @@ async def test_a_short_is_opened_agreed_upon_and_bought_back_at_its_stop(tmp_pat
         await oms.look("10:00:01")
         quote = await oms.quote()
         assert quote.bid_krw is not None
-        limit_krw = quote.bid_krw // 25_000 * 25_000  # on the contract's step, and on a stock's
+        limit_krw = quote.bid_krw
         stop_krw = limit_krw + 2_500_000
         asked = r.Asked("ENTER", "i1", "test", FRONT, 1, limit_krw, stop_krw)
         entry = msgspec.structs.replace(asked, direction="SHORT")
@@ -119,3 +130,5 @@ async def test_a_short_is_opened_agreed_upon_and_bought_back_at_its_stop(tmp_pat
         made = rows[0].filled_value_krw - rows[1].filled_value_krw
         balance = await ours.broker.balance()
         assert oms.book.equity_krw == CASH + made - balance.costs_today_krw
+        kmp = oms.book.strategy("KMP")
+        assert kmp.realised_today_krw == made - balance.costs_today_krw == -18_980

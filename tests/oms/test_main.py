@@ -33,11 +33,11 @@ SECRETS = {
 
 
 def start(
-    folder: Path, before: Callable[[], None] | None = None, **secrets: str
+    folder: Path, before: Callable[[], None] | None = None, *more: str, **secrets: str
 ) -> subprocess.CompletedProcess[str]:
     kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     return subprocess.run(
-        [sys.executable, "-m", "oms", "--config", str(folder)],
+        [sys.executable, "-m", "oms", "--config", str(folder), *more],
         preexec_fn=before,
         cwd=REPO,
         env=kept | secrets,
@@ -149,3 +149,22 @@ def test_a_journal_whose_copy_is_anothers_is_not_traded_on(place: Place, databas
     other.journal.close()
     said = f"the database holds {rows} rows of another journal of primary"
     refused(place, said, "no other OMS runs as primary", DATABASE_URL=database)
+
+
+def test_an_account_of_stocks_is_no_account_of_contracts(tmp_path: Path) -> None:
+    for file in DIRECTORY.glob("*.yaml"):
+        shutil.copy(file, tmp_path)
+    keys = {"KIS_PAPER_APP_KEY": "K", "KIS_PAPER_APP_SECRET": "S", "KIS_HTS_ID": "trader"}
+    ended = start(
+        tmp_path,
+        None,
+        "--settings",
+        "oms_derivatives",
+        KIS_IS_PAPER="true",
+        KIS_PAPER_ACCOUNT_NO="12345678-01",
+        **keys,
+    )
+    assert ended.returncode == 2
+    assert ended.stderr.endswith(
+        "oms: instruments: derivatives, but an account of product 01 holds stocks\n"
+    )

@@ -165,3 +165,14 @@ def test_a_new_sector_map_moves_what_is_held(tmp_path: Path) -> None:
     story.tell(r.LimitsRead(at_ns=story.now_ns, limits=limits, limits_hash=limits_hash(limits)))
     assert story.book.sector_krw == {"Semiconductors": 0, "Phones": 700_000}
     assert verify(written(tmp_path, story)).differences == ()
+
+
+async def test_what_the_account_trades_does_not_change_while_it_runs(folder: Path) -> None:
+    watched = Watched(folder)
+    assert await watched.look()
+    file = folder / "oms.yaml"
+    values = yaml.safe_load(file.read_text())
+    margin = yaml.safe_load((DIRECTORY / "oms_derivatives.yaml").read_text())["margin"]
+    file.write_text(yaml.safe_dump(values | {"instruments": "derivatives", "margin": margin}))
+    assert await watched.look() == []
+    assert "does not change while it runs" in (watched.file.problem or "")

@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 import yaml
-from msgspec.structs import astuple, replace
+from msgspec.structs import asdict, astuple, replace
 
 from config.load import DIRECTORY, ConfigError
 from oms.access import Caller, Scope, tokens_from_secrets
-from oms.settings import limits_hash, load_settings
+from oms.settings import MarginSettings, limits_hash, load_settings
+
+OF_MARGIN = set(MarginSettings.model_fields) - {"margin_pct"}
 
 
 @pytest.fixture
@@ -29,6 +31,24 @@ def changed(folder: Path, change: Callable[[Any], None]) -> Path:
     return folder
 
 
+def test_the_committed_values_of_a_futures_account_load_and_say_every_number() -> None:
+    settings, limits = load_settings(name="oms_derivatives")
+    stocks, _ = load_settings()
+    assert settings.port != stocks.port
+    assert settings.journal_path != stocks.journal_path
+    assert limits.instruments == "derivatives"
+    assert all(value is not None for value in astuple(limits))
+    assert limits.margin_pct == 0.15
+
+
+def test_a_strategys_day_in_contracts_ends_at_the_time_that_is_written_down(folder: Path) -> None:
+    margin = yaml.safe_load((DIRECTORY / "oms_derivatives.yaml").read_text())["margin"]
+    told = {"instruments": "derivatives", "margin": margin}
+    _, limits = load_settings(changed(folder, lambda v: v.update(told)))
+    assert limits.budgets["KMP"].flatten_s == 74 * 60  # 14:31 of a day that closes at 15:45
+    assert limits.budgets["PCIM"].flatten_s is None
+
+
 def test_the_committed_values_load_and_become_limits() -> None:
     settings, limits = load_settings()
     assert settings.port == 8010
@@ -38,7 +58,8 @@ def test_the_committed_values_load_and_become_limits() -> None:
     kmp = limits.budgets["KMP"]
     assert (kmp.priority, kmp.priority_since_s, kmp.priority_until_s) == (1, 33_000, 36_000)
     assert limits.budgets["KPR"].priority == 0
-    assert all(value is not None for value in astuple(limits))
+    said = {field: value for field, value in asdict(limits).items() if field not in OF_MARGIN}
+    assert all(value is not None for value in said.values())
     for budget in limits.budgets.values():
         assert all(value is not None for value in astuple(replace(budget, flatten_s=0)))
     ends = {name: budget.flatten_s for name, budget in limits.budgets.items()}
@@ -56,6 +77,11 @@ def test_the_committed_values_load_and_become_limits() -> None:
         (lambda v: v["risk"]["regime_caps"].pop("NORMAL"), "NORMAL has no cap"),
         (lambda v: v["risk"]["daily_loss"].update(warn_pct=0.2), "warn_pct is above halt_pct"),
         (lambda v: v["orders"]["entry_life_s"].pop("LOW"), "entry_life_s needs exactly"),
+        (lambda v: v.pop("instruments"), "instruments is missing"),
+        (lambda v: v.pop("margin"), "margin is missing"),
+        (lambda v: v.update(instruments="derivatives"), "margin goes with instruments"),
+        (lambda v: v["risk"].update(gross_pct_max=2.5), "risk.gross_pct_max is above 2"),
+        (lambda v: v["budgets"]["KMP"].update(capital_pct=1.1), "budgets.KMP.capital_pct"),
         (lambda v: v["risk"].pop("messages_per_s_max"), "risk.messages_per_s_max is missing"),
         (lambda v: v["risk"]["repeats"].pop("within_s"), "risk.repeats.within_s is missing"),
         (lambda v: v["risk"].update(blocked_states=["hot"]), "risk.blocked_states"),

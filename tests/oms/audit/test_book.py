@@ -10,10 +10,12 @@ from kis_core.wire.account import NoticeKind
 from oms.audit.projection import TAKEN
 from oms.core import records as r
 from oms.core.book import Book
+from oms.core.limits import Budget, Limits
 from oms.core.order import Order
 from oms.journal import Row
 from tests.oms.audit.tables import Tables
-from tests.oms.stories import HYNIX, SAMSUNG, Story, some_limits
+from tests.oms.core.test_terms import contract_limits
+from tests.oms.stories import HYNIX, KOSDAQ150, SAMSUNG, Story, one, some_limits
 
 STEPS = st.sampled_from(
     ("enter",) * 5
@@ -40,17 +42,19 @@ WALKS = st.lists(
 class Walk:
     """One random walk through a trading day."""
 
-    def __init__(self) -> None:
-        self.story = Story(some_limits()).ready()
+    def __init__(self, limits: Limits | None = None) -> None:
+        self.story = Story(limits or some_limits()).ready()
 
     def step(self, name: str, symbol: str, strategy: str, shares: int, ticks: int) -> None:
         story = self.story.wait(1.5)
         price_krw = 70_000 + ticks * 100
+        short = {"direction": "SHORT", "stop_krw": 72_000}
         order = self._order(symbol)
         at_ns = story.now_ns
         match name:
             case "enter":
-                story.enter(shares, strategy, symbol=symbol)
+                sold = story.book.on_margin and ticks < 0
+                story.enter(shares, strategy, symbol=symbol, **(short if sold else {}))
             case "slices":
                 how = r.Execution("TWAP", over_s=60, slices=4, unfilled="DROP")
                 story.enter(shares * 4, strategy, symbol=symbol, execution=how)
@@ -179,6 +183,18 @@ def test_the_tables_agree_with_the_book(walk: list[tuple[str, str, str, int, int
     agree(tables, walker.story.book)
 
 
+@settings(max_examples=60, deadline=None)
+@given(WALKS)
+def test_the_tables_agree_with_the_book_of_contracts_held_either_way(
+    walk: list[tuple[str, str, str, int, int]],
+) -> None:
+    walker = Walk(contract_limits(budgets={n: Budget(8, 0.05, 20.0, 0) for n in ("KMP", "KPR")}))
+    code = {SAMSUNG: KOSDAQ150, HYNIX: "A06603"}
+    for name, symbol, *rest in walk:
+        walker.step(name, code[symbol], *rest)
+    agree(Tables().take(journal_of(walker.story)), walker.story.book)
+
+
 def agree(tables: Tables, book: Book) -> None:
     assert {row.order_id: order_row(row) for row in tables["orders"]} == {
         order.order_id: order_row(order) for order in book.orders.values()
@@ -219,7 +235,27 @@ def order_row(order: Any) -> tuple[Any, ...]:
 
 
 def allocation_row(allocation: Any) -> tuple[Any, ...]:
-    return (allocation.shares, allocation.cost_krw, allocation.stop_krw)
+    return (allocation.shares, allocation.cost_krw, allocation.stop_krw, allocation.direction)
+
+
+def test_a_short_trades_risk_and_marks_are_signed_its_way() -> None:
+    story = Story(contract_limits(), symbol=KOSDAQ150).ready()
+    order = one(story.enter(2, direction="SHORT", stop_krw=72_000), r.OrderPlanned)
+    story.notice(story.answer(order.order_id), 2, side="SELL")
+    for price_krw in (69_000, 71_000):
+        story.wait(1).tell(
+            r.MarksTaken(at_ns=story.now_ns, marks=(r.Mark(KOSDAQ150, price_krw, story.now_ns),))
+        )
+    tables = Tables().take(journal_of(story))
+    [day] = tables["risk_daily_portfolio"]
+    assert day.unrealised_pnl_krw == -2_000 - 4  # a point against it, and the commission
+    [trade], [marks] = tables["trades"], tables["trade_marks"]
+    assert (trade.direction, trade.risk_krw) == ("SHORT", 4_000)
+    assert (marks.mfe_krw, marks.mae_krw) == (2_000, -2_000)
+    order = one(story.ask("EXIT"), r.OrderPlanned)
+    story.notice(story.answer(order.order_id), 2, 69_000)
+    [trade] = Tables().take(journal_of(story))["trades"]
+    assert (trade.status, trade.realised_pnl_krw) == ("CLOSED", 2_000 - 4 - 4)
 
 
 def test_every_output_has_a_table_or_is_known_to_need_none() -> None:

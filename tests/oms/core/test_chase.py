@@ -12,6 +12,7 @@ from oms.core import chase
 from oms.core import records as r
 from oms.core.day import next_due_ns
 from oms.core.order import Modify, Order
+from oms.core.terms import STOCK
 from tests.oms.stories import SAMSUNG, Story, of, one, some_limits
 
 EVERY = r.Chase(every_s=5, steps=2, step_ticks=1, then="GIVE_UP")
@@ -221,8 +222,8 @@ def test_every_step_is_on_the_tick_toward_the_other_side_and_within_the_limit(
     )  # fmt: skip
     quote = r.Quote(SAMSUNG, price, 0, 0, ask_krw=ask, bid_krw=bid)
     for found in (
-        chase.step_krw(order, quote),
-        chase.crossing_krw(order, quote, some_limits(high_urgency_bp=bp)),
+        chase.step_krw(order, quote, STOCK),
+        chase.crossing_krw(order, quote, some_limits(high_urgency_bp=bp), STOCK),
     ):
         assert ticks.is_on_tick(found)
         if side == "BUY":

@@ -15,7 +15,7 @@ from oms.core.arbitration import meets
 from oms.core.day import next_due_ns
 from oms.core.limits import Budget
 from oms_client.contract import OrderState
-from tests.oms.stories import SAMSUNG, Story, of, one, some_limits
+from tests.oms.stories import KOSDAQ150, SAMSUNG, Story, of, one, some_limits
 
 WAIT_S = 10
 BUDGETS = {name: Budget(8, 1.0, 1.0, 0) for name in ("KMP", "KPR", "PCIM")}
@@ -366,7 +366,12 @@ def test_the_machine_sees_a_crossing() -> None:
 def contracts(story_of: Callable[..., Story]) -> Story:
     """KMP is short ten, in an account of contracts."""
     story = story_of(
-        crossing_wait_s=WAIT_S, budgets=BUDGETS, instruments="derivatives", margin_pct=0.2
+        symbol=KOSDAQ150,
+        crossing_wait_s=WAIT_S,
+        budgets=BUDGETS,
+        instruments="derivatives",
+        margin_pct=0.2,
+        unknown_sector="allow",
     )
     asked = story.enter(10, "KMP", direction="SHORT", stop_krw=72_000)
     order = one(asked, r.OrderPlanned)

@@ -10,6 +10,7 @@ from kis_core.market.ticks import is_on_tick, ticks_between
 from kis_core.wire.account import OrderType, Side
 from oms.core.prices import order_krw, reach_krw
 from oms.core.records import Chase, Execution, Quote
+from oms.core.terms import STOCK
 from tests.oms.stories import SAMSUNG, some_limits
 
 
@@ -35,7 +36,7 @@ from tests.oms.stories import SAMSUNG, some_limits
 def test_a_price_reaches_as_far_as_its_tightest_bound(
     side: Side, near: int, cap_bp: int | None, cap_ticks: int | None, limit: int | None, price: int
 ) -> None:
-    assert reach_krw(side, near, cap_bp, cap_ticks, limit) == price
+    assert reach_krw(side, near, cap_bp, cap_ticks, limit, STOCK) == price
 
 
 PRICES = st.integers(1, 2_000_000)
@@ -52,7 +53,7 @@ CAPS = st.one_of(st.none(), st.integers(0, 1_000))
 def test_no_price_is_worse_than_its_limit_or_its_caps(
     side: Side, near: int, cap_bp: int | None, cap_ticks: int | None, limit: int
 ) -> None:
-    price = reach_krw(side, near, cap_bp, cap_ticks, limit)
+    price = reach_krw(side, near, cap_bp, cap_ticks, limit, STOCK)
     assert is_on_tick(price)
     if side == "BUY":
         assert price <= limit
@@ -86,16 +87,20 @@ FOLLOW = Chase(5, 3, 1, "CROSS")
 def test_each_style_has_its_price(
     side: Side, execution: Execution, limit: int | None, quote: Any, price: int
 ) -> None:
-    told = order_krw(side, OrderType.LIMIT, limit, execution, quote, 68_000, some_limits())
+    told = order_krw(side, OrderType.LIMIT, limit, execution, quote, 68_000, some_limits(), STOCK)
     assert told == price
 
 
 @pytest.mark.parametrize("order_type", ["01", "03", "04", "13", "16", "21", "45"])
 def test_some_kinds_carry_no_price(order_type: str) -> None:
     kind = OrderType(order_type)
-    assert order_krw("BUY", kind, 70_000, Execution("BEST"), QUOTE, None, some_limits()) is None
+    assert (
+        order_krw("BUY", kind, 70_000, Execution("BEST"), QUOTE, None, some_limits(), STOCK) is None
+    )
 
 
 def test_a_sale_that_needs_a_price_and_knows_none_says_so() -> None:
     with pytest.raises(ValueError, match="no price"):
-        order_krw("SELL", OrderType.LIMIT, None, Execution("LIMIT"), None, None, some_limits())
+        order_krw(
+            "SELL", OrderType.LIMIT, None, Execution("LIMIT"), None, None, some_limits(), STOCK
+        )

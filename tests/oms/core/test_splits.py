@@ -19,7 +19,7 @@ from oms.core import records as r
 from oms.core.decide import turn
 from oms.core.drift import evidence
 from oms.core.holdings import Allocation, Listing
-from tests.oms.stories import SAMSUNG, Story, of, one
+from tests.oms.stories import KOSDAQ150, SAMSUNG, Story, of, one
 
 DAY_NS = 24 * 3600 * SECOND_NS
 FACTORS = [(50, 1), (5, 1), (2, 1), (6, 5), (1, 10), (1, 5)]
@@ -64,7 +64,7 @@ def why_not(story: Story, numerator: int, denominator: int, **fields: Any) -> st
         actor="operator",
         action="split",
         reason="x",
-        symbol=SAMSUNG,
+        symbol=story.symbol,
         numerator=numerator,
         denominator=denominator,
         **fields,
@@ -321,7 +321,8 @@ def test_a_split_is_decided_the_same_again(watched: Story) -> None:
 def test_a_contract_may_move_by_any_factor_and_its_stop_fires(
     story_of: Callable[..., Story],
 ) -> None:
-    story = overnight(story_of(base_jump_pct_max=0.30, instruments="derivatives", margin_pct=0.2))
+    of_contracts = {"instruments": "derivatives", "margin_pct": 0.2, "unknown_sector": "allow"}
+    story = overnight(story_of(symbol=KOSDAQ150, base_jump_pct_max=0.30, **of_contracts))
     story.wait(3600)
     assert len(of(story.trade(14_000), r.StopFired)) == 2
     assert "contracts are not split" in (why_not(story, 5, 1) or "")
