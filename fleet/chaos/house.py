@@ -267,6 +267,7 @@ class House:
                 oms_id=self.oms_id,
                 environment=environment,
                 limits=limits,
+                dialect=host,
                 rounds=ours.rounds,
                 journal=journal,
                 broker=Watched(self.account_of(account_at_kis(rest, account)), self.left),

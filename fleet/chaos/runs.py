@@ -9,7 +9,7 @@ import sys
 import tempfile
 import warnings
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from hashlib import sha256
@@ -39,6 +39,7 @@ SETTLE_S = 150.0  # of the market, without faults: lost orders are looked up, ba
 CHUNK = 100  # seeds a process plays before a fresh one takes over
 GAP_S = 1.0
 CALM_TIMES = 30  # gaps at most, until what is on its way has arrived
+FRESH_S = 60.0  # of a fill: after so long two balances have been compared with it
 RESOLVE_TIMES = 3  # the operator looks at the drift, and resolves what there is
 EVERY: Mapping[str, Sequence[str]] = {
     "faults": tuple(Fault),
@@ -220,11 +221,25 @@ async def _settle(house: House, asked: Asked, done: Done, who: Foreigners) -> No
     for (strategy_id, _), intent in asked.intents.items():
         if (strategy_id, intent.intent_id) in asked.answers:
             await ask(house, strategy_id, intent, asked)
+    for _ in range(RESOLVE_TIMES):
+        if not _is_fresh(house, who.symbols):
+            break
+        await house.clock.sleep(FRESH_S)
+        await resolve_drift(house, done)
     for _ in range(CALM_TIMES):
         await house.clock.sleep(GAP_S)
         if _is_calm(house.book()):
             break
     house.served.pump.catch_up()
+
+
+def _is_fresh(house: House, symbols: Iterable[str]) -> bool:
+    """Whether a symbol that strangers trade too was filled so lately that its shares were not
+    compared since."""
+    book = house.book()
+    assert book is not None
+    since_ns = house.clock.now_ns() - int(FRESH_S * SECOND_NS)
+    return any(book.listing(symbol).last_fill_ns > since_ns for symbol in symbols)
 
 
 def _is_calm(book: Book | None) -> bool:

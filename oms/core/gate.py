@@ -34,6 +34,7 @@ class Wish:
     for_the_day: bool = False
     window: tuple[int, int] | None = None  # when it may leave; None: KRX's regular hours
     for_auction: bool = False
+    priceless: bool = False  # its order carries no price: it may trade with anything there
     sliced: bool = False  # each slice meets the day's volume by itself
     reserved: int = 0  # shares of it that were reserved when it passed the first time
     power: BuyingPower | None = None  # what the broker lets open of a contract on that side
@@ -194,7 +195,7 @@ def _switches(
     e.rescaled = listing.rescaled
     e.unpriced = book.unpriced
     e.crosses = bool(listing.allocations) and arbitration.crosses(
-        book, e.symbol, "SELL" if e.short else "BUY", e.limit_krw
+        book, e.symbol, "SELL" if e.short else "BUY", None if wish.priceless else e.limit_krw
     )
     e.makes_way = (
         arbitration.withdrawn_for(book, e.symbol, e.strategy_id) if listing.takers else None

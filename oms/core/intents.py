@@ -127,6 +127,7 @@ def _buy(book: Book, intent: IntentReceived, shares: int, *, may_add: bool) -> I
         for_the_day=asked.time_horizon == "INTRADAY",
         window=route.window,
         for_auction=route.auction is not None,
+        priceless=route.order_type in prices.UNPRICED,
         sliced=_is_sliced(asked),
         power=intent.power,
     )
