@@ -39,7 +39,7 @@ SETTLE_S = 150.0  # of the market, without faults: lost orders are looked up, ba
 CHUNK = 100  # seeds a process plays before a fresh one takes over
 GAP_S = 1.0
 CALM_TIMES = 30  # gaps at most, until what is on its way has arrived
-FRESH_S = 60.0  # of a fill: after so long two balances have been compared with it
+COMPARED_S = 60.0  # after so long two balances have been compared with what was filled
 RESOLVE_TIMES = 3  # the operator looks at the drift, and resolves what there is
 EVERY: Mapping[str, Sequence[str]] = {
     "faults": tuple(Fault),
@@ -222,9 +222,9 @@ async def _settle(house: House, asked: Asked, done: Done, who: Foreigners) -> No
         if (strategy_id, intent.intent_id) in asked.answers:
             await ask(house, strategy_id, intent, asked)
     for _ in range(RESOLVE_TIMES):
-        if not _is_fresh(house, who.symbols):
+        if _is_settled(house, who.symbols):
             break
-        await house.clock.sleep(FRESH_S)
+        await house.clock.sleep(COMPARED_S)
         await resolve_drift(house, done)
     for _ in range(CALM_TIMES):
         await house.clock.sleep(GAP_S)
@@ -233,13 +233,16 @@ async def _settle(house: House, asked: Asked, done: Done, who: Foreigners) -> No
     house.served.pump.catch_up()
 
 
-def _is_fresh(house: House, symbols: Iterable[str]) -> bool:
-    """Whether a symbol that strangers trade too was filled so lately that its shares were not
-    compared since."""
+def _is_settled(house: House, symbols: Iterable[str]) -> bool:
+    """Whether the shares of symbols that strangers trade too are compared and explained."""
     book = house.book()
     assert book is not None
-    since_ns = house.clock.now_ns() - int(FRESH_S * SECOND_NS)
-    return any(book.listing(symbol).last_fill_ns > since_ns for symbol in symbols)
+    held = {line.symbol: line.shares for line in house.exchange.holdings()}
+    for listing in map(book.listing, symbols):
+        known = held.get(listing.symbol, 0) == listing.allocated + listing.drift
+        if not known or listing.frozen or listing.drift not in (0, listing.acknowledged):
+            return False
+    return True
 
 
 def _is_calm(book: Book | None) -> bool:
