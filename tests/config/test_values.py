@@ -8,9 +8,10 @@ from broker_sim.settings import SimSettings
 from config.load import DIRECTORY, load, read_yaml
 from fleet.service import SERVICES
 from kis_core.settings import MastersSettings
+from oms.settings import OmsSettings
 from strategy_kmp.settings import load_kmp
 
-LOADED = {service.config_name for service in SERVICES} | {"sim"}
+LOADED = {service.config_name for service in SERVICES} | {"sim", "oms_derivatives"}
 SHARED = {"fleet", "sectors", "conservative", "masters"}
 
 
@@ -26,6 +27,7 @@ def test_each_services_file_loads(service: Any) -> None:
 def test_the_simulators_and_the_shared_files_load() -> None:
     load(SimSettings, "sim")
     load(MastersSettings, "masters")
+    load(OmsSettings, "oms_derivatives")
     settings, _, sectors = load_kmp()
     assert set(sectors) == set(settings.universe)
 
