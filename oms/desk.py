@@ -48,8 +48,11 @@ class Desk:
 
     def decided(self, strategy_id: str, intent_id: str) -> IntentDecided | None:
         """Return the answer an intent has, of today or from the journal."""
-        known = self.inbox.book.results.get((strategy_id, intent_id))
-        return known or self.inbox.journal.decided(strategy_id, intent_id)
+        book = self.inbox.book
+        known = book.results.get((strategy_id, intent_id))
+        if known is not None or not book.forgets:
+            return known
+        return self.inbox.journal.decided(strategy_id, intent_id)
 
     def count(self, caller: Caller) -> None:
         """Take one from what a token may still ask. Raises Refusal 429."""

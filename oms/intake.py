@@ -60,6 +60,8 @@ async def _power(desk: Desk, caller: Caller, intent: c.Intent) -> BuyingPower | 
 
 
 async def _market(desk: Desk, caller: Caller, intent: c.Intent) -> Market:
+    if not desk.inbox.book.on_margin:
+        return await _quote(desk, caller, intent), None
     quote, power = await asyncio.gather(_quote(desk, caller, intent), _power(desk, caller, intent))
     return quote, power
 

@@ -152,8 +152,9 @@ class Quotes:
                 del kept[symbol]
 
     def _watch_triggers(self, symbol: str) -> None:
-        orders = self._inbox.book.open_orders.values()
-        held = [order for order in orders if order.symbol == symbol and order.held]
+        listing = self._inbox.book.listing(symbol)
+        parts = listing.allocations.values()
+        held = [order for part in parts for order in part.open_orders.values() if order.held]
         if held:
             self._triggers[symbol] = held
         else:

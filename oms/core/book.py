@@ -188,7 +188,9 @@ class Book(Orders):
         for symbol, listing in list(self.listings.items()):
             if listing.is_blank:
                 del self.listings[symbol]
-        self.results = {k: told for k, told in self.results.items() if told.at_ns >= self.opened_ns}
+        kept = {k: told for k, told in self.results.items() if told.at_ns >= self.opened_ns}
+        self.forgets = self.forgets or len(kept) < len(self.results)
+        self.results = kept
 
     def _strategy_flattened(self, out: r.StrategyFlattened) -> None:
         self._strategy(out.strategy_id).flattened_ns = out.at_ns

@@ -45,6 +45,7 @@ class Orders(Exposure):
         self.externals: dict[int, OrderRow] = {}
         self.past: PastDay | None = None
         self.results: dict[tuple[str, str], r.IntentDecided] = {}  # of today and the day before
+        self.forgets = False  # there are older ones, which are in the journal alone
 
     def _intent_decided(self, out: r.IntentDecided) -> None:
         self.results[out.strategy_id, out.intent_id] = out
