@@ -42,6 +42,8 @@ async def open_door(app: FastAPI, listener: socket.socket) -> AsyncIterator[str]
         app,
         log_level="critical",
         access_log=False,
+        proxy_headers=False,
+        server_header=False,
         lifespan="off",
         timeout_graceful_shutdown=_STOP_S,
     )

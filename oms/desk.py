@@ -78,12 +78,12 @@ def allowed(*scopes: Scope, counted: bool = False) -> Callable[..., Awaitable[Ca
     """Return a dependency that lets only these scopes in, `counted` against the allowance."""
     names = " or ".join(scope.value for scope in scopes)
 
-    async def check(request: Request, desk: TheDesk) -> Caller:
+    async def check(request: Request) -> Caller:
         caller: Caller = request.scope["caller"]  # the porch lets nobody in without one
         if caller.scope not in scopes:
             raise Refusal(403, f"a {caller.scope} token may not do this; needs {names}")
         if counted:
-            desk.count(caller)
+            request.app.state.desk.count(caller)
         return caller
 
     return check
