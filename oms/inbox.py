@@ -91,6 +91,7 @@ class Inbox:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(LINGER_S):
                         await self._urgent.wait()
+            await asyncio.sleep(0)  # what arrives beside it shares its commit
             self.drain()
 
     def finish(self) -> None:
