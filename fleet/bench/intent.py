@@ -4,8 +4,9 @@ The OMS runs whole in a process of its own (uvicorn, uvloop, real journal on the
 with a broker that only notes when it is called. The yardstick runs in that process too: a FastAPI
 POST over the same transport that commits one row, fsynced, and does nothing else.
 
-With `postgres` it is measured twice more, its trail shipping to a server of its own on this
-machine: while that one is up, and while it is shot and started again in the middle of the rounds.
+With `postgres` it is measured three times more, its trail shipping to a server of its own on this
+machine: while that one is up, while it is shot and started again in the middle of the rounds, and
+while it is stopped.
 """
 
 import asyncio
@@ -76,15 +77,18 @@ def run(postgres: bool = False) -> dict[str, Any]:
         with bench_server() as database:
             rows += _measured(", PostgreSQL up", database)
             rows += _measured(", PostgreSQL shot and back", database, goes_away=True)
+            rows += _measured(", PostgreSQL stopped", database, stopped=True)
     return {"bench": "intent", "rows": rows}
 
 
 def _measured(
-    beside: str, database: Database | None, *, goes_away: bool = False
+    beside: str, database: Database | None, *, goes_away: bool = False, stopped: bool = False
 ) -> list[dict[str, Any]]:
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     url = database.new() if database else None
+    if database and stopped:
+        database.shoot()
     server = context.Process(target=_serve, args=(theirs, url), daemon=True)
     server.start()
     theirs.close()
