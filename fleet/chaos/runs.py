@@ -249,7 +249,10 @@ def _is_calm(book: Book | None) -> bool:
     """Whether nothing is between us and the broker: a stop may fire at any moment, this one too."""
     assert book is not None
     return not any(
-        order.state in UNSETTLED or order.cancel is not Cancel.NONE or order.amending
+        order.state in UNSETTLED
+        or order.cancel is not Cancel.NONE
+        or order.amending
+        or order.limit_krw is None  # it fills at any moment, and is told of a little later
         for order in book.open_orders.values()
     )
 

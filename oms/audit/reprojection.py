@@ -19,7 +19,7 @@ from oms.audit.history import Fault
 from oms.audit.known import Known
 from oms.audit.projection import Entry, Projection, mentioned
 from oms.audit.shipped import Shipped
-from oms.audit.standing import Order
+from oms.audit.standing import Order, OrderParent
 from oms.audit.tables import Json, Row, columns
 from oms.core.chain import Why
 from oms.journal import JournalReader
@@ -148,8 +148,9 @@ class _Remade:
 
 
 async def _account(copy: Shipped) -> str:
-    """Return the account of the orders: no journal names it, so most of them do."""
-    seen = Counter(order.account for order in await copy.rows(Order) if isinstance(order, Order))
+    """Return the account of the orders and parents: no journal names it, so most of them do."""
+    told = [*await copy.rows(Order), *await copy.rows(OrderParent)]
+    seen = Counter(row.account for row in told if isinstance(row, Order | OrderParent))
     return seen.most_common(1)[0][0] if seen else ""
 
 

@@ -134,6 +134,17 @@ def chosen(kind: type[Row]) -> str:
     )
 
 
+async def test_slices_that_left_nothing_are_held_to_the_journal_too(
+    story: Story, database: str
+) -> None:
+    story.start()
+    story.open_day()
+    story.tell("09:10:00", *parent(story.at("09:10:00")))
+    await ship(database, story)
+    found = await compare(database, "vps1", story.journal.path)
+    assert found.difference is None
+
+
 async def test_what_was_shipped_is_what_the_journal_makes(books: Books) -> None:
     assert await misplaced(books.reader, books.shipped) == (None, 1)
     for kind in ALL:
