@@ -14,6 +14,7 @@ from oms.core import records as r
 from oms.core.arbitration import meets
 from oms.core.day import next_due_ns
 from oms.core.limits import Budget
+from oms.core.words import Style
 from oms_client.contract import OrderState
 from tests.oms.stories import KOSDAQ150, SAMSUNG, Story, of, one, some_limits
 
@@ -63,6 +64,21 @@ def test_a_sell_waits_for_the_cancel_of_the_buys_it_would_meet(
     assert bool(of(outputs, r.OrderSent)) is not waits
     if waits:
         assert one(gone(apart, number), r.OrderSent).order_id == sell
+
+
+@pytest.mark.parametrize("style", ["BEST", "TOP", "MID"])
+def test_an_entry_without_a_price_waits_for_every_sell_of_ours(apart: Story, style: Style) -> None:
+    sell = one(apart.ask("EXIT", limit_krw=71_000), r.OrderPlanned).order_id
+    apart.answer(sell)
+    quote = apart.quote(nxt=True)
+    limited = apart.enter(5, "KPR", limit_krw=70_000, quote=quote)
+    assert one(limited, r.IntentDecided).status == "APPROVED"
+    execution = r.Execution(style)
+    answer = one(
+        apart.enter(5, "PCIM", limit_krw=70_000, quote=quote, execution=execution), r.IntentDecided
+    )
+    assert answer.status == "DEFERRED"
+    assert "crossing" in {verdict.control for verdict in answer.trace}
 
 
 def test_a_stop_clears_its_way_too(apart: Story) -> None:
