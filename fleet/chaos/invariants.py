@@ -191,12 +191,8 @@ def allocations_are_the_brokers_holdings(ledger: Ledger) -> Iterator[str]:
         own[order.strategy_id, row.symbol] += filled if row.side == "BUY" else -filled
     for key, (shares, _) in ledger.moved.items():
         own[key] += shares
-    claimed = {n: ledger.folded.by_broker[n] for n in ledger.exchanged}
-    mistaken = {(order.strategy_id, order.symbol) for order in claimed.values()}
     for allocation in ledger.folded.allocations():
         made = own[allocation.strategy_id, allocation.symbol]
-        if (allocation.strategy_id, allocation.symbol) in mistaken:
-            made = max(0, made)  # a stranger's sell was taken for its own: told as a contradiction
         if allocation.strategy_id != r.UNALLOCATED and allocation.shares != made:
             name = f"{allocation.strategy_id} {allocation.symbol}"
             yield f"{name} is allocated {allocation.shares}, its orders made {made}"

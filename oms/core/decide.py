@@ -30,8 +30,8 @@ change after which a journal written before would be decided otherwise, and add 
 
 1  the first.
 2  a cancel notice no longer ends an order: the history says what had filled.
-3  others' orders are told again as they go on, a lost order is sought within a minute of its send,
-   a flatten ends once the balance shows nothing.
+3  others' orders are told again as they go on, a lost order is sought within a minute of its send
+   and not once another was sent in its place, a flatten ends once the balance shows nothing.
 """
 
 

@@ -109,7 +109,8 @@ def _lost(book: Book) -> list[Order]:
     """Return the orders that may still turn up, those still looked for first, then oldest first.
 
     One that was settled as never arrived is among them: should it appear after all, it is ours. But
-    while a later one of its symbol and side has no certain answer, what appears may be that one's.
+    while a later one of its symbol and side has no certain answer, what appears may be that one's;
+    and once its strategy has sent another in its place, what appears is adopted by nobody.
     """
     lost = [
         order
@@ -121,10 +122,22 @@ def _lost(book: Book) -> list[Order]:
                 order.state is REJECTED
                 and order.refusal_code == NEVER_ARRIVED
                 and book.unsettled(order.symbol, order.side) is None
+                and not _is_replaced(book, order)
             )
         )
     ]
     return sorted(lost, key=lambda order: order.state is not UNKNOWN)
+
+
+def _is_replaced(book: Book, lost: Order) -> bool:
+    """Whether a strategy sent another order of the same symbol and side after one it gave up."""
+    return any(
+        other.strategy_id == lost.strategy_id
+        and other.symbol == lost.symbol
+        and other.side == lost.side
+        and (other.sent_ns or 0) > (lost.sent_ns or 0)
+        for other in book.orders.values()
+    )
 
 
 def match(order: Order, rows: dict[int, OrderRow], claimed: Container[int]) -> OrderRow | None:

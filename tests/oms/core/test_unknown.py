@@ -1,6 +1,6 @@
 """Orders whose answer got lost: looked up, never sent again."""
 
-from kis_core.clock import SECOND_NS
+from kis_core.clock import SECOND_NS, kst
 from oms.core import records as r
 from oms.core.order import NEVER_ARRIVED
 from oms_client.contract import OrderState
@@ -136,6 +136,25 @@ def test_an_exit_that_never_arrived_is_sold_again(story: Story) -> None:
     again = one(outputs, r.OrderPlanned)
     assert (again.side, again.shares) == ("SELL", 10)
     assert story.book.at_ns >= story.book.orders[first].created_ns + 10 * SECOND_NS
+
+
+def test_what_appears_once_a_sale_was_sent_again_is_somebody_elses(story: Story) -> None:
+    story.hold(10)
+    lost = one(story.ask("EXIT"), r.OrderPlanned).order_id
+    story.unknown(lost)
+    story.wait(11).history()
+    story.wait(3).history()
+    again = one(story.wait(5).timer(), r.OrderPlanned).order_id
+    number = story.answer(again)
+    story.notice(number, 10)
+    assert story.allocation().shares == 0
+    sent_ns = story.book.orders[lost].sent_ns
+    at = f"{kst(sent_ns + 20 * SECOND_NS):%H%M%S}"
+    row = story.row(lost, "0000000777", filled=10, remaining=0, ordered_at=at)
+    outputs = story.wait(3).history(row)
+    assert one(outputs, r.ExternalSeen).row.broker_id == "0000000777"
+    assert story.book.orders[lost].broker_id is None
+    assert story.book.contradictions == 0
 
 
 def test_what_appears_while_a_later_order_is_under_way_is_not_the_one_given_up(
