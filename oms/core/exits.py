@@ -50,8 +50,8 @@ def leave(book: Book, order: Order, at_ns: int) -> Iterator[AnyOutput]:
     """Let a planned order leave if its way is free, and clear the way of an exit."""
     if not order.opens:
         for other in arbitration.met_by(book, order):
-            if other.opens and (other.state in AT_BROKER or not is_wanted(other, at_ns)):
-                yield from withdraw(other, arbitration.way_of(order.order_id), at_ns)
+            if other.opens:
+                yield from withdraw_once(other, arbitration.way_of(order.order_id), at_ns)
     settled = book.unsettled(order.symbol, order.side) is None
     if settled and arbitration.way_is_free(book, order, at_ns):
         yield OrderSent(at_ns=at_ns, order_id=order.order_id)
@@ -196,7 +196,7 @@ def cancel_of(order: Order, why: str, at_ns: int, actor: str | None = None) -> C
 
 def withdraw_once(order: Order, why: str, at_ns: int) -> Iterator[AnyOutput]:
     """Ask for an order's cancel, unless that is already wanted."""
-    if order.state in AT_BROKER or order.cancel_at_ns is None or order.cancel_at_ns > at_ns:
+    if order.state in AT_BROKER or not is_wanted(order, at_ns):
         yield from withdraw(order, why, at_ns)
 
 
