@@ -5,9 +5,12 @@ or protects is neither counted nor made to wait, and is queued however much is w
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
+from fastapi.routing import APIRoute
 from pydantic import TypeAdapter, ValidationError
 
 from kis_core.wire.account import BuyingPower, Side
@@ -22,8 +25,43 @@ from oms_client import contract as c
 Market = tuple[r.Quote | None, BuyingPower | None]
 """What an entry is judged by: the market, and the broker's room for a contract."""
 
-router = APIRouter(prefix="/api/v1", tags=["strategies"])
 _INTENT: TypeAdapter[c.Intent] = TypeAdapter(c.Intent)
+_WHOLE = b"application/json"
+
+
+class IntentRoute(APIRoute):
+    """A route whose body is one intent, without what FastAPI asks of routes in general.
+
+    A well-formed intent of a strategy is read once, from its bytes; anything else goes the general
+    way, which says what is wrong with it. Between an intent and its order this is a fifth of the
+    time.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Return what answers a request."""
+        general = super().get_route_handler()
+        decide: Callable[..., Awaitable[Response]] = self.endpoint
+
+        async def handle(request: Request) -> Response:
+            caller: Caller = request.scope["caller"]
+            if caller.scope is not Scope.STRATEGY or not _is_json(request):
+                return await general(request)
+            try:
+                intent = _INTENT.validate_json(await request.body())
+            except ValidationError:
+                return await general(request)
+            return await decide(intent, request.app.state.desk, caller)
+
+        return handle
+
+
+def _is_json(request: Request) -> bool:
+    return any(
+        name == b"content-type" and value == _WHOLE for name, value in request.scope["headers"]
+    )
+
+
+router = APIRouter(prefix="/api/v1", tags=["strategies"])
 
 
 def _may_buy(desk: Desk, caller: Caller, intent: c.Intent) -> bool:
@@ -100,7 +138,6 @@ def _admitted(desk: Desk, caller: Caller, intent: c.Intent) -> c.IntentResult | 
     return None
 
 
-@router.post("/intents", response_model=c.IntentResult)
 async def submit(intent: c.Intent, desk: TheDesk, caller: AStrategy) -> Response:
     """Decide one intent. The same intent_id has the same answer for ever."""
     known = _admitted(desk, caller, intent)
@@ -108,6 +145,15 @@ async def submit(intent: c.Intent, desk: TheDesk, caller: AStrategy) -> Response
         return json(known)
     market = await _market(desk, caller, intent)
     return json(await _decide(desk, caller, intent, market))
+
+
+router.add_api_route(
+    "/intents",
+    submit,
+    methods=["POST"],
+    response_model=c.IntentResult,
+    route_class_override=IntentRoute,
+)
 
 
 @router.post("/intents/batch", response_model=c.BatchResult)

@@ -237,20 +237,21 @@ class Line:
 
 
 class Strategies:
-    """Whoever posts intents to one port."""
+    """Whoever posts intents to one port, each over a connection that stays open."""
 
     def __init__(self, port: int) -> None:
         self._port = port
         self._number = 0
+        self._lines: list[Line] = []
 
     async def post(self, count: int, in_flight: int) -> Load:
         """Post so many intents over so many connections."""
+        while len(self._lines) < in_flight:
+            self._lines.append(Line(*await asyncio.open_connection("127.0.0.1", self._port)))
         posts: list[Post] = []
         left = iter(range(count))
 
-        async def runner() -> None:
-            reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
-            line = Line(reader, writer)
+        async def runner(line: Line) -> None:
             for _ in left:
                 symbol = f"{self._number % SYMBOLS:06d}"
                 body = _intent(symbol, self._number)
@@ -260,10 +261,9 @@ class Strategies:
                 if b'"APPROVED"' not in answer:
                     raise AssertionError(f"the bench's intents should pass: {answer[:300]!r}")
                 posts.append(Post(symbol, begun, time.monotonic_ns()))
-            writer.close()
 
         begun = time.monotonic()
-        await asyncio.gather(*(runner() for _ in range(in_flight)))
+        await asyncio.gather(*(runner(line) for line in self._lines[:in_flight]))
         return Load(sorted(posts, key=lambda post: post.from_ns), time.monotonic() - begun)
 
 
