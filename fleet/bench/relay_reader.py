@@ -89,7 +89,7 @@ def _take(
         elif type(event) is Book:
             n, last = event.asks[0][1], books
         else:
-            if isinstance(event, Gap):
+            if isinstance(event, Gap) and event.to_ns is None:
                 told.gaps.append(event.reason)
             continue
         if n != last[event.symbol] + 1:
