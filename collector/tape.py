@@ -8,7 +8,7 @@ machine costs at most what came since.
 
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import BinaryIO
@@ -37,12 +37,13 @@ class Tape:
         self._directory.mkdir(parents=True, exist_ok=True)
         self._segment_bytes = segment_bytes
         self._segment_left = segment_bytes
+        self._full: list[BinaryIO] = []  # segments that are not on the disk yet
         self._lock = threading.Lock()  # between the loop, which appends, and the thread that syncs
         self._file: BinaryIO = self._next_segment()
 
-    def text(self, at_ns: int, text: str) -> None:
-        """Append a text that arrived at `at_ns`."""
-        self._append(records.encode(at_ns, SOURCE, text))
+    def texts(self, at_ns: int, texts: Sequence[str]) -> None:
+        """Append texts that arrived together at `at_ns`."""
+        self._append(records.encode_all(at_ns, SOURCE, texts))
 
     def mark(self, mark: Mark) -> None:
         """Append what the collector did or was told at this point."""
@@ -56,13 +57,11 @@ class Tape:
         self._file.write(record)
 
     def _turn(self) -> None:
-        full = self._file
+        self._file.flush()
         with self._lock:
+            self._full.append(self._file)  # the next sync puts it on the disk: here the line waits
             self._file = self._next_segment()
             self._segment_left = self._segment_bytes
-            full.flush()
-            os.fsync(full.fileno())
-            full.close()
 
     def _next_segment(self) -> BinaryIO:
         taken = sorted(self._directory.glob(f"{SOURCE}-????.tape"))
@@ -79,10 +78,14 @@ class Tape:
     def sync(self) -> None:
         """Put everything on the disk. Blocks; call it from a thread, appending may go on."""
         with self._lock:
-            self._file.flush()
-            written = self.written_bytes
-            os.fsync(self._file.fileno())
-            self.synced_bytes = written
+            full, self._full = self._full, []
+            file, written = self._file, self.written_bytes
+        for each in (*full, file):
+            each.flush()
+            os.fsync(each.fileno())
+        for each in full:
+            each.close()
+        self.synced_bytes = written
 
     def close(self) -> None:
         """Put everything on the disk and let go of the file."""
