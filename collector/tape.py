@@ -121,13 +121,13 @@ class Tape:
 
     def close(self) -> None:
         """Put everything on the disk and let go of the file."""
-        empty = self._turn_ns is None
         self.sync()
-        if empty:
-            self._path.unlink()
-            self._file.close()
-        else:
-            _finish(self._file, self._path)
+        with self._syncing:
+            if self._turn_ns is None:
+                self._path.unlink()
+                self._file.close()
+            else:
+                _finish(self._file, self._path)
 
 
 def _finish(file: BinaryIO, path: Path) -> None:
