@@ -106,24 +106,12 @@ def look_after(data_dir: Path, today: date, settings: TapeSettings) -> Iterable[
     """Put away every day there is, copy, delete; yield what was done, each as plain values."""
     # Loaded here: the collector itself needs no Parquet.
     from collector import dayfile
-    from collector.retention import Event, Rules, copy_to, sweep
+    from collector.retention import Rules, copy_to, sweep
 
     tapes, folder = data_dir / "tape", data_dir / "days"
-    events: list[Event] = []
     for day in tape.days(tapes):
         for source in tape.sources(tapes, day):
-            try:
-                made = dayfile.compact(tapes, folder, source, day)
-            except (dayfile.DayFileError, OSError) as error:
-                facts: dict[str, object] = {"source": source, "date": str(day), "why": str(error)}
-                events.append(Event("NOT_COMPACTED", facts, trouble=True))
-                continue
-            if made:
-                summary = made.summary
-                facts = {"path": str(made.path), "rows": summary.rows, "unread": summary.unread,
-                         "damaged": summary.damaged}  # fmt: skip
-                events.append(Event("COMPACTED", facts, bool(summary.unread or summary.damaged)))
-    yield from (_plain(event) for event in events)
+            yield from _put_away(tapes, folder, source, day)
     if settings.second_dir:
         for event in copy_to(settings.second_dir, dayfile.day_paths(folder)):
             yield _plain(event)
@@ -135,6 +123,22 @@ def look_after(data_dir: Path, today: date, settings: TapeSettings) -> Iterable[
     )
     for event in sweep(tapes, folder, settings.second_dir, today, rules):
         yield _plain(event)
+
+
+def _put_away(tapes: Path, folder: Path, source: str, day: date) -> Iterable[dict[str, object]]:
+    from collector import dayfile
+
+    try:
+        made = dayfile.compact(tapes, folder, source, day)
+    except (dayfile.DayFileError, OSError) as error:
+        facts = {"source": source, "date": day.isoformat(), "why": str(error)}
+        yield {"event": "NOT_COMPACTED", "trouble": True, **facts}
+        return
+    if made:
+        one = made.summary
+        figures = {"rows": one.rows, "unread": one.unread, "damaged": one.damaged}
+        trouble = bool(one.unread or one.damaged)
+        yield {"event": "COMPACTED", "trouble": trouble, "path": str(made.path), **figures}
 
 
 def _plain(event: "Event") -> dict[str, object]:

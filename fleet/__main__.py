@@ -13,6 +13,7 @@ import typer
 from fleet.chaos.command import chaos
 from fleet.days.command import days
 from fleet.oms_commands import oms_app
+from fleet.tape_commands import tape_app
 
 app = typer.Typer(
     name="kst",
@@ -28,6 +29,7 @@ app.add_typer(secrets_app, name="secrets")
 app.command("chaos")(chaos)
 app.command("days")(days)
 app.add_typer(oms_app, name="oms")
+app.add_typer(tape_app, name="tape")
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")]
 ConfigDir = Annotated[
