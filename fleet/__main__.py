@@ -133,7 +133,7 @@ def check(
 
 @app.command()
 def bench(
-    name: Annotated[str, typer.Argument(help="parse, notice, intent or risk.")],
+    name: Annotated[str, typer.Argument(help="parse, notice, intent, risk, ingest or tape.")],
     postgres: Annotated[
         bool, typer.Option(help="intent: also with a real PostgreSQL, up, then shot and back.")
     ] = False,
