@@ -12,14 +12,14 @@ raises an error that names the FID, the item and the text, and takes nothing els
 from collections.abc import Callable
 from datetime import date
 from operator import attrgetter
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 from collector.sources.kiwoom import fids
 from collector.sources.kiwoom.fids import FidError, Sign
 from collector.sources.kiwoom.frames import BookElement, Element, QuoteElement, TradeElement
-from collector.sources.kiwoom.sessions import VENUES, Session, VenueDay, venue_day
+from collector.sources.kiwoom.sessions import SAID, VENUES, Session, VenueDay, venue_day
 from kis_core.errors import FrameError
 from kis_core.market.calendar import TradingCalendar
 from kis_core.market.events import Book, BookLevel, Market, Trade, Venue
@@ -53,17 +53,17 @@ class Depth(msgspec.Struct, frozen=True, tag="kiwoom_book"):
     item: str
     session: Session
     cum_volume: int | None  # shares today
-    texts: tuple[str, ...]  # FIDs 41 to 80 as they came, signs and all
+    texts: tuple[str, ...]  # FIDs 41, 61, 42 … 50, 70, 51, 71 … 60, 80, 13 as they came
 
     @property
     def ask_signs(self) -> tuple[Sign, ...]:
         """The direction of each ask price against the previous close, best first."""
-        return tuple(fids.sign_of(text) for text in self.texts[: fids.LEVELS])
+        return tuple(fids.sign_of(text) for text in self.texts[0 : 2 * fids.LEVELS : 2])
 
     @property
     def bid_signs(self) -> tuple[Sign, ...]:
         """... of each bid price."""
-        return tuple(fids.sign_of(text) for text in self.texts[fids.LEVELS : 2 * fids.LEVELS])
+        return tuple(fids.sign_of(text) for text in self.texts[2 * fids.LEVELS : -1 : 2])
 
 
 class BestQuote(msgspec.Struct, frozen=True, tag="kiwoom_quote"):
@@ -111,9 +111,7 @@ class Untold(msgspec.Struct, frozen=True, tag="kiwoom_other"):
 
 
 Event = Print | Depth | BestQuote | MarketTime | Interruption | Untold
-FindingKind = Literal[
-    "volume_jump", "volume_short", "volume_fell", "repeated", "session_disagrees"
-]
+FindingKind = Literal["volume_jump", "volume_short", "volume_fell", "repeated", "session_disagrees"]
 
 
 class Finding(msgspec.Struct, frozen=True, tag="kiwoom_finding"):
@@ -151,10 +149,18 @@ def _texts(*numbers: int) -> Callable[[Any], tuple[str, ...]]:
 
 
 _trade_texts = _texts(20, 290, 9081, 10, 15, 13, 14, 27, 28)
-_LADDER = (*fids.ASK_PRICES, *fids.BID_PRICES, *fids.ASK_SIZES, *fids.BID_SIZES)
-_ladder_texts = _texts(*_LADDER)
-_six = msgspec.json.Decoder(tuple[int, int, int, int, int, int]).decode
-_many = msgspec.json.Decoder(list[int]).decode
+_ASKS = tuple(zip(fids.ASK_PRICES, fids.ASK_SIZES, strict=True))
+_BIDS = tuple(zip(fids.BID_PRICES, fids.BID_SIZES, strict=True))
+_LADDER = tuple(fid for level in (*_ASKS, *_BIDS) for fid in level)
+_book_texts = _texts(*_LADDER, 13)
+# JSON numbers, for that reader is the fastest there is. What it does not take, a text without its
+# zero-padding or an empty one, is read with care.
+_Figure = Annotated[int, msgspec.Meta(ge=0, le=10**18)]
+_figures = msgspec.json.Decoder(list[_Figure]).decode
+_Levels = tuple[tuple[_Figure, _Figure], ...]
+_levels = msgspec.json.Decoder(tuple[_Levels, _Levels, _Figure]).decode
+_SIDE = "[" + ",".join(["[%s,%s]"] * fids.LEVELS) + "]"
+_AS_LEVELS = f"[{_SIDE},{_SIDE},%s]"
 _Moment = tuple[int, Session, bool]  # at_ns, session, whether an auction is on
 
 
@@ -201,14 +207,10 @@ class Reader:
         at_ns, session, in_auction = moment
         if at_ns - arrived_ns > DAY_NS // 2:
             at_ns, session, in_auction = self._yesterday(venue, at_ns)
-        text = f",{price},{quantity},{sums[0]},{sums[1]},{sums[2]},{sums[3]}"
-        try:
-            signed = _six(f"[{text.replace(',+', ',')[1:]}]")
-            price_krw, shares, cum_volume, million, ask, bid = map(abs, signed)
-            plain = price_krw > 0 and "+-" not in text
-        except msgspec.DecodeError:
-            plain = False
-        if not plain:
+        read = _read(f",{price},{quantity},{sums[0]},{sums[1]},{sums[2]},{sums[3]}", 6)
+        if read and read[0]:
+            price_krw, shares, cum_volume, million, ask, bid = read
+        else:
             figures = zip(("10", "15", "13", "14"), (price, quantity, *sums), strict=False)
             price_krw, shares, cum_volume, million = (
                 _needed(fid, item, each) for fid, each in figures
@@ -234,28 +236,16 @@ class Reader:
         at_ns, session, in_auction = moment
         if at_ns - arrived_ns > DAY_NS // 2:
             at_ns, session, in_auction = self._yesterday(market, at_ns)
-        texts = _ladder_texts(values)
-        text = "," + ",".join(texts)
-        try:
-            figures = list(map(abs, _many(f"[{text.replace(',+', ',')[1:]}]")))
-            plain = len(figures) == len(_LADDER) and "+-" not in text
-        except msgspec.DecodeError:
-            plain = False
-        if not plain:
-            figures = [
-                fids.count(str(fid), item, each) or 0
-                for fid, each in zip(_LADDER, texts, strict=True)
-            ]
-        asks = tuple(zip(figures[:10], figures[20:30], strict=True))
-        bids = tuple(zip(figures[10:20], figures[30:], strict=True))
-        if not figures[9] or not figures[19]:
+        texts = _book_texts(values)
+        asks, bids, cum_volume = _ladder(texts) or _ladder_with_care(item, texts)
+        if not asks[-1][0] or not bids[-1][0]:
             asks, bids = _filled(asks), _filled(bids)
         expected = shares = None
         if in_auction:
             expected = fids.price("23", item, values.f23)
             shares = fids.count("24", item, values.f24) if expected else None
         book = Book(symbol, market, at_ns, arrived_ns, asks, bids, expected, shares, in_auction)
-        return Depth(book, item, session, fids.count("13", item, values.f13), texts)
+        return Depth(book, item, session, cum_volume, texts)
 
     def _quote(self, item: str, values: Any, arrived_ns: int) -> BestQuote:
         symbol, market = self._items.get(item) or self._item(item)
@@ -318,8 +308,10 @@ class Reader:
         trade = told.trade
         if trade.venue == "UN":
             return None
-        of_day = self._days[trade.venue][0]
-        if not told.session_said or of_day.agrees(told.session_said, trade.at_ns):
+        said = told.session_said
+        if not said or told.session in SAID.get(said, ()):
+            return None
+        if self._days[trade.venue][0].agrees(said, trade.at_ns):
             return None
         example = f"290 is {told.session_said[:8]!r} in session {told.session}"
         return _finding("session_disagrees", trade, 0, example)
@@ -333,6 +325,43 @@ class _Loose:
 
     def __getattr__(self, name: str) -> str:
         return self._values.get(name[1:], "")
+
+
+def _read(text: str, count: int) -> list[int] | None:
+    """Return the numbers of a text that sets a comma before each, without their signs.
+
+    None where one of them is not as plain as nearly all are.
+    """
+    if "+-" in text:
+        return None
+    try:
+        figures = _figures(f"[{text.replace(',+', ',').replace(',-', ',')[1:]}]")
+    except msgspec.DecodeError:
+        return None
+    return figures if len(figures) == count else None
+
+
+_Ladder = tuple[tuple[BookLevel, ...], tuple[BookLevel, ...], int | None]
+
+
+def _ladder(texts: tuple[str, ...]) -> _Ladder | None:
+    """Return both sides, ten levels each, and the day's volume; None where one is not plain."""
+    text = _AS_LEVELS % texts
+    if "+-" in text:
+        return None
+    try:
+        return _levels(text.replace("[+", "[").replace("[-", "["))
+    except msgspec.DecodeError:
+        return None
+
+
+def _ladder_with_care(item: str, texts: tuple[str, ...]) -> _Ladder:
+    read = [
+        fids.count(str(fid), item, text) for fid, text in zip((*_LADDER, 13), texts, strict=True)
+    ]
+    figures = iter([figure or 0 for figure in read[:-1]])
+    levels = tuple(zip(figures, figures, strict=True))
+    return levels[: fids.LEVELS], levels[fids.LEVELS :], read[-1]
 
 
 def _needed(fid: str, item: str, text: str) -> int:

@@ -46,11 +46,12 @@ _AUCTIONS = frozenset(
         Phase.NXT_AFTER_AUCTION,
     }
 )
-_SAID: Mapping[str, frozenset[Session]] = {
+SAID: Mapping[str, frozenset[Session]] = {
     "1": frozenset({"pre", "opening_auction"}),
     "2": frozenset({"opening_auction", "regular", "closing_auction"}),
     "3": frozenset({"closing_auction", "after_close", "after"}),
 }
+"""Which sessions a value of FID 290 may mean."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ class VenueDay:
 
     def agrees(self, said: str, at_ns: int) -> bool:
         """Whether FID 290 fits the session by the clock; a minute on either side is forgiven."""
-        fitting = _SAID.get(said)
+        fitting = SAID.get(said)
         if fitting is None:
             return False
         return any(self.session_at(at_ns + near) in fitting for near in (0, -MINUTE_NS, MINUTE_NS))
