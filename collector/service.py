@@ -23,7 +23,6 @@ from collector.hearing import (
     Polled,
     Quarantined,
     Said,
-    Text,
     Ticked,
     Wanted,
     entries,
@@ -43,8 +42,7 @@ from kis_core.feed import Heard
 from kis_core.market.calendar import TradingCalendar
 from kis_core.market.derivative_events import FuturesTrade, OptionTrade
 from kis_core.market.events import Book, Gap, IndexLevel, Trade
-from kis_core.net.stream import Acked, Down, Raw, Up
-from kis_core.net.stream import Item as StreamItem
+from kis_core.net.stream import Acked, Burst, Down, News, Up
 
 TICK_NS = 60 * SECOND_NS
 TICK_AT_NS = 31 * SECOND_NS  # past each minute: the grace that candles leave a quiet line, and one
@@ -58,7 +56,7 @@ class Line(Protocol):
         """Register these, most important first, and nothing else."""
         ...
 
-    def items(self) -> AsyncIterator[StreamItem]:
+    def bursts(self) -> AsyncIterator[Burst | News]:
         """Yield what arrives."""
         ...
 
@@ -136,12 +134,12 @@ class Collector:
         return {symbol for tr_id, symbol in self.hearing.live if tr_id == TRADE_TR}
 
     async def _listen(self) -> None:
-        async for item in self._line.items():
+        async for item in self._line.bursts():
             match item:
-                case Raw(arrived_ns=at_ns, text=text):
-                    self.frames += 1
-                    self.day.tape.text(at_ns, text)
-                    self._tell(self.hearing.take(Text(at_ns, text)), at_ns)
+                case Burst(arrived_ns=at_ns, texts=texts):
+                    self.frames += len(texts)
+                    self.day.tape.texts(at_ns, texts)
+                    self._tell(self.hearing.texts(at_ns, texts), at_ns)
                 case Up(at_ns=at_ns):
                     self._log.info("LINE_UP")
                     self._take(LineUp(at_ns))

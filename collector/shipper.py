@@ -86,7 +86,7 @@ class Shipper:
             candles, gaps = rows(entries)
             if candles or gaps:
                 await store.write(candles, gaps)
-            outbox.sent(offset)
+            await asyncio.to_thread(outbox.sent, offset)  # its file may wait for the disk
             self.candles += len(candles)
 
 

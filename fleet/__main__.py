@@ -165,23 +165,31 @@ def check(
 
 @app.command()
 def bench(
-    name: Annotated[str, typer.Argument(help="parse, notice, intent, risk, ingest or tape.")],
+    name: Annotated[
+        str, typer.Argument(help="parse, notice, relay, intent, risk, ingest or tape.")
+    ],
     postgres: Annotated[
         bool, typer.Option(help="intent: also with a real PostgreSQL, up, then shot and back.")
     ] = False,
+    rate: Annotated[int | None, typer.Option(help="relay: frames a second.", min=100)] = None,
+    seconds: Annotated[int | None, typer.Option(help="relay: how long.", min=2)] = None,
     as_json: Json = False,
 ) -> None:
     """Measure one thing beside its yardstick, in the same run on this machine.
 
     Example: kst bench intent --postgres --json
     """
-    from fleet.bench import BENCHES, BESIDE_POSTGRES, table
+    from fleet.bench import AT_A_RATE, BENCHES, BESIDE_POSTGRES, table
 
     if name not in BENCHES:
         raise fail(f"no bench {name!r}; there are: {', '.join(sorted(BENCHES))}", 2)
     if postgres and name not in BESIDE_POSTGRES:
         raise fail(f"bench {name} touches no database, so it is the same with one up or down", 2)
-    result = BENCHES[name](postgres=True) if postgres else BENCHES[name]()
+    options = {"rate": rate, "seconds": seconds} if rate or seconds else {}
+    if options and name not in AT_A_RATE:
+        raise fail(f"bench {name} has no rate and no seconds: it runs as fast as it can", 2)
+    options |= {"postgres": True} if postgres else {}
+    result = BENCHES[name](**{key: said for key, said in options.items() if said is not None})
     if as_json:
         typer.echo(json.dumps(result, ensure_ascii=False))
     else:
