@@ -35,6 +35,7 @@ from collector.relay import Relay
 from collector.settings import CollectorSettings
 from collector.shipper import Shipper
 from collector.slots import TRADE_TR, Decision, Key, decide, explain
+from collector.upkeep import Upkeep
 from kis_core.clock import SECOND_NS, Clock
 from kis_core.errors import KisError
 from kis_core.feed import Heard
@@ -96,6 +97,7 @@ class Collector:
         self._keys: tuple[Key, ...] = ()
         self._slots_told: list[dict[str, object]] = []
         self.day = Day(settings, clock.now().date(), calendar, clock.now_ns())
+        self.upkeep = Upkeep(settings.tape, settings.data_dir, clock, log)
         self.sweep = Sweep(minutes, clock, settings.sweep.at_once, self._record, log)
 
     async def run(self, stopping: asyncio.Event) -> None:
@@ -113,6 +115,7 @@ class Collector:
                         self._share(),
                         self._poll_indices(),
                         self._sync(),
+                        self.upkeep.run(lambda: [self.day.tape]),
                         sweep_forever(
                             self.sweep, self._clock, lambda: self.day.ledger, self.heard_symbols
                         ),

@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-_NAMES = ("parse", "notice", "relay", "intent", "risk")
+_NAMES = ("parse", "notice", "relay", "intent", "risk", "ingest", "tape")
 
 
 BESIDE_POSTGRES = ("intent",)  # the others touch no database, up or down
