@@ -15,10 +15,11 @@ from typing import BinaryIO
 
 import msgspec
 
-from collector.hearing import Item, Mark, Text
+from collector.hearing import FIRST_LINE, Item, Mark, Text
 from kis_core.wire import tape as records
 
 SOURCE = "kis"
+_LINE = f"{SOURCE}_"  # and the name of a further app key
 MARKS = "collector"  # the source of what the collector itself did, between the texts
 _BUFFER_BYTES = 1 << 20
 _TAIL_BYTES = 1 << 20  # far more than the longest record
@@ -40,9 +41,10 @@ class Tape:
         self._lock = threading.Lock()  # between the loop, which appends, and the thread that syncs
         self._file: BinaryIO = self._next_segment()
 
-    def text(self, at_ns: int, text: str) -> None:
-        """Append a text that arrived at `at_ns`."""
-        self._append(records.encode(at_ns, SOURCE, text))
+    def text(self, at_ns: int, text: str, line: str = FIRST_LINE) -> None:
+        """Append a text that arrived at `at_ns`. Further lines are sources of their own."""
+        source = SOURCE if line == FIRST_LINE else _LINE + line
+        self._append(records.encode(at_ns, source, text))
 
     def mark(self, mark: Mark) -> None:
         """Append what the collector did or was told at this point."""
@@ -102,6 +104,8 @@ def read(directory: Path, day: date) -> Iterator[Item | records.Damaged]:
             match record:
                 case records.Heard(arrived_ns, source, text) if source == SOURCE:
                     yield Text(arrived_ns, text)
+                case records.Heard(arrived_ns, source, text) if source.startswith(_LINE):
+                    yield Text(arrived_ns, text, source.removeprefix(_LINE))
                 case records.Heard(_, source, text) if source == MARKS:
                     yield _mark(text)
                 case records.Heard():

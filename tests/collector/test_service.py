@@ -13,8 +13,10 @@ import asyncpg
 import pytest
 
 from collector.candles import MINUTE_NS
+from collector.hearing import FIRST_LINE
 from collector.histories import Histories
 from collector.insight import gaps, make_insight, slots, status
+from collector.minute import Minutes
 from collector.outbox import read_journal
 from collector.relay import Reader, Relay
 from collector.service import Collector
@@ -28,7 +30,7 @@ from kis_core.errors import Unreachable
 from kis_core.feed import NoticesState, Priority, RelayEvent, Want, Wants
 from kis_core.market.calendar import Hours, TradingCalendar
 from kis_core.market.events import Bar, Gap, SlotsGranted, Trade
-from kis_core.market.instants import instant_ns
+from kis_core.market.instants import date_of, instant_ns, midnight_ns
 from kis_core.net.stream import Down, Item, Raw, Up
 
 pytestmark = pytest.mark.anyio
@@ -90,19 +92,33 @@ class ScriptedKis:
         self.asked: list[tuple[str, int]] = []
         self.failures = 0
 
-    async def minutes_since(self, symbol: str, from_ns: int) -> list[Bar]:
+    async def minutes(self, symbol: str, from_ns: int, until_ns: int) -> Minutes:
         self.asked.append((symbol, from_ns))
         await asyncio.sleep(0)
         if self.failures:
             self.failures -= 1
             raise Unreachable("no line to KIS")
         now_ns = self.clock.now_ns() // MINUTE_NS * MINUTE_NS
-        return [
+        today_ns = midnight_ns(date_of(now_ns))
+        bars = [
             bar
             for market in self.markets
             for (name, start_ns), bar in sorted(market.bars(now_ns).items())
+            if name == symbol and start_ns >= today_ns
+        ]
+        told = tuple(bar for bar in bars if from_ns <= bar.start_ns < until_ns)
+        return Minutes(told, traded=bool(bars))
+
+    async def past_day(self, symbol: str, day: date, from_ns: int, until_ns: int) -> Minutes:
+        self.asked.append((symbol, from_ns))
+        await asyncio.sleep(0)
+        bars = [
+            bar
+            for market in self.markets
+            for (name, start_ns), bar in sorted(market.bars(until_ns).items())
             if name == symbol and start_ns >= from_ns
         ]
+        return Minutes(tuple(bars), traded=bool(bars))
 
 
 class ScriptedLine:
@@ -217,7 +233,16 @@ def begin(
         directory = settings.data_dir / "collector"
         shipper = Shipper(database, Environment.SIM, SYMBOLS, directory, log)
         collector = Collector(
-            settings, clock, CALENDAR, line, NOTICES, relay, histories, kis, shipper, log
+            settings,
+            clock,
+            CALENDAR,
+            {FIRST_LINE: line},
+            NOTICES,
+            relay,
+            histories,
+            kis,
+            shipper,
+            log,
         )
         reader = relay.join("oms", True)
         asked = tuple(Want(symbol, Priority.WATCH, rank=n) for n, symbol in enumerate(wants))
@@ -300,7 +325,7 @@ async def test_after_five_cuts_the_candles_equal_what_was_traded(
     await connection.close()
     assert len(rows) == 5
     assert all(row["filled_at"] is not None and row["to_at"] is not None for row in rows)
-    assert [row["source"] for row in sources] == ["rest", "ticks", "verified"]
+    assert [row["source"] for row in sources] == ["rest", "ticks"]
     found = verify(settings.data_dir, DAY.isoformat())
     assert found.differences == ()
     assert found.decisions > 40
