@@ -57,6 +57,7 @@ class LineState(msgspec.Struct, frozen=True, array_like=True):
     line: str
     up: bool
     live: tuple[Key, ...]
+    wanted: tuple[Key, ...] = ()
 
 
 class DayBegun(msgspec.Struct, frozen=True, tag="day"):
@@ -410,7 +411,7 @@ class Hearing:
             line.up = state.up
             line.live = set(state.live)
             if not line.wanted:
-                line.wanted = set(state.live)
+                line.wanted = {*state.live, *state.wanted}
                 line.answered = set(state.live)
             self.live |= line.live
         self._silent = {str(gap.symbol): (gap, set(keys)) for gap, keys in day.silent}
@@ -436,7 +437,7 @@ class Hearing:
     def lines(self) -> tuple[LineState, ...]:
         """Return what each line is like now, the first one first."""
         return tuple(
-            LineState(line.name, line.up, tuple(sorted(line.live)))
+            LineState(line.name, line.up, tuple(sorted(line.live)), tuple(sorted(line.wanted)))
             for line in sorted(
                 self._lines.values(), key=lambda each: (each.name != FIRST_LINE, each.name)
             )

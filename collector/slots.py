@@ -133,7 +133,7 @@ def spread(
     for name in (name for name in names if name in lost):
         for claim in tuple(on[name]):
             refuge = _roomiest(names, on, lost, limit)
-            if refuge in lost or claim.priority == NOTICES:
+            if refuge in lost or len(on[refuge]) >= limit or claim.priority == NOTICES:
                 continue
             on[name].remove(claim)
             on[refuge].append(claim)

@@ -25,6 +25,7 @@ from rich.console import Console
 
 from broker_sim.days import open_day
 from broker_sim.exchange.day import DaySource
+from collector.verify import verify
 from fleet.demo import DRAIN_MAX_S, TAIL_S, DemoOptions, Doors, database, prepare_run
 from fleet.overlay import LEAD_S, Places, begin_and_close_ns, overlay
 from fleet.rundir import Run, free_ports, write_config
@@ -74,6 +75,8 @@ class Collected:
     gaps: tuple[dict[str, Any], ...]
     sources: dict[str, int]
     sessions: dict[str, int]
+    verified: dict[str, int]  # symbols by how whole their day is
+    differences: int  # between what the tape says and what was journaled
     complete: bool
     named: tuple[str, ...] = field(default=())
 
@@ -88,7 +91,9 @@ class Collected:
         wrong = self.missing or self.surplus or self.different
         restarts = sum(gap["reason"] == "restart" for gap in self.gaps)
         filled = self.gaps_filled == len(self.gaps)
-        return not wrong and self.complete and filled and restarts >= len(self.kills)
+        whole = self.complete and self.verified.keys() <= {"complete", "halted"}
+        told = filled and restarts >= len(self.kills) and not self.differences
+        return not wrong and whole and told
 
     def summary(self) -> dict[str, Any]:
         """Return everything for a program to read."""
@@ -112,6 +117,8 @@ class Collected:
             "candles_in_gaps": sum(gap["candles"] or 0 for gap in self.gaps),
             "sources": self.sources,
             "sessions": self.sessions,
+            "verified": self.verified,
+            "differences": self.differences,
             "complete": self.complete,
             "named": list(self.named),
             "holds": self.holds,
@@ -157,11 +164,13 @@ async def collect(options: CollectOptions) -> Collected:
         complete = await _caught_up(Doors(http, ports, run.secrets))
         await supervisor.stop()
         stored = await _stored(url, day.date)
+        told = await asyncio.to_thread(verify, run.home, day.date.isoformat())
         starts = next(c.starts for c in supervisor.children if c.spec.name == "collector")
     bars = {symbol: day.minute_bars(symbol, day.date) for symbol in symbols}
     return _compared(
-        options, day.date, speed, bars, stored, kills, starts, complete, time.monotonic() - began
-    )
+        options, day.date, speed, bars, stored, kills, starts, complete, len(told.differences),
+        time.monotonic() - began,
+    )  # fmt: skip
 
 
 def _configure(
@@ -242,6 +251,7 @@ class _Stored:
     candles: dict[tuple[str, dt.datetime], Figures]
     sources: dict[str, int]
     sessions: dict[str, int]
+    verified: dict[str, int]
     gaps: tuple[dict[str, Any], ...]
 
 
@@ -254,12 +264,14 @@ async def _stored(url: str, day: dt.date) -> _Stored:
             day,
         )
         gaps = await connection.fetch("SELECT * FROM market_gaps ORDER BY from_at")
+        days = await connection.fetch("SELECT state FROM verified_days WHERE trade_date = $1", day)
     finally:
         await connection.close()
     return _Stored(
         {(row["symbol"], row["ts"]): tuple(row)[2:7] for row in rows},
         dict(Counter(row["source"] for row in rows)),
         dict(Counter(row["session"] for row in rows)),
+        dict(Counter(row["state"] for row in days)),
         tuple(_gap(row) for row in gaps),
     )
 
@@ -287,6 +299,7 @@ def _compared(
     kills: tuple[str, ...],
     starts: int,
     complete: bool,
+    differences: int,
     seconds: float,
 ) -> Collected:
     expected = {
@@ -314,5 +327,6 @@ def _compared(
     return Collected(
         day.isoformat(), speed, options.seed, len(bars), seconds,
         len(expected), len(stored.candles), len(missing), len(surplus), len(different),
-        kills, starts, stored.gaps, stored.sources, stored.sessions, complete, tuple(named),
+        kills, starts, stored.gaps, stored.sources, stored.sessions,
+        stored.verified, differences, complete, tuple(named),
     )  # fmt: skip
