@@ -86,13 +86,18 @@ class Collected:
         return sum(gap["to"] is not None and gap["filled"] is not None for gap in self.gaps)
 
     @property
+    def kills_told(self) -> int:
+        """How many kills lie in a gap. Two that follow closely share one: its line never rose."""
+        spans = [(gap["from"], gap["to"] or "99") for gap in self.gaps if gap["symbol"] == "*"]
+        return sum(any(begin <= kill <= end for begin, end in spans) for kill in self.kills)
+
+    @property
     def holds(self) -> bool:
         """Whether nothing was lost, and every kill left a gap that was filled."""
         wrong = self.missing or self.surplus or self.different
-        restarts = sum(gap["reason"] == "restart" for gap in self.gaps)
         filled = self.gaps_filled == len(self.gaps)
         whole = self.complete and self.verified.keys() <= {"complete", "halted"}
-        told = filled and restarts >= len(self.kills) and not self.differences
+        told = filled and self.kills_told == len(self.kills) and not self.differences
         return not wrong and whole and told
 
     def summary(self) -> dict[str, Any]:
@@ -110,6 +115,7 @@ class Collected:
             "surplus": self.surplus,
             "different": self.different,
             "kills": list(self.kills),
+            "kills_told": self.kills_told,
             "collector_starts": self.starts,
             "gaps": len(self.gaps),
             "gaps_filled": self.gaps_filled,

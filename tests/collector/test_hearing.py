@@ -338,3 +338,50 @@ def test_a_day_that_follows_knows_what_each_line_was_like() -> None:
     )
     (closed,) = gaps([*again.take(LineUp(at(11), "second")), *again.take(on("second", ack(12, B)))])
     assert (closed.symbol, closed.to_ns) == ("000660", at(12))
+
+
+def frame_of(count: int, width: int, first_volume: int = 10) -> str:
+    stream = STREAMS["H0STCNT0"]
+    records = []
+    for number in range(count):
+        fields = ["0"] * max(width, stream.width_min)
+        for column, value in {
+            "MKSC_SHRN_ISCD": "005930",
+            "STCK_CNTG_HOUR": f"0900{number:02d}",
+            "STCK_PRPR": str(70_000 + number),
+            "CNTG_VOL": "10",
+            "ACML_VOL": str(first_volume + 10 * number),
+            "ACML_TR_PBMN": "700000",
+            "CCLD_DVSN": "1",
+            "TRHT_YN": "N",
+        }.items():
+            fields[stream.index(column)] = value
+        records.append("^".join(fields[:width]))
+    return f"0|H0STCNT0|{count:03d}|" + "^".join(records)
+
+
+@pytest.mark.parametrize("width", [46, 47])
+def test_part4_07_every_record_of_a_frame_is_read_whether_46_or_47_wide(width: int) -> None:
+    hearing = heard_until_live(A)
+    said = hearing.take(Text(at(1), frame_of(5, width)))
+    prints = [what for what in said if isinstance(what, Trade)]
+    assert [trade.price_krw for trade in prints] == [70_000 + number for number in range(5)]
+    assert [trade.cum_volume for trade in prints] == [10, 20, 30, 40, 50]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        frame_of(1, 45),
+        frame_of(3, 45),
+        frame_of(2, 46) + "^0",
+        frame_of(2, 46).replace("|002|", "|003|"),
+        frame_of(1, 46) + frame_of(1, 46),
+    ],
+    ids=["too narrow", "three too narrow", "one field more", "one record fewer", "run together"],
+)
+def test_part4_07_frames_of_another_width_are_quarantined(text: str) -> None:
+    hearing = heard_until_live(A)
+    (what,) = hearing.take(Text(at(1), text))
+    assert isinstance(what, Quarantined)
+    assert what.text == text

@@ -5,7 +5,7 @@ import random
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -342,7 +342,7 @@ def make_insight_text(fleet: Fleet) -> bytes:
     return generate_latest(insight.metrics)
 
 
-async def test_a_run_that_dies_in_the_day_is_followed_by_one_that_fills_its_hole(
+async def test_part4_02_five_minutes_away_are_a_gap_row_and_bars_asked_for_afterwards(
     begin: Callable[..., Any],
     settings: CollectorSettings,
     database: str,
@@ -360,10 +360,23 @@ async def test_a_run_that_dies_in_the_day_is_followed_by_one_that_fills_its_hole
         await fleet.play(market.prints, at(DAY, 9, 47), trade_text)
         await fleet.finish()
     assert await stored(database) == expected(market)
+    connection = await asyncpg.connect(database)
+    (row,) = await connection.fetch("SELECT * FROM market_gaps")
+    within = await connection.fetchval(
+        "SELECT count(*) FROM stock_candles WHERE ts >= date_trunc('minute', $1::timestamp)"
+        " AND ts <= $2",
+        row["from_at"],
+        row["to_at"],
+    )
+    await connection.close()
+    assert (row["symbol"], row["reason"]) == ("*", "restart")
+    assert row["to_at"] - row["from_at"] >= timedelta(minutes=4, seconds=50)
+    assert row["filled_at"] is not None
+    assert row["candles_filled"] == within > 0
     assert verify(settings.data_dir, DAY.isoformat()).differences == ()
 
 
-async def test_a_day_follows_a_day(
+async def test_part4_01_across_midnight_the_first_bar_of_the_second_day_is_stored(
     begin: Callable[..., Any],
     settings: CollectorSettings,
     database: str,
@@ -380,7 +393,9 @@ async def test_a_day_follows_a_day(
         await fleet.clock.move_to(at(NEXT, 8, 59))
         await fleet.play(markets[1].prints, at(NEXT, 9, 47), trade_text)
         await fleet.finish()
-    assert await stored(database) == expected(*markets)
+    bars = await stored(database)
+    assert bars == expected(*markets)
+    assert min(stamp for _, stamp in bars if stamp.startswith("06-03")) == "06-03 09:00"
     for day in (DAY, NEXT):
         assert verify(settings.data_dir, day.isoformat()).differences == ()
     assert verify(settings.data_dir, NEXT.isoformat()).decisions > 40

@@ -144,6 +144,7 @@ def test_the_journal_says_who_got_what_and_why_but_not_the_account() -> None:
     [
         ("005930", "H0STCNT0"),
         ("101010", "H0STCNT0"),
+        ("105560", "H0STCNT0"),
         ("0001A0", "H0STCNT0"),
         ("A01612", "H0IFCNT0"),
         ("101W12", "H0IFCNT0"),
@@ -154,6 +155,7 @@ def test_the_journal_says_who_got_what_and_why_but_not_the_account() -> None:
     ids=[
         "a stock",
         "a stock like an old future",
+        "another one",
         "a stock with a letter",
         "a future",
         "a future of before 2026",
