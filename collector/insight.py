@@ -62,7 +62,11 @@ def status(collector: Collector, clock: Clock) -> dict[str, object]:
             "waiting": collector.sweep.waiting,
             "outcomes": dict(collector.sweep.outcomes),
         },
-        "past": {"waiting": collector.past.waiting, "gaps_filled": collector.past.filled},
+        "past": {
+            "days_left": collector.past.days_left,
+            "waiting": collector.past.waiting,
+            "gaps_filled": collector.past.filled,
+        },
         "verified": day.verified.complete if day.verified else None,
         "database": "up" if collector.shipper.connected else "down",
         "unsent_bytes": unsent,

@@ -63,12 +63,15 @@ class PastDays:
         self._busy = busy
         self._recorded = recorded
         self._log = log
-        self.waiting = 0  # symbols of past days that are not confirmed
+        self.days_left = settings.backfill_days
+        self.waiting = 0  # symbols of the day under way that are not confirmed
         self.filled = 0  # gaps
 
     async def run(self) -> None:
         """Make the last `backfill_days` sessions whole, as far as KIS offers them."""
-        for day in self._days():
+        days = self._days()
+        for number, day in enumerate(days):
+            self.days_left = len(days) - number
             window = window_of(day, self._calendar)
             assert window is not None
             try:
@@ -76,6 +79,7 @@ class PastDays:
             except NotOffered as error:
                 self._log.warning("PAST_NOT_OFFERED", why=str(error))
                 return
+        self.days_left = 0
 
     def _days(self) -> list[date]:
         today = self._clock.now().date()

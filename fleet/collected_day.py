@@ -54,6 +54,8 @@ class CollectOptions:
     kills: int
     out: Path | None
     symbols: int | None = None  # only so many, the first in order
+    past: int = 0  # sessions before the day that are to be made whole, too
+    minutely: bool = False  # ask for every minute as it is over, as in life
 
 
 @dataclass(frozen=True)
@@ -156,7 +158,7 @@ async def collect(options: CollectOptions) -> Collected:
     async with AsyncExitStack() as stack:
         url = await database(run.home, stack)
         ports = free_ports(4)
-        _configure(run, day, symbols, ports, begins_ns, speed, options.bars)
+        _configure(run, day, symbols, ports, begins_ns, speed, options)
         supervisor = Supervisor(run.home, lambda text: console.print(f"[yellow]{text}[/]"))
         stack.push_async_callback(supervisor.stop)
         await _start(supervisor, run, ports, url)
@@ -169,10 +171,14 @@ async def collect(options: CollectOptions) -> Collected:
         await clock.sleep_until(close_ns + TAIL_S * SECOND_NS)
         complete = await _caught_up(Doors(http, ports, run.secrets))
         await supervisor.stop()
-        stored = await _stored(url, day.date)
+        dates = [*day.past_dates()[len(day.past_dates()) - options.past :], day.date]
+        stored = await _stored(url, dates)
         told = await asyncio.to_thread(verify, run.home, day.date.isoformat())
         starts = next(c.starts for c in supervisor.children if c.spec.name == "collector")
-    bars = {symbol: day.minute_bars(symbol, day.date) for symbol in symbols}
+    bars = {
+        symbol: [bar for date in dates for bar in day.minute_bars(symbol, date)]
+        for symbol in symbols
+    }
     return _compared(
         options, day.date, speed, bars, stored, kills, starts, complete, len(told.differences),
         time.monotonic() - began,
@@ -186,15 +192,18 @@ def _configure(
     ports: list[int],
     begins_ns: int,
     speed: float,
-    bars: Path | None,
+    options: CollectOptions,
 ) -> None:
     here, (sim, sim_ws, relay, oms) = "127.0.0.1", ports
     places = Places(
         here, sim, sim_ws, here, relay, here, oms, here,
         run.home, run.clock_file, run.home / "logs",
     )  # fmt: skip
-    values = overlay(places, day, begins_ns, speed, bars)
-    values["collector"] = {**values["collector"], "symbols": symbols}
+    values = overlay(places, day, begins_ns, speed, options.bars)
+    told = {"symbols": symbols, "backfill_days": options.past}
+    if options.minutely:
+        told["sweep"] = {"every_min": 1}
+    values["collector"] = {**values["collector"], **told}
     write_config(run.config, values)
     write_anchor(run.clock_file, begins_ns, speed, running=False)
 
@@ -235,7 +244,7 @@ async def _kill_at(
                 await asyncio.sleep(0.01)
         assert child.process is not None
         os.kill(child.process.pid, signal.SIGKILL)
-        killed.append(f"{clock.now():%H:%M:%S}")
+        killed.append(f"{clock.now():%m-%d %H:%M:%S}")
         await child.process.wait()
         await asyncio.sleep(0.05)  # until the supervisor has seen it, too
     return tuple(killed)
@@ -246,7 +255,7 @@ async def _caught_up(doors: Doors) -> bool:
     deadline = time.monotonic() + DRAIN_MAX_S
     while time.monotonic() < deadline:
         status = await doors.collector("/api/v1/status") or {}
-        if status.get("complete"):
+        if status.get("complete") and not status["past"]["days_left"]:
             return True
         await asyncio.sleep(_POLL_S)
     return False
@@ -261,16 +270,18 @@ class _Stored:
     gaps: tuple[dict[str, Any], ...]
 
 
-async def _stored(url: str, day: dt.date) -> _Stored:
+async def _stored(url: str, dates: list[dt.date]) -> _Stored:
     connection = await asyncpg.connect(asyncpg_url(url), timeout=10)
     try:
         rows = await connection.fetch(
             "SELECT symbol, ts, open, high, low, close, volume, source, session"
-            " FROM stock_candles WHERE ts::date = $1",
-            day,
+            " FROM stock_candles WHERE ts::date = ANY($1)",
+            dates,
         )
         gaps = await connection.fetch("SELECT * FROM market_gaps ORDER BY from_at")
-        days = await connection.fetch("SELECT state FROM verified_days WHERE trade_date = $1", day)
+        days = await connection.fetch(
+            "SELECT state FROM verified_days WHERE trade_date = ANY($1)", dates
+        )
     finally:
         await connection.close()
     return _Stored(
@@ -284,7 +295,7 @@ async def _stored(url: str, day: dt.date) -> _Stored:
 
 def _gap(row: Any) -> dict[str, Any]:
     def shown(at: dt.datetime | None) -> str | None:
-        return None if at is None else f"{at:%H:%M:%S}"
+        return None if at is None else f"{at:%m-%d %H:%M:%S}"
 
     return {
         "symbol": row["symbol"],
@@ -325,7 +336,7 @@ def _compared(
         if expected[key] != stored.candles[key]
     )
     named = [
-        f"{what} {symbol} {at:%H:%M}: in {expected.get((symbol, at))}, "
+        f"{what} {symbol} {at:%m-%d %H:%M}: in {expected.get((symbol, at))}, "
         f"out {stored.candles.get((symbol, at))}"
         for what, keys in (("missing", missing), ("surplus", surplus), ("different", different))
         for symbol, at in keys[:_NAMED]
