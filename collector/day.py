@@ -73,10 +73,12 @@ class Day:
     def _gap_at_start(self, heard_ns: int | None, now_ns: int) -> Gap | None:
         """What went unheard before this run: since the last that an earlier one heard."""
         span = self.span
-        if not self.window or not span or not span[0] < now_ns < span[1]:
+        if not span or now_ns <= span[0] or (self.ledger and self.ledger.complete):
             return None
         if heard_ns is None:
-            return Gap(None, self.window.first_ns, None, "started late")
+            return Gap(None, span[0], None, "started late")
+        if heard_ns >= span[1]:
+            return None  # the session was heard to its end
         # An earlier run may have died with its line down: its gap goes on.
         open_gaps = [g for g in self.gaps.values() if g.symbol is None and g.to_ns is None]
         if open_gaps:
