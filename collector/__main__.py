@@ -4,13 +4,14 @@ import argparse
 import asyncio
 import signal
 import sys
+from contextlib import AsyncExitStack
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import uvloop
 
 from collector.charts import Charts
-from collector.hearing import NOTICE_TRS
+from collector.hearing import FIRST_LINE, NOTICE_TRS
 from collector.histories import Histories
 from collector.insight import make_insight
 from collector.relay import Relay
@@ -38,29 +39,35 @@ async def run(settings: CollectorSettings) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     clock, calendar = settings.make_clock(), krx_calendar()
     log = open_log("collector", clock, settings.log.level, settings.log.directory)
-    doors, keys = settings.endpoints(), settings.credentials()
+    doors = settings.endpoints()
     readers = Tokens(secret("RELAY_TOKEN"), secret("RELAY_TOKEN_OMS"))
     database = asyncpg_url(secret("DATABASE_URL"))
-    tokens = TokenCache(doors, keys, clock, settings.data_dir / "tokens")
-    budget = RateBudget(doors, keys, clock, settings.data_dir / "budget")
-    notices = (NOTICE_TRS[doors.dialect == "paper"], keys.hts_id)
+    notices = (NOTICE_TRS[doors.dialect == "paper"], settings.credentials().hts_id)
     journals = settings.data_dir / "collector"
     listener = bind(settings.host, urlsplit(settings.relay_url).port or 8020)
-    async with KisRest(doors, keys, clock, tokens, budget) as rest:
-        quotes = KisQuotes(rest)
-        line = KisStream(
-            doors,
-            keys,
-            clock,
-            tokens.approval_key,
-            silent_s=settings.silent_s,
-            limit=settings.registrations_max,
-        )
+    async with AsyncExitStack() as stack:
+        lines: dict[str, KisStream] = {}
+        rests: list[KisRest] = []
+        for name in (None, *settings.keys):  # each has its session, its token and its calls
+            keys = settings.credentials(name)
+            tokens = TokenCache(doors, keys, clock, settings.data_dir / "tokens")
+            budget = RateBudget(doors, keys, clock, settings.data_dir / "budget")
+            rests.append(
+                await stack.enter_async_context(KisRest(doors, keys, clock, tokens, budget))
+            )
+            lines[name or FIRST_LINE] = KisStream(
+                doors,
+                keys,
+                clock,
+                tokens.approval_key,
+                silent_s=settings.silent_s,
+                limit=settings.registrations_max,
+            )
         relay = Relay(clock, settings.reader_events_max, settings.linger_s)
-        histories = Histories(quotes, clock, calendar, settings.histories_max)
+        histories = Histories(KisQuotes(rests[0]), clock, calendar, settings.histories_max)
         shipper = Shipper(database, doors.environment, settings.symbols, journals, log)
         collector = Collector(
-            settings, clock, calendar, line, notices, relay, histories, Charts(rest, quotes),
+            settings, clock, calendar, lines, notices, relay, histories, Charts(rests),
             shipper, log,
         )  # fmt: skip
         app = make_app(relay, histories, readers, make_insight(collector, clock))

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from kis_core.clock import SECOND_NS
-from kis_core.market.events import Bar, Trade
+from kis_core.market.events import Bar, Trade, Venue
 
 MINUTE_NS = 60 * SECOND_NS
 LAG_NS = 2 * SECOND_NS  # how far prints of different symbols may overtake one another on the line
@@ -43,6 +43,7 @@ class Settled:
     start_ns: int
     bars: tuple[Bar, ...]
     quiet: tuple[str, ...]
+    venue: Venue = "KRX"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ class Doubted:
     first_ns: int
     last_ns: int
     why: str
+    venue: Venue = "KRX"
 
 
 Outcome = Settled | Doubted
@@ -71,10 +73,13 @@ class _Forming:
 
 
 class TickCandles:
-    """The candles of one day, from prints, of the symbols whose candles are kept."""
+    """The candles of one day on one venue, from prints, of the symbols whose candles are kept."""
 
-    def __init__(self, window: Window, symbols: Iterable[str], now_ns: int) -> None:
+    def __init__(
+        self, window: Window, symbols: Iterable[str], now_ns: int, venue: Venue = "KRX"
+    ) -> None:
         self._window = window
+        self._venue = venue
         self._symbols = frozenset(symbols)
         self._next_ns = max(window.first_ns, now_ns // MINUTE_NS * MINUTE_NS)  # oldest open minute
         self._close_at_ns = self._next_ns + MINUTE_NS + LAG_NS
@@ -95,11 +100,6 @@ class TickCandles:
         self._cum.pop(symbol, None)
         self._doubted.pop(symbol, None)
 
-    def deafen_all(self) -> None:
-        """The line is lost."""
-        for symbol in tuple(self._since_ns):
-            self.deafen(symbol)
-
     def print(self, trade: Trade) -> list[Outcome]:
         """Take a print and return what it completes or puts in doubt."""
         outcomes: list[Outcome] = []
@@ -117,12 +117,13 @@ class TickCandles:
         if known is not None and trade.cum_volume - trade.volume != known[0]:
             first_ns = min(known[2], start_ns)
             why = f"day's volume went from {known[0]} to {trade.cum_volume} with {trade.volume}"
-            outcomes.append(Doubted(symbol, first_ns, start_ns, why))
+            outcomes.append(Doubted(symbol, first_ns, start_ns, why, self._venue))
             self._doubted[symbol] = max(start_ns, self._doubted.get(symbol, 0))
         value = trade.cum_value_krw - known[1] if known is not None else None
         self._cum[symbol] = (trade.cum_volume, trade.cum_value_krw, start_ns)
         if start_ns < self._next_ns:
-            outcomes.append(Doubted(symbol, start_ns, start_ns, "a print after its minute closed"))
+            why = "a print after its minute closed"
+            outcomes.append(Doubted(symbol, start_ns, start_ns, why, self._venue))
             return outcomes
         self._add(symbol, start_ns, trade, value)
         return outcomes
@@ -173,14 +174,14 @@ class TickCandles:
             if candle is None:
                 quiet.append(symbol)
             else:
-                bars.append(_bar(symbol, candle))
-        return Settled(start_ns, tuple(bars), tuple(quiet))
+                bars.append(_bar(symbol, self._venue, candle))
+        return Settled(start_ns, tuple(bars), tuple(quiet), self._venue)
 
 
-def _bar(symbol: str, candle: _Forming) -> Bar:
+def _bar(symbol: str, venue: Venue, candle: _Forming) -> Bar:
     return Bar(
         symbol,
-        "KRX",
+        venue,
         candle.start_ns,
         candle.open,
         candle.high,

@@ -38,6 +38,7 @@ def status(collector: Collector, clock: Clock) -> dict[str, object]:
         "date": day.date.isoformat(),
         "session": day.window is not None,
         "line": "up" if hearing.up else "down",
+        "lines": {each.line: "up" if each.up else "down" for each in hearing.lines},
         "last_arrival": kst(heard_ns).isoformat() if heard_ns else None,
         "silent_s": (clock.now_ns() - heard_ns) / SECOND_NS if heard_ns else None,
         "frames": collector.frames,
@@ -59,7 +60,14 @@ def status(collector: Collector, clock: Clock) -> dict[str, object]:
             "asked": collector.sweep.asked,
             "failed": collector.sweep.failed,
             "waiting": collector.sweep.waiting,
+            "outcomes": dict(collector.sweep.outcomes),
         },
+        "past": {
+            "days_left": collector.past.days_left,
+            "waiting": collector.past.waiting,
+            "gaps_filled": collector.past.filled,
+        },
+        "verified": day.verified.complete if day.verified else None,
         "database": "up" if collector.shipper.connected else "down",
         "unsent_bytes": unsent,
         "tape_bytes": day.tape.written_bytes,
@@ -72,10 +80,20 @@ def slots(collector: Collector) -> dict[str, object]:
     """Return who got which registration, why, and which of them are live."""
     decision = collector.decision
     live = sorted(collector.hearing.live)
+    wanted = {each.session: each.keys for each in collector.placed}
     return {
         "limit": collector.settings.registrations_max,
+        "sessions": [
+            {
+                "session": each.line,
+                "up": each.up,
+                "live": len(each.live),
+                "wanted": len(wanted.get(each.line, ())),
+            }
+            for each in collector.hearing.lines
+        ],
         "live": [symbol for tr_id, symbol in live if tr_id in MARKET_TRS],
-        "slots": explain(decision) if decision else [],
+        "slots": explain(decision, collector.placed) if decision else [],
     }
 
 

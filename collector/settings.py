@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints, model_validator
 from config.load import Settings
 from kis_core.settings import ServiceSettings
 
+KeyName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,19}$")]
 Symbol = Annotated[str, StringConstraints(pattern=r"^[0-9A-Z]{6}$")]
 
 
@@ -37,15 +38,18 @@ class SweepSettings(Settings):
 
     every_min: Annotated[int, Field(ge=1, le=28)]  # a reply holds 30 rows
     repair_min: Annotated[int, Field(ge=1, le=28)]  # a hole behind a symbol that is heard
-    at_once: Annotated[int, Field(ge=1, le=8)]  # questions under way
+    at_once: Annotated[int, Field(ge=1, le=8)]  # questions under way, of each app key
 
 
 class CollectorSettings(ServiceSettings):
     """The port is that of `relay_url`."""
 
     host: str  # where the relay listens
+    keys: tuple[KeyName, ...]  # further app keys, each with a session and a REST budget of its own
     symbols: Annotated[tuple[Symbol, ...], Field(min_length=1)]  # whose candles are kept
-    registrations_max: Annotated[int, Field(ge=1, le=41)]
+    registrations_max: Annotated[int, Field(ge=1, le=41)]  # of one session
+    lost_after_s: Annotated[float, Field(ge=1)]  # of the market: then others take what they can
+    backfill_days: Annotated[int, Field(ge=0, le=60)]  # sessions before today that are made whole
     silent_s: Annotated[
         float, Field(ge=10)
     ]  # of this machine; then the line must answer or is opened anew
@@ -55,6 +59,12 @@ class CollectorSettings(ServiceSettings):
     histories_max: Annotated[int, Field(ge=0)]  # answers about the past that are remembered
     tape: TapeSettings
     sweep: SweepSettings
+
+    @model_validator(mode="after")
+    def _each_key_once(self) -> "CollectorSettings":
+        if "default" in self.keys or len(set(self.keys)) != len(self.keys):
+            raise ValueError("keys: each name once, and none of them default")
+        return self
 
     @model_validator(mode="after")
     def _each_symbol_once(self) -> "CollectorSettings":

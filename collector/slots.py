@@ -1,11 +1,14 @@
-"""Which registrations the one KIS session holds: the wants of all readers in, an ordered list out.
+"""Which registrations the KIS sessions hold: the wants of all readers in, ordered lists out.
 
-Pure. Laws: never more than the limit; order notices come first; a want of a better priority is
-never left out for one of a worse; and a registration that somebody still wants is taken away only
-when something of a strictly better priority needs its place. KIS blocks keys that churn.
+Pure. First `decide` says who gets one of all the places there are, then `spread` says on which
+session. Laws: never more than the limit on one session; no registration on two; order notices come
+first, on the first session; a want of a better priority is never left out for one of a worse; a
+registration that somebody still wants is taken away only when something of a strictly better
+priority needs its place, and changes its session only when the notices need its place or its own
+session has been down for long and another has one to spare. KIS blocks keys that churn.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -21,6 +24,7 @@ Topic = tuple[Kind, Market, str]
 REGISTRATIONS_MAX = 41  # per session, all TRs and the notices together
 TRADE_TR = "H0STCNT0"
 BOOK_TR = "H0STASP0"
+NXT_TRADE_TR = "H0NXCNT0"
 FUTURES_TR, OPTION_TR = "H0IFCNT0", "H0IOCNT0"
 TR_OF: Mapping[tuple[Kind, Market], str] = {
     ("trade", "KRX"): TRADE_TR,
@@ -94,6 +98,72 @@ def decide(
             for key in sorted(holding - chosen)
         ),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """What one session is to hold, in the order in which it is to be registered."""
+
+    session: str
+    claims: tuple[Claim, ...]
+    moved: Mapping[Key, str]  # came from another session, with the reason
+
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        """The registrations to hold, in order."""
+        return tuple(claim.key for claim in self.claims)
+
+
+def spread(
+    decision: Decision,
+    held: Mapping[str, Collection[Key]],
+    lost: Collection[str] = (),
+    limit: int = REGISTRATIONS_MAX,
+) -> tuple[Placed, ...]:
+    """Share what was decided among the sessions, whose names are the keys of `held`, in order.
+
+    `held` is what each holds now; `lost` are the sessions that have been down for long. The
+    decision must have been made for all their places together.
+    """
+    names = tuple(held)
+    assert len(decision.slots) <= limit * len(names), "decided for more places than there are"
+    home = {key: name for name in reversed(names) for key in held[name]}
+    on: dict[str, list[Claim]] = {name: [] for name in names}
+    moved: dict[str, dict[Key, str]] = {name: {} for name in names}
+    homeless: list[Claim] = []
+    for claim in decision.slots:  # the most important first
+        if claim.priority == NOTICES:
+            on[names[0]].append(claim)
+        elif claim.key in home and len(on[home[claim.key]]) < limit:
+            on[home[claim.key]].append(claim)
+        else:
+            homeless.append(claim)
+    for claim in homeless:
+        name = _roomiest(names, on, lost, limit)
+        on[name].append(claim)
+        if claim.key in home:
+            moved[name][claim.key] = f"{home[claim.key]} needs its place"
+    for name in (name for name in names if name in lost):
+        for claim in tuple(on[name]):
+            refuge = _roomiest(names, on, lost, limit)
+            if refuge in lost or len(on[refuge]) >= limit or claim.priority == NOTICES:
+                continue
+            on[name].remove(claim)
+            on[refuge].append(claim)
+            if claim.key in held[name]:
+                moved[refuge][claim.key] = f"{name} has been down for long"
+    order = {claim.key: place for place, claim in enumerate(decision.slots)}
+    return tuple(
+        Placed(name, tuple(sorted(on[name], key=lambda c: order[c.key])), moved[name])
+        for name in names
+    )
+
+
+def _roomiest(
+    names: Sequence[str], on: Mapping[str, list[Claim]], lost: Collection[str], limit: int
+) -> str:
+    """Return the session with most room: one that is up where any of these has some."""
+    return min(names, key=lambda name: (len(on[name]) >= limit, name in lost, len(on[name])))
 
 
 def claims_of(wants: Mapping[str, Wants], notices: Key) -> list[Claim]:
@@ -172,9 +242,10 @@ def standing(wants: Wants, live: Collection[Key], chosen: Collection[Key]) -> di
 _WORSE: tuple[Standing, ...] = ("granted", "pending", "refused")
 
 
-def explain(decision: Decision) -> list[dict[str, object]]:
-    """Return the decision as rows for the journal: who got what, and why."""
+def explain(decision: Decision, placed: Sequence[Placed] = ()) -> list[dict[str, object]]:
+    """Return the decision as rows for the journal: who got what, on which session, and why."""
     added = set(decision.added)
+    where = {claim.key: each for each in placed for claim in each.claims}
     rows: list[dict[str, object]] = [
         {
             "tr_id": claim.key[0],
@@ -184,6 +255,7 @@ def explain(decision: Decision) -> list[dict[str, object]]:
             "readers": list(claim.readers),
             "given": index < len(decision.slots),
             "why": _why(claim, index < len(decision.slots), claim.key in added),
+            **_place(claim.key, where.get(claim.key)),
         }
         for index, claim in enumerate((*decision.slots, *decision.left_out))
     ]
@@ -192,6 +264,15 @@ def explain(decision: Decision) -> list[dict[str, object]]:
         for key, why in decision.removed
     )
     return rows
+
+
+def _place(key: Key, placed: Placed | None) -> dict[str, object]:
+    if placed is None:
+        return {}
+    place: dict[str, object] = {"session": placed.session}
+    if key in placed.moved:
+        place["moved"] = placed.moved[key]
+    return place
 
 
 def _shown(key: Key) -> str:

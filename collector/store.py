@@ -12,10 +12,12 @@ from typing import Any
 
 import asyncpg
 
+from collector.journal import DayVerified
 from kis_core.clock import kst
 from kis_core.environment import Environment
 from kis_core.market.calendar import TradingCalendar
 from kis_core.market.events import Bar, Gap
+from kis_core.market.instants import date_of
 from kis_core.market.sessions import bar_session
 from kis_core.postgres import asyncpg_url
 
@@ -59,6 +61,17 @@ ON CONFLICT (environment, source, symbol, from_at) DO UPDATE SET
     to_at = COALESCE(EXCLUDED.to_at, known.to_at),
     filled_at = COALESCE(EXCLUDED.filled_at, known.filled_at),
     candles_filled = COALESCE(EXCLUDED.candles_filled, known.candles_filled)
+"""
+_DAY = """
+INSERT INTO verified_days
+    (environment, source, trade_date, symbol, opens, closes, slots, candles, quiet, unsettled,
+     outside, quiet_run, state, verified_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+ON CONFLICT (environment, source, trade_date, symbol) DO UPDATE SET
+    opens = EXCLUDED.opens, closes = EXCLUDED.closes, slots = EXCLUDED.slots,
+    candles = EXCLUDED.candles, quiet = EXCLUDED.quiet, unsettled = EXCLUDED.unsettled,
+    outside = EXCLUDED.outside, quiet_run = EXCLUDED.quiet_run, state = EXCLUDED.state,
+    verified_at = EXCLUDED.verified_at
 """
 
 
@@ -117,7 +130,12 @@ class CandleStore:
         finally:
             await connection.close(timeout=5)
 
-    async def write(self, candles: Sequence[Candle], gaps: Sequence[GapRow]) -> None:
+    async def write(
+        self,
+        candles: Sequence[Candle],
+        gaps: Sequence[GapRow],
+        days: Sequence[DayVerified] = (),
+    ) -> None:
         """Write all of them or none. Of candles of one minute the last counts."""
         newest = {(c.bar.symbol, c.bar.venue, c.bar.start_ns): c for c in candles}
         rows = [self._row(newest[key]) for key in sorted(newest)]
@@ -129,6 +147,8 @@ class CandleStore:
                 await self._connection.execute(_UPSERT)
             if gaps:
                 await self._connection.executemany(_GAP, [self._gap(gap) for gap in gaps])
+            for day in days:
+                await self._connection.executemany(_DAY, self._day(day))
 
     def _row(self, candle: Candle) -> tuple[object, ...]:
         bar = candle.bar
@@ -161,6 +181,28 @@ class CandleStore:
             row.candles_filled,
             naive(row.filled_ns or gap.to_ns or gap.from_ns),
         )
+
+    def _day(self, day: DayVerified) -> list[tuple[object, ...]]:
+        at = naive(day.at_ns)
+        hours = (naive(day.opens_ns), naive(day.closes_ns))
+        return [
+            (
+                self._environment,
+                SOURCE,
+                date_of(day.opens_ns),
+                row.symbol,
+                *hours,
+                row.slots,
+                row.candles,
+                row.quiet,
+                row.unsettled,
+                row.outside,
+                row.quiet_run,
+                row.state,
+                at,
+            )
+            for row in day.symbols
+        ]
 
 
 def naive(at_ns: int | None) -> datetime | None:

@@ -21,7 +21,7 @@ from typing import BinaryIO
 
 import msgspec
 
-from collector.hearing import Item, Mark, Text
+from collector.hearing import FIRST_LINE, Item, Mark, Text
 from kis_core.clock import SECOND_NS
 from kis_core.wire import tape as records
 
@@ -62,14 +62,17 @@ class Tape:
         finish_left_open(directory, day, source)
         self._file, self._path = self._next_segment()
 
-    def text(self, at_ns: int, text: str) -> None:
-        """Append a text that arrived at `at_ns`."""
-        self._append(at_ns, records.encode(at_ns, self.source, text))
+    def text(self, at_ns: int, text: str, line: str = FIRST_LINE) -> None:
+        """Append a text that arrived at `at_ns`. Further lines are sources of their own."""
+        self._append(at_ns, records.encode(at_ns, self._source_of(line), text))
 
-    def texts(self, at_ns: int, texts: Sequence[str]) -> None:
+    def texts(self, at_ns: int, texts: Sequence[str], line: str = FIRST_LINE) -> None:
         """Append texts that arrived together at `at_ns`."""
         if texts:
-            self._append(at_ns, records.encode_all(at_ns, self.source, texts))
+            self._append(at_ns, records.encode_all(at_ns, self._source_of(line), texts))
+
+    def _source_of(self, line: str) -> str:
+        return self.source if line == FIRST_LINE else f"{self.source}_{line}"
 
     def mark(self, mark: Mark) -> None:
         """Append what the collector did or was told at this point."""
@@ -239,6 +242,8 @@ def read(directory: Path, day: date, source: str = SOURCE) -> Iterator[Item | re
             match record:
                 case records.Heard(arrived_ns, whose, text) if whose == source:
                     yield Text(arrived_ns, text)
+                case records.Heard(arrived_ns, whose, text) if whose.startswith(f"{source}_"):
+                    yield Text(arrived_ns, text, whose.removeprefix(f"{source}_"))
                 case records.Heard(_, whose, text) if whose == MARKS:
                     yield _mark(text)
                 case records.Heard():

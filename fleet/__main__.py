@@ -102,6 +102,12 @@ def collect(
     seed: Annotated[int, typer.Option(help="Draws when the collector is killed.")] = 1,
     kills: Annotated[int, typer.Option(min=0, max=8, help="How often it is killed.")] = 5,
     symbols: Annotated[int | None, typer.Option(min=1, help="Only so many stocks.")] = None,
+    past: Annotated[
+        int, typer.Option(min=0, max=20, help="Sessions before it to be made whole, too.")
+    ] = 0,
+    minutely: Annotated[
+        bool, typer.Option(help="Ask for every minute as it is over, whatever the speed.")
+    ] = False,
     out: Annotated[
         Path | None, typer.Option(help="Folder of the run (default: data/demo/…).")
     ] = None,
@@ -116,7 +122,9 @@ def collect(
     from fleet.collected_day import CollectOptions
     from fleet.collected_day import collect as play
 
-    came = run_async(play(CollectOptions(bars, date, speed, seed, kills, out, symbols)))
+    came = run_async(
+        play(CollectOptions(bars, date, speed, seed, kills, out, symbols, past, minutely))
+    )
     if as_json:
         typer.echo(json.dumps(came.summary(), ensure_ascii=False))
     else:

@@ -5,7 +5,7 @@ import random
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,10 @@ import msgspec
 import pytest
 
 from collector.candles import MINUTE_NS
+from collector.hearing import FIRST_LINE
 from collector.histories import Histories
 from collector.insight import gaps, make_insight, slots, status
+from collector.minute import Minutes
 from collector.outbox import read_journal
 from collector.relay import LineReader, Relay
 from collector.service import Collector
@@ -29,7 +31,7 @@ from kis_core.errors import Unreachable
 from kis_core.feed import Batch, NoticesState, Priority, RelayEvent, Want, Wants
 from kis_core.market.calendar import Hours, TradingCalendar
 from kis_core.market.events import Bar, Gap, SlotsGranted, Trade
-from kis_core.market.instants import instant_ns
+from kis_core.market.instants import date_of, instant_ns, midnight_ns
 from kis_core.net.stream import Burst, Down, News, Up
 
 pytestmark = pytest.mark.anyio
@@ -91,19 +93,33 @@ class ScriptedKis:
         self.asked: list[tuple[str, int]] = []
         self.failures = 0
 
-    async def minutes_since(self, symbol: str, from_ns: int) -> list[Bar]:
+    async def minutes(self, symbol: str, from_ns: int, until_ns: int) -> Minutes:
         self.asked.append((symbol, from_ns))
         await asyncio.sleep(0)
         if self.failures:
             self.failures -= 1
             raise Unreachable("no line to KIS")
         now_ns = self.clock.now_ns() // MINUTE_NS * MINUTE_NS
-        return [
+        today_ns = midnight_ns(date_of(now_ns))
+        bars = [
             bar
             for market in self.markets
             for (name, start_ns), bar in sorted(market.bars(now_ns).items())
+            if name == symbol and start_ns >= today_ns
+        ]
+        told = tuple(bar for bar in bars if from_ns <= bar.start_ns < until_ns)
+        return Minutes(told, traded=bool(bars))
+
+    async def past_day(self, symbol: str, day: date, from_ns: int, until_ns: int) -> Minutes:
+        self.asked.append((symbol, from_ns))
+        await asyncio.sleep(0)
+        bars = [
+            bar
+            for market in self.markets
+            for (name, start_ns), bar in sorted(market.bars(until_ns).items())
             if name == symbol and start_ns >= from_ns
         ]
+        return Minutes(tuple(bars), traded=bool(bars))
 
 
 class ScriptedLine:
@@ -218,7 +234,16 @@ def begin(
         directory = settings.data_dir / "collector"
         shipper = Shipper(database, Environment.SIM, SYMBOLS, directory, log)
         collector = Collector(
-            settings, clock, CALENDAR, line, NOTICES, relay, histories, kis, shipper, log
+            settings,
+            clock,
+            CALENDAR,
+            {FIRST_LINE: line},
+            NOTICES,
+            relay,
+            histories,
+            kis,
+            shipper,
+            log,
         )
         reader = relay.join("oms", True)
         asked = tuple(Want(symbol, Priority.WATCH, rank=n) for n, symbol in enumerate(wants))
@@ -301,7 +326,7 @@ async def test_after_five_cuts_the_candles_equal_what_was_traded(
     await connection.close()
     assert len(rows) == 5
     assert all(row["filled_at"] is not None and row["to_at"] is not None for row in rows)
-    assert [row["source"] for row in sources] == ["rest", "ticks", "verified"]
+    assert [row["source"] for row in sources] == ["rest", "ticks"]
     found = verify(settings.data_dir, DAY.isoformat())
     assert found.differences == ()
     assert found.decisions > 40
@@ -318,7 +343,7 @@ def make_insight_text(fleet: Fleet) -> bytes:
     return generate_latest(insight.metrics)
 
 
-async def test_a_run_that_dies_in_the_day_is_followed_by_one_that_fills_its_hole(
+async def test_part4_02_five_minutes_away_are_a_gap_row_and_bars_asked_for_afterwards(
     begin: Callable[..., Any],
     settings: CollectorSettings,
     database: str,
@@ -336,10 +361,23 @@ async def test_a_run_that_dies_in_the_day_is_followed_by_one_that_fills_its_hole
         await fleet.play(market.prints, at(DAY, 9, 47), trade_text)
         await fleet.finish()
     assert await stored(database) == expected(market)
+    connection = await asyncpg.connect(database)
+    (row,) = await connection.fetch("SELECT * FROM market_gaps")
+    within = await connection.fetchval(
+        "SELECT count(*) FROM stock_candles WHERE ts >= date_trunc('minute', $1::timestamp)"
+        " AND ts <= $2",
+        row["from_at"],
+        row["to_at"],
+    )
+    await connection.close()
+    assert (row["symbol"], row["reason"]) == ("*", "restart")
+    assert row["to_at"] - row["from_at"] >= timedelta(minutes=4, seconds=50)
+    assert row["filled_at"] is not None
+    assert row["candles_filled"] == within > 0
     assert verify(settings.data_dir, DAY.isoformat()).differences == ()
 
 
-async def test_a_day_follows_a_day(
+async def test_part4_01_across_midnight_the_first_bar_of_the_second_day_is_stored(
     begin: Callable[..., Any],
     settings: CollectorSettings,
     database: str,
@@ -356,7 +394,9 @@ async def test_a_day_follows_a_day(
         await fleet.clock.move_to(at(NEXT, 8, 59))
         await fleet.play(markets[1].prints, at(NEXT, 9, 47), trade_text)
         await fleet.finish()
-    assert await stored(database) == expected(*markets)
+    bars = await stored(database)
+    assert bars == expected(*markets)
+    assert min(stamp for _, stamp in bars if stamp.startswith("06-03")) == "06-03 09:00"
     for day in (DAY, NEXT):
         assert verify(settings.data_dir, day.isoformat()).differences == ()
     assert verify(settings.data_dir, NEXT.isoformat()).decisions > 40
