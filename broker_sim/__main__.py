@@ -21,6 +21,7 @@ from typing import Any, NoReturn
 import structlog
 
 from broker_sim.days import implied_sigma, open_day
+from broker_sim.doors import PortTaken
 from broker_sim.exchange.account import AccountRules
 from broker_sim.exchange.day import DayError
 from broker_sim.exchange.exchange import Exchange
@@ -28,7 +29,7 @@ from broker_sim.exchange.fault_entries import FaultError
 from broker_sim.exchange.faults import FaultPlan
 from broker_sim.kis.fault_script import open_script
 from broker_sim.kis.layouts import Layout
-from broker_sim.kis.serve import Options, PortTaken, Served, serve
+from broker_sim.kis.serve import Options, Served, serve
 from broker_sim.kis.tokens import Keys, draw_keys
 from broker_sim.settings import SimSettings
 from config.load import DIRECTORY, ConfigError, load, secret_or_none
