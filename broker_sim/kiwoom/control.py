@@ -125,6 +125,7 @@ def _told(session: Session) -> dict[str, Any]:
     return {
         "number": session.number,
         "logged_in": dialogue.token is not None,
+        "silent": session.connection.muted,
         "frames": session.frames,
         "echoes": dialogue.echoes,
         "groups": {

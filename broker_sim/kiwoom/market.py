@@ -50,6 +50,10 @@ class Market:
             self._announce(after_ns, now_ns)
         self._tell_interruptions(now_ns)
 
+    def skip(self, now_ns: int) -> None:
+        """Tell nobody of what happened up to now."""
+        self._told_ns = now_ns
+
     def _tell_item(self, item: str, after_ns: int, now_ns: int, fresh: set[Key]) -> None:
         code, exchange = code_of(item), self._exchange
         instrument = exchange.day.instruments.get(code.symbol)

@@ -5,6 +5,7 @@ goes out when the clock shows its time; where the clock is past the first row wh
 the whole capture is moved by the difference. Nothing else is sent meanwhile.
 """
 
+import asyncio
 from enum import StrEnum
 from typing import Any
 
@@ -61,7 +62,7 @@ class Player:
 
     def begin(self, *, at_once: bool) -> None:
         """Begin whatever is registered. `at_once`: do not wait for the first row's time."""
-        self._told, self._at_once = True, at_once
+        self._told, self._at_once = True, self._at_once or at_once
         self._sockets.changed.set()
 
     async def run(self) -> None:
@@ -70,9 +71,11 @@ class Player:
             self._sockets.changed.clear()
             await self._sockets.changed.wait()
         self._begin()
+        await self._first_row()
         while self._next < len(self.capture):
             self._send_due()
             self._sockets.write_out()
+            await asyncio.sleep(0)  # a clock that is past the next row does not wait
             if self._next < len(self.capture):
                 await self._clock.sleep_until(self._due_ns(self._next))
         self.stage, self._done_ns = Stage.DONE, self._clock.now_ns()
@@ -97,11 +100,26 @@ class Player:
 
     def _begin(self) -> None:
         now_ns = self._clock.now_ns()
-        late_ns = now_ns - self.capture.at_ns[0]
-        self._offset_ns = late_ns if self._at_once else max(0, late_ns)
+        self._offset_ns = max(0, now_ns - self.capture.at_ns[0])
         self._begun_ns = now_ns
         self.stage = Stage.PLAYING
         self._log.info("capture begins", rows=len(self.capture), registered=self.registered)
+
+    async def _first_row(self) -> None:
+        """Wait for the first row's time, unless told to begin at once before or meanwhile."""
+        sleeping = asyncio.ensure_future(self._clock.sleep_until(self._due_ns(0)))
+        try:
+            while not (self._at_once or sleeping.done()):
+                self._sockets.changed.clear()
+                changed = asyncio.ensure_future(self._sockets.changed.wait())
+                try:
+                    await asyncio.wait((sleeping, changed), return_when=asyncio.FIRST_COMPLETED)
+                finally:
+                    changed.cancel()
+        finally:
+            sleeping.cancel()
+        if self._at_once:
+            self._offset_ns = self._clock.now_ns() - self.capture.at_ns[0]
 
     def _due_ns(self, row: int) -> int:
         return self.capture.at_ns[row] + self._offset_ns

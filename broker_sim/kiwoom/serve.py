@@ -95,14 +95,17 @@ async def serve(
     market = Market(exchange, sockets)
     items = {item for item, _ in capture.streams()} if capture is not None else set()
 
+    load = Load(sockets, clock, log)
+
     def look() -> int:
         now_ns = catch_up()
-        if player is None:
+        if load.running:
+            market.skip(now_ns)  # its cumulative volumes are not the market's
+        elif player is None:
             market.tell(now_ns)
             sockets.write_out()
         return now_ns
 
-    load = Load(sockets, clock, log)
     limits = Limits(options.rates, options.slack_s)
     lists = Lists(exchange, items, options.list_rows)
     gateway = Gateway(exchange, tokens, limits, lists, mishaps, dialect)
