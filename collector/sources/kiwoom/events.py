@@ -19,11 +19,12 @@ import msgspec
 from collector.sources.kiwoom import fids
 from collector.sources.kiwoom.fids import FidError, Sign
 from collector.sources.kiwoom.frames import BookElement, Element, QuoteElement, TradeElement
-from collector.sources.kiwoom.sessions import SAID, VENUES, Session, VenueDay, venue_day
+from collector.sources.kiwoom.sessions import SAID, agrees, in_auction
 from kis_core.errors import FrameError
 from kis_core.market.calendar import TradingCalendar
 from kis_core.market.events import Book, BookLevel, Market, Trade, Venue
-from kis_core.market.instants import DAY_NS, midnight_ns
+from kis_core.market.instants import DAY_NS, midnight_ns, minute_start_ns
+from kis_core.market.sessions import BarSession, bar_session
 from kis_core.market.symbols import is_symbol
 
 NXT_SUFFIX, BOTH_SUFFIX = "_NX", "_AL"
@@ -40,7 +41,7 @@ class Print(msgspec.Struct, frozen=True, tag="kiwoom_trade"):
 
     trade: Trade
     item: str
-    session: Session  # by venue, time and calendar
+    session: BarSession  # by venue, time and calendar
     price_sign: Sign  # direction against the previous close
     session_said: str  # FID 290
     exchange_said: str  # FID 9081
@@ -51,7 +52,7 @@ class Depth(msgspec.Struct, frozen=True, tag="kiwoom_book"):
 
     book: Book
     item: str
-    session: Session
+    session: BarSession
     cum_volume: int | None  # shares today
     texts: tuple[str, ...]  # FIDs 41, 61, 42 … 50, 70, 51, 71 … 60, 80, 13 as they came
 
@@ -161,7 +162,7 @@ _Levels = tuple[tuple[_Figure, _Figure], ...]
 _levels = msgspec.json.Decoder(tuple[_Levels, _Levels, _Figure]).decode
 _SIDE = "[" + ",".join(["[%s,%s]"] * fids.LEVELS) + "]"
 _AS_LEVELS = f"[{_SIDE},{_SIDE},%s]"
-_Moment = tuple[int, Session, bool]  # at_ns, session, whether an auction is on
+_Moment = tuple[int, BarSession, bool]  # at_ns, session, whether an auction is on
 
 
 class Reader:
@@ -169,18 +170,14 @@ class Reader:
 
     def __init__(self, day: date, calendar: TradingCalendar) -> None:
         self.day = day if calendar.is_session(day) else calendar.previous(day)
-        before = calendar.previous(self.day)
-        self._days: dict[Market, tuple[VenueDay, VenueDay]] = {
-            venue: (venue_day(self.day, venue, calendar), venue_day(before, venue, calendar))
-            for venue in VENUES
-        }
-        self._days["UN"] = self._days["KRX"]
+        self._before = calendar.previous(self.day)
+        self._calendar = calendar
         self._items: dict[str, tuple[str, Market]] = {}
         self._moments: dict[Market, dict[str, _Moment]] = {"KRX": {}, "NXT": {}, "UN": {}}
 
-    def venue_day(self, venue: Venue) -> VenueDay:
-        """Return the sessions of a venue on the trading date."""
-        return self._days[venue][0]
+    def parsed(self, item: str) -> tuple[str, Market]:
+        """Return the symbol and the venue of an item, or raise FrameError."""
+        return self._items.get(item) or self._item(item)
 
     def read(
         self, element: TradeElement | QuoteElement | BookElement | Element, arrived_ns: int
@@ -292,16 +289,19 @@ class Reader:
         at_ns = self._at(fid, item, hour)
         if at_ns is None:
             raise FidError(fid, item, hour, "a time, HHmmss")
-        day = self._days[market][0]
-        moment = (at_ns, day.session_at(at_ns), day.in_auction(at_ns))
+        moment = self._placed(market, at_ns, self.day)
         self._moments[market][hour] = moment  # as many as a day has seconds, at most
         return moment
 
     def _yesterday(self, market: Market, at_ns: int) -> _Moment:
         """Return the moment of an hour that is of the evening before."""
-        before = self._days[market][1]
-        at_ns += midnight_ns(before.date) - midnight_ns(self.day)
-        return at_ns, before.session_at(at_ns), before.in_auction(at_ns)
+        at_ns += midnight_ns(self._before) - midnight_ns(self.day)
+        return self._placed(market, at_ns, self._before)
+
+    def _placed(self, market: Market, at_ns: int, day: date) -> _Moment:
+        venue: Venue = "NXT" if market == "NXT" else "KRX"
+        session = bar_session(venue, minute_start_ns(at_ns), self._calendar)
+        return at_ns, session, in_auction(venue, at_ns, day, self._calendar)
 
     def disagrees(self, told: Print) -> Finding | None:
         """Return a finding where Kiwoom's session (FID 290) is not that of the clock."""
@@ -311,7 +311,7 @@ class Reader:
         said = told.session_said
         if not said or told.session in SAID.get(said, ()):
             return None
-        if self._days[trade.venue][0].agrees(said, trade.at_ns):
+        if agrees(said, trade.venue, trade.at_ns, self._calendar):
             return None
         example = f"290 is {told.session_said[:8]!r} in session {told.session}"
         return _finding("session_disagrees", trade, 0, example)
