@@ -50,8 +50,13 @@ def read_envelope(status: int, text: str) -> Envelope:
         raise ReplyError("no return_code", text)
     if str(said) == "0" and status == 200:
         return Envelope(status, True, "0", words, body)
-    found = _CODE.search(words)
-    return Envelope(status, False, found[1] if found else str(said or ""), words, body)
+    return Envelope(status, False, code_in(words) or str(said or ""), words, body)
+
+
+def code_in(text: str) -> str:
+    """Return the code in a message's brackets, "" where there is none."""
+    found = _CODE.search(text)
+    return found[1] if found else ""
 
 
 def trouble(said: Envelope, attempt: int = 1) -> KisError:

@@ -93,11 +93,21 @@ def minutes(body: Body, symbol: str) -> list[Bar]:
     """Return KRX's one-minute bars of a ka10080 page, oldest first. Values are not told."""
     bars = []
     for row in rows_of(body, "stk_min_pole_chart_qry"):
-        prices = [_price(row, name) for name in ("open_pric", "high_pric", "low_pric", "cur_prc")]
         volume = _magnitude(row, "trde_qty")
         if volume is None:
             raise ReplyError(f"{symbol}: trde_qty is missing", str(row))
-        bars.append(Bar(symbol, "KRX", _minute_ns(row), *prices, volume))
+        bars.append(
+            Bar(
+                symbol,
+                "KRX",
+                _minute_ns(row),
+                _price(row, "open_pric"),
+                _price(row, "high_pric"),
+                _price(row, "low_pric"),
+                _price(row, "cur_prc"),
+                volume,
+            )
+        )
     return sorted(bars, key=lambda bar: bar.start_ns)
 
 
