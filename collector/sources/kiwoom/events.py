@@ -381,16 +381,21 @@ class Volumes:
     """The day's volume of each item, and what is wrong between two of its trades."""
 
     def __init__(self) -> None:
-        self._known: dict[str, Trade] = {}
+        self._known: dict[str, Print] = {}
 
     def take(self, told: Print) -> Finding | None:
         """Take a trade; return what does not add up."""
         trade = told.trade
-        before = self._known.get(told.item)
-        self._known[told.item] = trade
-        if before is None or trade.cum_volume - trade.volume == before.cum_volume:
+        known = self._known.get(told.item)
+        self._known[told.item] = told
+        if known is None:
             return None
+        before = known.trade
         was, now = before.cum_volume, trade.cum_volume
+        if now - trade.volume == was:
+            return None
+        if now < was and told.session == "after" != known.session:
+            return None  # whether the evening counts anew is not established
         example = f"day's volume went from {was} to {now} with {trade.volume}"
         if now > was:
             missing = now - was - trade.volume

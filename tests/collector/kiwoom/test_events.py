@@ -61,7 +61,7 @@ def reader(calendar: TradingCalendar) -> Reader:
     return Reader(CAPTURED, calendar)
 
 
-# -- the captured day --------------------------------------------------------------------------
+# -- the captured day ------------------------------------------------------------
 
 
 def test_the_captured_trades_come_out_to_the_last_figure(
@@ -191,7 +191,7 @@ def test_quotes_times_and_interruptions(
     assert vi.released_ns == instant_ns(CAPTURED, time(11, 36))
 
 
-# -- what is wrong ---------------------------------------------------------------------------------
+# -- what is wrong ------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -320,7 +320,7 @@ def test_items_and_symbols_come_back(venue: Any) -> None:
     assert parse_item(item_of("0004G0", venue)) == ("0004G0", venue)
 
 
-# -- volumes ------------------------------------------------------------------------------------
+# -- volumes ------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -358,7 +358,7 @@ def test_venues_and_what_came_before_a_loss_are_not_mixed(trade: Make, reader: R
     assert volumes.take(told) is None
 
 
-# -- whose session it is -------------------------------------------------------------------------
+# -- whose session it is ------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,7 @@ def test_a_file_without_symbols_is_one_clear_error(name: str, content: bytes, sa
         read_sheet(name, content)
 
 
-# -- listings --------------------------------------------------------------------------------------
+# -- listings ------------------------------------------------------------
 
 
 def row(code: str, **more: str) -> dict[str, str]:
@@ -155,7 +155,7 @@ def test_the_snapshot_of_a_day_comes_back(tmp_path: Path) -> None:
     assert newest_snapshot(tmp_path, DAY) is None
 
 
-# -- other replies ---------------------------------------------------------------------------
+# -- other replies ------------------------------------------------------------
 
 
 def test_the_captured_book_of_ka10004(kst_data: Path) -> None:
