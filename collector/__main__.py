@@ -19,6 +19,7 @@ from collector.routes import Tokens, make_app
 from collector.service import Collector
 from collector.settings import CollectorSettings
 from collector.shipper import Shipper
+from collector.sources.kiwoom.root import open_source, relaying
 from config.load import DIRECTORY, ConfigError, load, secret
 from kis_core.door import bind, open_door
 from kis_core.heap import settle_heap
@@ -70,10 +71,17 @@ async def run(settings: CollectorSettings) -> None:
             settings, clock, calendar, lines, notices, relay, histories, Charts(rests),
             shipper, log,
         )  # fmt: skip
+        publish = relaying(relay, lambda: collector.hearing.live, settings.kiwoom)
         app = make_app(relay, histories, readers, make_insight(collector, clock))
-        async with open_door(app, listener):
+        async with (
+            open_source(settings, clock, calendar, database, publish, log) as collector.kiwoom,
+            open_door(app, listener),
+            asyncio.TaskGroup() as group,
+        ):
             settle_heap()
-            await collector.run(stopping)
+            group.create_task(collector.run(stopping))
+            if collector.kiwoom is not None:
+                group.create_task(collector.kiwoom.run(stopping))
 
 
 def main() -> int:

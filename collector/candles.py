@@ -78,7 +78,7 @@ class TickCandles:
     def __init__(
         self, window: Window, symbols: Iterable[str], now_ns: int, venue: Venue = "KRX"
     ) -> None:
-        self._window = window
+        self.window = window
         self._venue = venue
         self._symbols = frozenset(symbols)
         self._next_ns = max(window.first_ns, now_ns // MINUTE_NS * MINUTE_NS)  # oldest open minute
@@ -107,7 +107,7 @@ class TickCandles:
             outcomes = self._close(trade.at_ns - LAG_NS)
         symbol = trade.symbol
         if symbol not in self._since_ns or not (
-            self._window.first_ns <= trade.at_ns < self._window.end_ns
+            self.window.first_ns <= trade.at_ns < self.window.end_ns
         ):
             return outcomes
         start_ns = trade.at_ns // MINUTE_NS * MINUTE_NS
@@ -155,7 +155,7 @@ class TickCandles:
     def _close(self, over_ns: int) -> list[Outcome]:
         """Close the minutes that end at or before `over_ns`."""
         outcomes: list[Outcome] = []
-        while self._next_ns + MINUTE_NS <= min(over_ns, self._window.end_ns):
+        while self._next_ns + MINUTE_NS <= min(over_ns, self.window.end_ns):
             minute = self._settle(self._next_ns)
             if minute.bars or minute.quiet:
                 outcomes.append(minute)

@@ -38,6 +38,7 @@ from collector.relay import Relay
 from collector.settings import CollectorSettings
 from collector.shipper import Shipper
 from collector.slots import TRADE_TR, Decision, Key, Placed, decide, explain, spread
+from collector.sources.kiwoom.source import KiwoomSource
 from collector.upkeep import Upkeep
 from kis_core.clock import SECOND_NS, Clock
 from kis_core.errors import KisError
@@ -98,6 +99,7 @@ class Collector:
         self.placed: tuple[Placed, ...] = ()
         self.rates = Rates()
         self.running = False
+        self.kiwoom: KiwoomSource | None = None  # beside this line, where there is one
         self._clock = clock
         self._calendar = calendar
         self._lines = lines

@@ -10,7 +10,7 @@ from structlog.typing import FilteringBoundLogger
 
 from collector.journal import DayVerified, Entry, FromRest, FromTicks, GapFilled, GapNoted
 from collector.outbox import Outbox, unsent_days
-from collector.store import Candle, CandleStore, GapRow
+from collector.store import SOURCE, Candle, CandleStore, GapRow
 from kis_core.environment import Environment
 from kis_core.market.calendar import TradingCalendar
 
@@ -30,6 +30,7 @@ class Shipper:
         directory: Path,
         log: FilteringBoundLogger,
         calendar: TradingCalendar | None = None,
+        source: str = SOURCE,
     ) -> None:
         """Without `calendar`, KRX's own says whose session a candle is."""
         self._url = url
@@ -39,9 +40,14 @@ class Shipper:
         self._log = log
         self._calendar = calendar
         self._earlier = True
+        self._source = source
         self.connected = False
         self.candles = 0
         self.failures = 0
+
+    def know(self, symbols: Sequence[str]) -> None:
+        """Take note of the symbols whose candles may come from now on."""
+        self._symbols = symbols
 
     async def run(self, today: Callable[[], Outbox], stopping: asyncio.Event) -> None:
         """Ship until `stopping`, then what is left, once."""
@@ -49,7 +55,7 @@ class Shipper:
         while True:
             try:
                 async with CandleStore.open(
-                    self._url, self._environment, self._symbols, self._calendar
+                    self._url, self._environment, self._symbols, self._calendar, self._source
                 ) as store:
                     self.connected = True
                     delay_s = _RETRY_FIRST_S
@@ -71,8 +77,12 @@ class Shipper:
         self, store: CandleStore, today: Callable[[], Outbox], stopping: asyncio.Event
     ) -> None:
         day: date | None = None
+        ensured = self._symbols
         while True:
             last_round = stopping.is_set()
+            if self._symbols is not ensured:
+                ensured = self._symbols
+                await store.ensure(ensured)
             outbox = today()
             if self._earlier or outbox.day != day:  # at the start: what earlier days left behind
                 self._earlier = False

@@ -101,8 +101,10 @@ class CandleStore:
         connection: "asyncpg.Connection[Any]",
         environment: Environment,
         calendar: TradingCalendar | None,
+        source: str = SOURCE,
     ) -> None:
         self._connection = connection
+        self._source = source
         self._calendar = calendar
         # Candles are the market's: trading on paper sees the same ones as trading for real.
         self._environment = "sim" if environment is Environment.SIM else "real"
@@ -115,6 +117,7 @@ class CandleStore:
         environment: Environment,
         symbols: Sequence[str],
         calendar: TradingCalendar | None = None,
+        source: str = SOURCE,
     ) -> "AsyncIterator[CandleStore]":
         """Connect, and make the partitions of `symbols` that are missing.
 
@@ -124,11 +127,16 @@ class CandleStore:
             asyncpg_url(url), timeout=_CONNECT_S, command_timeout=_COMMAND_S
         )
         try:
-            await connection.execute("SELECT ensure_candle_partitions($1)", list(symbols))
+            store = cls(connection, environment, calendar, source)
+            await store.ensure(symbols)
             await connection.execute(_STAGE)
-            yield cls(connection, environment, calendar)
+            yield store
         finally:
             await connection.close(timeout=5)
+
+    async def ensure(self, symbols: Sequence[str]) -> None:
+        """Make the partitions of `symbols` that are missing."""
+        await self._connection.execute("SELECT ensure_candle_partitions($1)", list(symbols))
 
     async def write(
         self,
@@ -172,7 +180,7 @@ class CandleStore:
         gap = row.gap
         return (
             self._environment,
-            SOURCE,
+            self._source,
             gap.symbol or "*",
             naive(gap.from_ns),
             naive(gap.to_ns),

@@ -17,7 +17,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 import msgspec
 
@@ -34,6 +34,15 @@ _TAIL_BYTES = 1 << 20  # far more than the longest record
 _BLOCK_BYTES = 4 << 20  # what is read of a segment at a time
 _encode_mark = msgspec.json.Encoder().encode
 _decode_mark: Callable[[str], Mark] = msgspec.json.Decoder(Mark).decode
+
+
+class Marked(Protocol):
+    """What a source did or was told; a msgspec struct of its own kind."""
+
+    @property
+    def at_ns(self) -> int:
+        """When."""
+        ...
 
 
 class Tape:
@@ -74,7 +83,7 @@ class Tape:
     def _source_of(self, line: str) -> str:
         return self.source if line == FIRST_LINE else f"{self.source}_{line}"
 
-    def mark(self, mark: Mark) -> None:
+    def mark(self, mark: Marked) -> None:
         """Append what the collector did or was told at this point."""
         self._append(mark.at_ns, records.encode(mark.at_ns, MARKS, _encode_mark(mark).decode()))
 

@@ -302,7 +302,10 @@ def bar_session(venue: Venue, start_ns: int, calendar: TradingCalendar | None = 
     if venue == "KRX" and closes_ns <= start_ns < closes_ns + LATE_PRINT_MIN * MINUTE_NS:
         return "closing_auction"
     if day >= PLANNED_FROM:
-        for span in session_plan(day, venue, calendar).spans_at(start_ns):
+        spans = session_plan(day, venue, calendar).spans_at(start_ns)
+        if any((span.presumed or span.phase) is Phase.PRE_OPEN for span in spans):
+            return "pre"  # of the auction whose intake runs beside it nothing prints yet
+        for span in spans:
             known = _BAR_SESSIONS.get(span.presumed or span.phase)
             if known is not None:
                 return known

@@ -19,11 +19,12 @@ import msgspec
 from collector.sources.kiwoom import fids
 from collector.sources.kiwoom.fids import FidError, Sign
 from collector.sources.kiwoom.frames import BookElement, Element, QuoteElement, TradeElement
-from collector.sources.kiwoom.sessions import SAID, VENUES, Session, VenueDay, venue_day
+from collector.sources.kiwoom.sessions import SAID, agrees, in_auction
 from kis_core.errors import FrameError
 from kis_core.market.calendar import TradingCalendar
 from kis_core.market.events import Book, BookLevel, Market, Trade, Venue
-from kis_core.market.instants import DAY_NS, midnight_ns
+from kis_core.market.instants import DAY_NS, midnight_ns, minute_start_ns
+from kis_core.market.sessions import BarSession, bar_session
 from kis_core.market.symbols import is_symbol
 
 NXT_SUFFIX, BOTH_SUFFIX = "_NX", "_AL"
@@ -40,7 +41,7 @@ class Print(msgspec.Struct, frozen=True, tag="kiwoom_trade"):
 
     trade: Trade
     item: str
-    session: Session  # by venue, time and calendar
+    session: BarSession  # by venue, time and calendar
     price_sign: Sign  # direction against the previous close
     session_said: str  # FID 290
     exchange_said: str  # FID 9081
@@ -51,7 +52,7 @@ class Depth(msgspec.Struct, frozen=True, tag="kiwoom_book"):
 
     book: Book
     item: str
-    session: Session
+    session: BarSession
     cum_volume: int | None  # shares today
     texts: tuple[str, ...]  # FIDs 41, 61, 42 … 50, 70, 51, 71 … 60, 80, 13 as they came
 
@@ -161,7 +162,7 @@ _Levels = tuple[tuple[_Figure, _Figure], ...]
 _levels = msgspec.json.Decoder(tuple[_Levels, _Levels, _Figure]).decode
 _SIDE = "[" + ",".join(["[%s,%s]"] * fids.LEVELS) + "]"
 _AS_LEVELS = f"[{_SIDE},{_SIDE},%s]"
-_Moment = tuple[int, Session, bool]  # at_ns, session, whether an auction is on
+_Moment = tuple[int, BarSession, bool]  # at_ns, session, whether an auction is on
 
 
 class Reader:
@@ -169,18 +170,14 @@ class Reader:
 
     def __init__(self, day: date, calendar: TradingCalendar) -> None:
         self.day = day if calendar.is_session(day) else calendar.previous(day)
-        before = calendar.previous(self.day)
-        self._days: dict[Market, tuple[VenueDay, VenueDay]] = {
-            venue: (venue_day(self.day, venue, calendar), venue_day(before, venue, calendar))
-            for venue in VENUES
-        }
-        self._days["UN"] = self._days["KRX"]
+        self._before = calendar.previous(self.day)
+        self._calendar = calendar
         self._items: dict[str, tuple[str, Market]] = {}
         self._moments: dict[Market, dict[str, _Moment]] = {"KRX": {}, "NXT": {}, "UN": {}}
 
-    def venue_day(self, venue: Venue) -> VenueDay:
-        """Return the sessions of a venue on the trading date."""
-        return self._days[venue][0]
+    def parsed(self, item: str) -> tuple[str, Market]:
+        """Return the symbol and the venue of an item, or raise FrameError."""
+        return self._items.get(item) or self._item(item)
 
     def read(
         self, element: TradeElement | QuoteElement | BookElement | Element, arrived_ns: int
@@ -238,8 +235,6 @@ class Reader:
             at_ns, session, in_auction = self._yesterday(market, at_ns)
         texts = _book_texts(values)
         asks, bids, cum_volume = _ladder(texts) or _ladder_with_care(item, texts)
-        if not asks[-1][0] or not bids[-1][0]:
-            asks, bids = _filled(asks), _filled(bids)
         expected = shares = None
         if in_auction:
             expected = fids.price("23", item, values.f23)
@@ -292,16 +287,19 @@ class Reader:
         at_ns = self._at(fid, item, hour)
         if at_ns is None:
             raise FidError(fid, item, hour, "a time, HHmmss")
-        day = self._days[market][0]
-        moment = (at_ns, day.session_at(at_ns), day.in_auction(at_ns))
+        moment = self._placed(market, at_ns, self.day)
         self._moments[market][hour] = moment  # as many as a day has seconds, at most
         return moment
 
     def _yesterday(self, market: Market, at_ns: int) -> _Moment:
         """Return the moment of an hour that is of the evening before."""
-        before = self._days[market][1]
-        at_ns += midnight_ns(before.date) - midnight_ns(self.day)
-        return at_ns, before.session_at(at_ns), before.in_auction(at_ns)
+        at_ns += midnight_ns(self._before) - midnight_ns(self.day)
+        return self._placed(market, at_ns, self._before)
+
+    def _placed(self, market: Market, at_ns: int, day: date) -> _Moment:
+        venue: Venue = "NXT" if market == "NXT" else "KRX"
+        session = bar_session(venue, minute_start_ns(at_ns), self._calendar)
+        return at_ns, session, in_auction(venue, at_ns, day, self._calendar)
 
     def disagrees(self, told: Print) -> Finding | None:
         """Return a finding where Kiwoom's session (FID 290) is not that of the clock."""
@@ -311,7 +309,7 @@ class Reader:
         said = told.session_said
         if not said or told.session in SAID.get(said, ()):
             return None
-        if self._days[trade.venue][0].agrees(said, trade.at_ns):
+        if agrees(said, trade.venue, trade.at_ns, self._calendar):
             return None
         example = f"290 is {told.session_said[:8]!r} in session {told.session}"
         return _finding("session_disagrees", trade, 0, example)
@@ -349,10 +347,14 @@ def _ladder(texts: tuple[str, ...]) -> _Ladder | None:
     text = _AS_LEVELS % texts
     if "+-" in text:
         return None
+    text = text.replace("[+", "[").replace("[-", "[")
     try:
-        return _levels(text.replace("[+", "[").replace("[-", "["))
+        asks, bids, cum_volume = _levels(text)
     except msgspec.DecodeError:
         return None
+    if "[0," in text:
+        asks, bids = _filled(asks), _filled(bids)
+    return asks, bids, cum_volume
 
 
 def _ladder_with_care(item: str, texts: tuple[str, ...]) -> _Ladder:
@@ -361,7 +363,7 @@ def _ladder_with_care(item: str, texts: tuple[str, ...]) -> _Ladder:
     ]
     figures = iter([figure or 0 for figure in read[:-1]])
     levels = tuple(zip(figures, figures, strict=True))
-    return levels[: fids.LEVELS], levels[fids.LEVELS :], read[-1]
+    return _filled(levels[: fids.LEVELS]), _filled(levels[fids.LEVELS :]), read[-1]
 
 
 def _needed(fid: str, item: str, text: str) -> int:
@@ -379,16 +381,21 @@ class Volumes:
     """The day's volume of each item, and what is wrong between two of its trades."""
 
     def __init__(self) -> None:
-        self._known: dict[str, Trade] = {}
+        self._known: dict[str, Print] = {}
 
     def take(self, told: Print) -> Finding | None:
         """Take a trade; return what does not add up."""
         trade = told.trade
-        before = self._known.get(told.item)
-        self._known[told.item] = trade
-        if before is None or trade.cum_volume - trade.volume == before.cum_volume:
+        known = self._known.get(told.item)
+        self._known[told.item] = told
+        if known is None:
             return None
+        before = known.trade
         was, now = before.cum_volume, trade.cum_volume
+        if now - trade.volume == was:
+            return None
+        if now < was and told.session == "after" != known.session:
+            return None  # whether the evening counts anew is not established
         example = f"day's volume went from {was} to {now} with {trade.volume}"
         if now > was:
             missing = now - was - trade.volume
