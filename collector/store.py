@@ -46,7 +46,7 @@ ON CONFLICT (symbol, environment, venue, ts) DO UPDATE SET
 WHERE (known.open, known.high, known.low, known.close, known.volume)
     IS DISTINCT FROM (EXCLUDED.open, EXCLUDED.high, EXCLUDED.low, EXCLUDED.close, EXCLUDED.volume)
 """
-_GAP = """
+GAP_UPSERT = """
 INSERT INTO market_gaps AS known
     (environment, source, symbol, from_at, to_at, reason, filled_at, candles_filled, recorded_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
@@ -110,7 +110,9 @@ class CandleStore:
                 )
                 await self._connection.execute(_UPSERT)
             if gaps:
-                await self._connection.executemany(_GAP, [self._gap(gap) for gap in gaps])
+                await self._connection.executemany(
+                    GAP_UPSERT, [gap_values(gap, self._environment, SOURCE) for gap in gaps]
+                )
 
     def _row(self, candle: Candle) -> tuple[object, ...]:
         bar = candle.bar
@@ -129,19 +131,21 @@ class CandleStore:
             naive(candle.received_ns),
         )
 
-    def _gap(self, row: GapRow) -> tuple[object, ...]:
-        gap = row.gap
-        return (
-            self._environment,
-            SOURCE,
-            gap.symbol or "*",
-            naive(gap.from_ns),
-            naive(gap.to_ns),
-            gap.reason,
-            naive(row.filled_ns),
-            row.candles_filled,
-            naive(row.filled_ns or gap.to_ns or gap.from_ns),
-        )
+
+def gap_values(row: GapRow, environment: str, source: str) -> tuple[object, ...]:
+    """Return a gap as GAP_UPSERT takes it."""
+    gap = row.gap
+    return (
+        environment,
+        source,
+        gap.symbol or "*",
+        naive(gap.from_ns),
+        naive(gap.to_ns),
+        gap.reason,
+        naive(row.filled_ns),
+        row.candles_filled,
+        naive(row.filled_ns or gap.to_ns or gap.from_ns),
+    )
 
 
 def naive(at_ns: int | None) -> datetime | None:
