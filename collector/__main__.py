@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import uvloop
 
 from collector.charts import Charts
+from collector.derivatives.service import contracts_kept
 from collector.hearing import NOTICE_TRS
 from collector.histories import Histories
 from collector.insight import make_insight
@@ -63,7 +64,8 @@ async def run(settings: CollectorSettings) -> None:
             shipper, log,
         )  # fmt: skip
         app = make_app(relay, histories, readers, make_insight(collector, clock))
-        async with open_door(app, listener):
+        contracts = contracts_kept(settings, clock, calendar, keys, tokens, budget, database, log)
+        async with open_door(app, listener), contracts:
             await collector.run(stopping)
 
 

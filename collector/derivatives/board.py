@@ -88,15 +88,13 @@ def chain_rows(
     received_ns: int,
     model: Model,
     calendar: TradingCalendar,
-    underlying: Decimal | None = None,
 ) -> list[ChainRow]:
     """Return the rows of a board that arrived at `received_ns`, calls first, lowest strike first.
 
-    `underlying` counts only where the board itself does not say it; without either, and without
-    parity, our own figures are None.
+    Our own figures are None where the board says neither its underlying nor a forward.
     """
     options = [*board.calls, *board.puts]
-    at = underlying_of(board) or underlying
+    at = underlying_of(board)
     years = years_left(key.last_day, received_ns, calendar)
     ahead = forward_of(board, at, years, model)
     own = _own(options, ahead, years, model.rate)
@@ -140,6 +138,17 @@ def underlying_of(board: OptionBoard) -> Decimal | None:
         if option.intrinsic
     )
     return said.most_common(1)[0][0] if said else None
+
+
+def near_money(board: OptionBoard, underlying: Decimal, steps: int) -> list[str]:
+    """Return the codes of the strikes at most so many steps from the one at the money."""
+    options = [*board.calls, *board.puts]
+    strikes = sorted({option.strike for option in options})
+    if not strikes:
+        return []
+    at = min(range(len(strikes)), key=lambda i: (abs(strikes[i] - underlying), strikes[i]))
+    near = set(strikes[max(0, at - steps) : at + steps + 1])
+    return [option.code for option in options if option.strike in near]
 
 
 def years_left(last_day: date, at_ns: int, calendar: TradingCalendar) -> float:

@@ -11,7 +11,6 @@ from itertools import islice
 
 from kis_core.market.calendar import TradingCalendar
 from kis_core.market.derivative_terms import MONDAY, THURSDAY
-from kis_core.market.derivatives import last_trading_day
 from kis_core.wire.derivatives.derivative_quote_requests import Board
 
 KINDS: dict[Board, str] = {
@@ -51,10 +50,7 @@ class BoardKey:
 
 
 def board_key(kind: Board, maturity: str, calendar: TradingCalendar) -> BoardKey:
-    """Return the board of a maturity, or raise MaturityError.
-
-    Raises CalendarError for a maturity that the calendar does not cover.
-    """
+    """Return the board of a maturity, or raise MaturityError."""
     if len(maturity) != 6 or not (maturity.isascii() and maturity.isdecimal()):
         raise MaturityError(kind, maturity)
     weekday = _WEEKDAYS.get(kind)
@@ -62,7 +58,7 @@ def board_key(kind: Board, maturity: str, calendar: TradingCalendar) -> BoardKey
         year, month = int(maturity[:4]), int(maturity[4:])
         if not (2000 <= year <= 2100 and 1 <= month <= 12):
             raise MaturityError(kind, maturity)
-        return BoardKey(last_trading_day(year, month, calendar), kind, maturity)
+        return BoardKey(month_end(year, month, calendar), kind, maturity)
     year, month, week = 2000 + int(maturity[:2]), int(maturity[2:4]), int(maturity[4:])
     if not (1 <= month <= 12 and 1 <= week <= 5):
         raise MaturityError(kind, maturity)
@@ -71,6 +67,19 @@ def board_key(kind: Board, maturity: str, calendar: TradingCalendar) -> BoardKey
     if nominal.month != month:
         raise MaturityError(kind, maturity)
     return BoardKey(_on_or_before(nominal, calendar), kind, maturity)
+
+
+def board_named(name: str, calendar: TradingCalendar) -> BoardKey:
+    """Return the board that is kept under a name, or raise MaturityError."""
+    maturity, _, words = name.partition("_")
+    kind = next((kind for kind, said in KINDS.items() if said == words), None)
+    if kind is None:
+        raise MaturityError("", name)
+    month, weekly, week = maturity.partition("w")
+    key = board_key(kind, f"{month}{week:0>2}" if weekly else maturity, calendar)
+    if key.name != name:
+        raise MaturityError(kind, name)
+    return key
 
 
 def nearest(kind: Board, count: int, day: date, calendar: TradingCalendar) -> list[BoardKey]:
@@ -85,7 +94,7 @@ def nearest(kind: Board, count: int, day: date, calendar: TradingCalendar) -> li
 def _monthly(kind: Board, day: date, calendar: TradingCalendar) -> Iterator[BoardKey]:
     year, month = day.year, day.month
     while True:
-        last = last_trading_day(year, month, calendar)
+        last = month_end(year, month, calendar)
         if last >= day:
             yield BoardKey(last, kind, f"{year}{month:02d}")
         year, month = (year + 1, 1) if month == 12 else (year, month + 1)
@@ -95,11 +104,22 @@ def _weekly(kind: Board, day: date, calendar: TradingCalendar) -> Iterator[Board
     nominal = day + timedelta(days=(_WEEKDAYS[kind] - day.weekday()) % 7)
     if _on_or_before(nominal, calendar) < day:  # it ended early, before a holiday
         nominal += timedelta(days=7)
-    monthly = last_trading_day(nominal.year, nominal.month, calendar)
+    monthly = month_end(nominal.year, nominal.month, calendar)
     last = _on_or_before(nominal, calendar)
     if kind != "WKI" or last != monthly:
         yield BoardKey(last, kind, f"{nominal:%y%m}{(nominal.day + 6) // 7:02d}")
 
 
+def month_end(year: int, month: int, calendar: TradingCalendar) -> date:
+    """Return the day a contract month is traded last: its second Thursday, or the session before.
+
+    Beyond the calendar every weekday counts as a session.
+    """
+    first = date(year, month, 1)
+    return _on_or_before(first + timedelta(days=(THURSDAY - first.weekday()) % 7 + 7), calendar)
+
+
 def _on_or_before(day: date, calendar: TradingCalendar) -> date:
-    return day if calendar.is_session(day) else calendar.previous(day)
+    if not calendar.covered_from <= day <= calendar.covered_through or calendar.is_session(day):
+        return day
+    return calendar.previous(day)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from collector.derivatives.expiries import month_end
 from kis_core.market.calendar import TradingCalendar
 from kis_core.market.derivatives import (
     PRODUCTS,
@@ -15,9 +16,7 @@ from kis_core.market.derivatives import (
     Contract,
     Kind,
     contract_of,
-    front_future,
     future_code,
-    last_trading_day,
 )
 
 PRODUCT_CODES: Mapping[str, str] = {"kospi200": "01", "kospi200mini": "05", "kosdaq150": "06"}
@@ -39,14 +38,14 @@ class Roll:
 def roll_on(product: str, day: date, calendar: TradingCalendar) -> Roll:
     """Return a product's front month on a trading day, by the calendar."""
     code = PRODUCT_CODES[product]
-    front = contract_of(front_future(code, day, calendar))
-    year, month = _dated(front)
-    months = PRODUCTS[code].months
-    after = (year, month)
-    while after == (year, month) or after[1] not in months:
-        after = (after[0] + 1, 1) if after[1] == 12 else (after[0], after[1] + 1)
-    last = last_trading_day(year, month, calendar)
-    return Roll(product, day, front.code, future_code(code, *after), last, "calendar")
+    year, month = day.year, day.month
+    while month not in PRODUCTS[code].months or month_end(year, month, calendar) < day:
+        year, month = _after(year, month)
+    front, last = future_code(code, year, month), month_end(year, month, calendar)
+    year, month = _after(year, month)
+    while month not in PRODUCTS[code].months:
+        year, month = _after(year, month)
+    return Roll(product, day, front, future_code(code, year, month), last, "calendar")
 
 
 def rolls_between(
@@ -78,13 +77,17 @@ def roll_listed(
     for contract in sorted(dated, key=_dated):
         if len(alive) == 2:
             break
-        last = last_trading_day(*_dated(contract), calendar) if not alive else date.max
+        last = month_end(*_dated(contract), calendar)
         if last >= day:
             alive.append((last, contract.code))
     if not alive:
         return None
     following = alive[1][1] if len(alive) > 1 else None
     return Roll(product, day, alive[0][1], following, alive[0][0], "listed")
+
+
+def _after(year: int, month: int) -> tuple[int, int]:
+    return (year + 1, 1) if month == 12 else (year, month + 1)
 
 
 def _dated(contract: Contract) -> tuple[int, int]:

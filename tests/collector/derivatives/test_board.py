@@ -61,7 +61,9 @@ def test_the_brokers_greeks_are_ours_at_its_historical_volatility(
     sign = np.array([1.0] * len(chain.calls) + [-1.0] * len(chain.puts))
     strike = np.array([float(option.strike) for option in options])
     ours = black76.greeks(sign, ahead, strike, years, HISTORICAL, BROKERS.rate)
-    theirs = np.array([[float(figure) for figure in msgspec.to_builtins(option.greeks)] for option in options]).T
+    theirs = np.array(
+        [[float(figure) for figure in msgspec.to_builtins(option.greeks)] for option in options]
+    ).T
     for name, said in zip(("delta", "gamma", "vega", "theta", "rho"), theirs, strict=True):
         off = np.abs(getattr(ours, name) - said).max()
         assert off < 3e-4, f"{name} is off by {off}"  # four decimals are shown
@@ -123,8 +125,6 @@ def test_unknowns_stay_unknown(kst_data: Path) -> None:
     rows = chain_rows(key("202506"), blank, at_ns, BROKERS, CALENDAR)
     figures = {(r.underlying, r.price, r.iv, r.theoretical, r.own_iv, r.own_vega) for r in rows}
     assert figures == {(None,) * 6}
-    told = chain_rows(key("202506"), blank, at_ns, BROKERS, CALENDAR, underlying=CLOSE)
-    assert {row.underlying for row in told} == {CLOSE}
     empty = OptionBoard("202506", (), (), is_cut=False)
     assert chain_rows(key("202506"), empty, at_ns, BROKERS, CALENDAR) == []
 

@@ -39,7 +39,7 @@ def test_the_calendar_agrees_with_the_real_master(kst_data: Path) -> None:
     master = pl.read_parquet(kst_data / "masters" / "index_fo_master_20250607.parquet")
     codes = master["short_code"].to_list()
     for product in PRODUCT_CODES:
-        day = date(2025, 6, 9)  # the first session after it
+        day = date(2025, 6, 9)
         listed = roll_listed(product, codes, day, CALENDAR)
         said = roll_on(product, day, CALENDAR)
         assert listed is not None
