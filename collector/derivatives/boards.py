@@ -92,6 +92,8 @@ class BoardPolls:
                     return  # what is left is the next capture's gap
                 if not await self._ask(board, coverage):
                     again.append(board)
+                if self.refused:
+                    return
             left = again
 
     async def _ask(self, key: BoardKey, coverage: Coverage) -> bool:

@@ -12,7 +12,7 @@ from typing import Protocol
 from structlog.typing import FilteringBoundLogger
 
 from collector.derivatives.database import Away, Database, Unfit
-from collector.derivatives.ledger import Answer, ContractLedger, Work
+from collector.derivatives.ledger import Answer, ContractLedger, Work, end_ns
 from collector.derivatives.store import ContractCandle
 from collector.store import GapRow
 from kis_core.clock import Clock
@@ -55,25 +55,34 @@ class MinuteRounds:
         self._clock = clock
         self._database = database
         self._log = log
-        self._gaps: dict[tuple[str, str], Gap] = {}  # contract and session → what awaits filling
+        self._gaps: dict[ContractLedger, list[Gap]] = {}  # that await filling
         self._unknown: set[ContractLedger] = set()  # of contracts that KIS does not know
         self.refused = False  # the environment does not offer minutes at all
         self.asked = 0
         self.failed = 0
         self.candles = 0
 
-    async def begin(self, ledger: ContractLedger) -> None:
-        """Note what an earlier run, or none, left out of a session under way. Raises Away."""
+    async def begin(self, ledger: ContractLedger, late: str) -> None:
+        """Note what was left out of a session that has begun, now or by an earlier run.
+
+        `late` says why where nothing at all is known of it; else an earlier run ended. Raises Away.
+        """
         now_ns, last_ns = self._clock.now_ns(), ledger.last_ns
-        session = ledger.session
+        code, session = ledger.code, ledger.session
+        span = (session.opens_ns, end_ns(session))
+        gaps = await self._database.do(lambda store: store.unfilled(code, *span))
         from_ns = session.opens_ns if last_ns is None else last_ns + MINUTE_NS
         to_ns = min(minute_start_ns(now_ns), session.closes_ns)
-        if to_ns - from_ns <= MINUTE_NS:  # that one is only just over
-            return
-        reason = "started late" if last_ns is None else "restart"
-        gap = Gap(ledger.code, from_ns, to_ns, reason)
-        await self._database.do(lambda store: store.write_gaps([GapRow(gap)]))
-        self._gaps[ledger.code, session.name] = gap
+        if to_ns - from_ns > MINUTE_NS:  # else that one is only just over
+            gap = Gap(code, from_ns, to_ns, late if last_ns is None else "restart")
+            await self._database.do(lambda store: store.write_gaps([GapRow(gap)]))
+            gaps = [*(known for known in gaps if known.from_ns != from_ns), gap]
+        self._gaps[ledger] = gaps
+
+    def forget(self, ledger: ContractLedger) -> None:
+        """A session is long over."""
+        self._gaps.pop(ledger, None)
+        self._unknown.discard(ledger)
 
     async def round(self, ledgers: Iterable[ContractLedger]) -> bool:
         """Do what is due now. False when some of it could not be done."""
@@ -151,8 +160,12 @@ class MinuteRounds:
                 repaired=answer.repaired,
                 surplus=answer.surplus,
             )
-        gap = self._gaps.get((ledger.code, session))
-        if gap is not None and gap.to_ns is not None and ledger.settled_ns >= gap.to_ns:
-            filled = GapRow(gap, asked_ns, ledger.count(gap.from_ns, gap.to_ns))
-            await self._database.do(lambda store: store.write_gaps([filled]))
-            del self._gaps[ledger.code, session]
+        filled = [
+            GapRow(gap, asked_ns, ledger.count(gap.from_ns, gap.to_ns))
+            for gap in self._gaps.get(ledger, [])
+            if gap.to_ns is not None and gap.to_ns <= ledger.settled_ns
+        ]
+        if filled:
+            await self._database.do(lambda store: store.write_gaps(filled))
+            done = [row.gap for row in filled]
+            self._gaps[ledger] = [gap for gap in self._gaps[ledger] if gap not in done]

@@ -274,7 +274,7 @@ class Contracts:
             if ledger.session.closes_ns + _FORGET_NS < now_ns:
                 if not ledger.verified:
                     self._log.warning("SESSION_UNVERIFIED", contract=key[0], session=key[1])
-                del self._ledgers[key]
+                self.rounds.forget(self._ledgers.pop(key))
         for earlier in [d for d in self._near if d < day - timedelta(days=1)]:
             del self._near[earlier]
 
@@ -307,7 +307,8 @@ class Contracts:
             lambda store: store.candles(code, session.name, session.opens_ns, session.closes_ns)
         )
         ledger = ContractLedger(code, session, every, known)
-        await self.rounds.begin(ledger)
+        # An option is followed from when it comes near the money; that is nobody's delay.
+        await self.rounds.begin(ledger, "not followed before" if is_option else "started late")
         return ledger
 
     def status(self) -> dict[str, object]:
@@ -347,7 +348,7 @@ async def contracts_kept(
 ) -> AsyncIterator[Contracts | None]:
     """Keep futures and options for as long as the context lasts, where that is asked for."""
     wanted, doors = settings.derivatives, settings.endpoints()
-    if doors.environment.value not in wanted.on:
+    if doors.environment.value not in wanted.environments:
         yield None
         return
     directory, size = settings.data_dir / "tape", settings.tape.segment_mb << 20

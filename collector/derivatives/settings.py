@@ -20,7 +20,7 @@ assert set(KINDS.values()) == set(BoardKind.__args__)  # type: ignore[attr-defin
 class DerivativeSettings(Settings):
     """Boards and minutes of contracts."""
 
-    on: tuple[Literal["real", "sim"], ...]  # paper offers neither boards nor minutes
+    environments: tuple[Literal["real", "sim"], ...]  # paper offers neither boards nor minutes
     futures: tuple[Product, ...]  # whose front and next month's minutes are kept
     boards: dict[BoardKind, Annotated[int, Field(ge=0, le=12)]]  # how many of the nearest
     more_boards: tuple[str, ...]  # others, by name: 202612_kospi200

@@ -19,6 +19,7 @@ from kis_core.clock import ns
 from kis_core.environment import Environment
 from kis_core.market.derivative_sessions import SessionName
 from kis_core.market.derivatives import contract_of
+from kis_core.market.events import Gap
 from kis_core.postgres import asyncpg_url, from_kst_naive, to_kst_naive
 from kis_core.wire.derivatives.derivative_quotes import DerivativeBar
 
@@ -171,6 +172,20 @@ class DerivativeStore:
             to_kst_naive(last_ns),
         )
         return [DerivativeBar(code, _ns(row[0]), *row[1:]) for row in rows]
+
+    async def unfilled(self, symbol: str, first_ns: int, last_ns: int) -> list[Gap]:
+        """Return a symbol's closed gaps that began in first..last and await filling."""
+        rows = await self._connection.fetch(
+            "SELECT from_at, to_at, reason FROM market_gaps WHERE environment = $1 "
+            "AND source = $2 AND symbol = $3 AND from_at BETWEEN $4 AND $5 "
+            "AND to_at IS NOT NULL AND filled_at IS NULL ORDER BY from_at",
+            self._environment,
+            SOURCE,
+            symbol,
+            to_kst_naive(first_ns),
+            to_kst_naive(last_ns),
+        )
+        return [Gap(symbol, _ns(row[0]), _ns(row[1]), row[2]) for row in rows]
 
     async def captures(self, first_ns: int, last_ns: int) -> set[tuple[str, int]]:
         """Return (board, minute) of the captures known of first..last, both included."""
