@@ -84,16 +84,16 @@ class BoardPolls:
         """Capture every board of the minute it is, and come back when done or when it is over."""
         minute_ns = minute_start_ns(self._clock.now_ns())
         left = [board for board in boards if not coverage.done(board.name, minute_ns)]
-        while left and not self.refused:
+        while left:
             again = []
             for board in left:
+                if self.refused:
+                    return
                 await self._clock.sleep_until(self._free_ns)
                 if self._clock.now_ns() >= minute_ns + MINUTE_NS:
                     return  # what is left is the next capture's gap
                 if not await self._ask(board, coverage):
                     again.append(board)
-                if self.refused:
-                    return
             left = again
 
     async def _ask(self, key: BoardKey, coverage: Coverage) -> bool:

@@ -41,16 +41,13 @@ class RestTape:
         self._over: list[tapes.Tape] = []  # of dates that are over
 
     def write(self, at_ns: int, request: Request, text: str) -> None:
-        """Write a reply down that arrived at `at_ns`."""
+        """Write a reply down that arrived at `at_ns`. From here on it survives this process."""
         day = date_of(at_ns)
         if day != self._tape.day:
             self._over.append(self._tape)
             self._tape = tapes.Tape(self.directory, day, self._segment_bytes, SOURCE)
         self._tape.text(at_ns, record_of(request, text))
-
-    def flush(self) -> None:
-        """Let readers see everything."""
-        self._tape.flush()
+        self._tape.flush()  # the database must not know of it before
 
     def sync(self) -> None:
         """Put everything on the disk. Blocks; call it from a thread."""

@@ -123,7 +123,6 @@ class Contracts:
         if session is None:
             return None
         coverage = Coverage(session.opens_ns, session.closes_ns + MINUTE_NS)
-        self._tape.flush()
         known: dict[str, set[int]] = {}
         for reply in await asyncio.to_thread(_board_times, self._tape.directory, day):
             key = self._key(reply)
@@ -216,7 +215,6 @@ class Contracts:
     async def _catch_up(self) -> None:
         """Write what the tapes of today and yesterday hold and the database does not."""
         self._behind = False  # what is lost from here on says so again
-        self._tape.flush()
         now_ns = self._clock.now_ns()
         known = await self._database.do(
             lambda store: store.captures(now_ns - 2 * DAY_NS, now_ns + DAY_NS)

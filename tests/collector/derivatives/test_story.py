@@ -202,9 +202,13 @@ async def the_chains_are_those_told(fleet: Fleet, market: Market) -> None:
             contract.kind[0].upper(),
             Decimal(contract.strike_h) / 100,
         )
-    beside = "SELECT count(own_iv) AS own, count(*) AS n FROM option_chains WHERE iv IS NOT NULL"
-    (counted,) = await fleet.database.fetch(beside)
-    assert counted["own"] > counted["n"] * 0.8
+    near = (
+        "SELECT count(*) AS n, count(own_iv) AS own, count(own_vega) AS vega "
+        "FROM option_moneyness "
+        "WHERE steps_out BETWEEN 1 AND 5 AND price IS NOT NULL"
+    )
+    (counted,) = await fleet.database.fetch(near)
+    assert counted["n"] == counted["own"] == counted["vega"] >= 80
     places = (
         "SELECT strike_call_otm1 - atm_strike AS up, atm_strike - strike_put_otm1 AS down "
         "FROM option_matrices WHERE metric = 'iv'"
