@@ -150,17 +150,17 @@ async def test_what_a_lost_database_missed_is_read_again_from_the_tape(
     database: str, kst_data: Path, tmp_path: Path, log: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("collector.derivatives.service._LOOK_S", 0.2)
-    write_anchor(tmp_path / "clock.json", instant_ns(DAY, time(8, 44, 30)), 90.0, running=True)
+    write_anchor(tmp_path / "clock.json", instant_ns(DAY, time(8, 44, 50)), 40.0, running=True)
     street = Street(database)
     await street.open()
     async with keeping(street.url, kst_data, tmp_path, log) as contracts:
-        await within(20, lambda: contracts.written >= 4)
+        await within(60, lambda: contracts.written >= 4)
         await street.close()
         before = contracts.polls.captured
-        await within(20, lambda: contracts.polls.captured >= before + 4)
+        await within(60, lambda: contracts.polls.captured >= before + 4)
         assert contracts.status()["database"] is False
         await street.open()
-        await within(20, lambda: "DATABASE_BACK" in [event for event, _ in log.lines])
+        await within(60, lambda: "DATABASE_BACK" in [event for event, _ in log.lines])
     await street.close()
     events = [event for event, _ in log.lines]
     lost = events.index("DATABASE_LOST")
@@ -169,8 +169,8 @@ async def test_what_a_lost_database_missed_is_read_again_from_the_tape(
     await street.open()
     known = heard(tmp_path)
     async with keeping(street.url, kst_data, tmp_path, log) as contracts:
-        await within(20, lambda: contracts.polls.captured >= 2)
-        await within(20, lambda: contracts._waiting.empty())
+        await within(60, lambda: contracts.polls.captured >= 2)
+        await within(60, lambda: contracts._waiting.empty())
     await street.close()
     rows = await stored(database)
     assert len(rows) >= len(known)
