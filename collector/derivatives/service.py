@@ -42,6 +42,7 @@ from kis_core.net.derivatives import KisDerivatives
 from kis_core.net.rest import KisRest
 from kis_core.net.tokens import TokenCache
 from kis_core.wire.derivatives.derivative_quote_replies import option_board
+from kis_core.wire.derivatives.derivative_quotes import OptionBoard
 from kis_core.wire.envelope import read_envelope
 from kis_core.wire.request import Request
 
@@ -224,29 +225,16 @@ class Contracts:
             found = _board_replies(self._tape.directory, day)
             while batch := await asyncio.to_thread(lambda: list(islice(found, _BATCH))):  # noqa: B023
                 for reply in batch:
-                    capture = self._read(reply)
-                    if capture is None:
+                    key, minute_ns = self._key(reply), minute_start_ns(reply.at_ns)
+                    if key is None or (key.name, minute_ns) in known:
                         continue
-                    place = (capture.key.name, minute_start_ns(capture.received_ns))
-                    if place not in known:
-                        known.add(place)
-                        await self._write_capture(capture)
+                    board = _board(reply, key)
+                    if board is not None:
+                        known.add((key.name, minute_ns))
+                        await self._write_capture(Capture(key, reply.at_ns, board))
                         caught += 1
         if caught:
             self._log.info("BOARDS_CAUGHT_UP", captures=caught)
-
-    def _read(self, reply: Reply) -> Capture | None:
-        key = self._key(reply)
-        if key is None:
-            return None
-        try:
-            envelope = read_envelope(200, reply.text)
-            if not envelope.ok:
-                return None
-            board = option_board(envelope.body, key.maturity)
-        except KisError:
-            return None  # it was said when it came
-        return Capture(key, reply.at_ns, board) if board.calls or board.puts else None
 
     # Minutes.
 
@@ -395,6 +383,18 @@ def _board_replies(directory: Path, day: date) -> Iterator[Reply]:
     for reply in replies(directory, day):
         if isinstance(reply, Reply) and reply.call == BOARD_CALL:
             yield reply
+
+
+def _board(reply: Reply, key: BoardKey) -> OptionBoard | None:
+    """Return the board of a reply, None where it held none: that was said when it came."""
+    try:
+        envelope = read_envelope(200, reply.text)
+        if not envelope.ok:
+            return None
+        board = option_board(envelope.body, key.maturity)
+    except KisError:
+        return None
+    return board if board.calls or board.puts else None
 
 
 class _Rows(msgspec.Struct):

@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import date, time
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,7 +23,7 @@ from fleet.rundir import write_config
 from kis_core.clock import ScaledClock, write_anchor
 from kis_core.environment import Environment
 from kis_core.market.calendar import krx_calendar
-from kis_core.market.instants import instant_ns, minute_start_ns
+from kis_core.market.instants import MINUTE_NS, instant_ns, minute_start_ns
 from kis_core.wire import tape as records
 from kis_core.wire.derivatives.derivative_quote_replies import option_board
 from kis_core.wire.derivatives.derivative_quote_requests import Board
@@ -248,3 +249,50 @@ def test_a_wrong_value_stops_the_start(
     write_config(tmp_path, {"collector": {"derivatives": change}})
     with pytest.raises(ConfigError, match=says):
         load(CollectorSettings, "collector", tmp_path)
+
+
+class Night:
+    """A KIS whose future trades once a minute, all night."""
+
+    def __init__(self, clock: ScaledClock) -> None:
+        self.clock = clock
+
+    async def minute_bars(
+        self, code: str, day: date, session: str, since_ns: int = 0
+    ) -> list[DerivativeBar]:
+        first_ns = max(instant_ns(day, time(18)), since_ns)
+        over_ns = minute_start_ns(self.clock.now_ns())
+        if (session, day) != ("night", date(2025, 9, 3)):
+            return []
+        price = Decimal("430.05")
+        starts = range(first_ns, over_ns, MINUTE_NS)
+        return [DerivativeBar(code, at, price, price, price, price, 1, None) for at in starts]
+
+
+async def test_a_nights_minutes_are_stored_across_midnight(
+    database: str, tmp_path: Path, log: Any
+) -> None:
+    night = date(2025, 9, 3)
+    write_anchor(tmp_path / "clock.json", instant_ns(night, time(23, 57)), 40.0, running=True)
+    clock = ScaledClock(tmp_path / "clock.json")
+    tape = RestTape(tmp_path / "tape", night, 1 << 20)
+    source: Any = Night(clock)
+    kept = settings(futures=("kospi200",), boards=dict.fromkeys(BOARD_KINDS, 0))
+    after = instant_ns(night, time(23)) + 63 * MINUTE_NS  # 00:03
+    async with Database(database, Environment.SIM) as door:
+        contracts = Contracts(kept, clock, CALENDAR, source, door, tape, 1.0, log)
+        task = asyncio.create_task(contracts.run())
+        try:
+            await within(60, lambda: clock.now_ns() > after)
+            expected = 2 * (6 * 60 + 2)  # two contracts, 18:00 to 00:01 at least
+            await within(60, lambda: contracts.rounds.candles >= expected)
+        finally:
+            task.cancel()
+            await asyncio.wait([task])
+            tape.close()
+        for code in ("101W09", "101W12"):
+            first = instant_ns(night, time(18))
+            known = await door.do(lambda s, c=code, f=first: s.candles(c, "night", f, after))  # type: ignore[misc]
+            starts = [bar.start_ns for bar in known]
+            assert starts == list(range(first, starts[-1] + 1, MINUTE_NS))
+            assert starts[-1] >= instant_ns(date(2025, 9, 4), time(0, 1))
