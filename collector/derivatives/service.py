@@ -1,49 +1,42 @@
 """Futures and options, kept: boards by the minute, minutes of both sessions, front months.
 
-Replies go to their own tape before anybody reads them (`_heard`). Captures go from there to the
-database through a short queue; what does not fit, or finds the database away, is read again from
-the tape once it is back, and so is what an earlier run left: starting and recovering are one path.
+Three tasks beside one another: boards are polled, minutes are asked for, and what came of it is
+written (`chains`). Replies go to a tape of their own before anybody reads them.
 """
 
 import asyncio
-from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import date, timedelta
-from itertools import islice
-from pathlib import Path
+from functools import partial
 
-import msgspec
 from structlog.typing import FilteringBoundLogger
 
-from collector.derivatives.board import chain_rows, near_money, underlying_of
+from collector.derivatives.board import near_money, underlying_of
 from collector.derivatives.boards import BoardPolls, Capture
+from collector.derivatives.chains import ChainWriter
 from collector.derivatives.coverage import Coverage
-from collector.derivatives.database import Away, Database, Unfit
-from collector.derivatives.expiries import KINDS, BoardKey, board_key, board_named, nearest
+from collector.derivatives.database import Away, Database
+from collector.derivatives.expiries import KINDS, BoardKey, board_named, nearest
 from collector.derivatives.ledger import ContractLedger
 from collector.derivatives.minutes import MinuteRounds
-from collector.derivatives.rest_tape import Reply, RestTape, replies
-from collector.derivatives.rolls import PRODUCT_CODES, Roll, roll_on
+from collector.derivatives.rest_tape import RestTape
+from collector.derivatives.rolls import PRODUCT_CODES, roll_on
 from collector.derivatives.settings import DerivativeSettings
+from collector.derivatives.store import DerivativeStore
 from collector.ledger import ANSWER_DELAY_NS
 from collector.settings import CollectorSettings
-from collector.store import GapRow
 from kis_core.clock import Clock
 from kis_core.environment import Credentials
-from kis_core.errors import KisError
 from kis_core.market.calendar import TradingCalendar
 from kis_core.market.derivative_sessions import DerivativeSession, day_session
 from kis_core.market.derivative_terms import terms_of
 from kis_core.market.events import Gap
-from kis_core.market.instants import DAY_NS, MINUTE_NS, date_of, minute_start_ns
+from kis_core.market.instants import DAY_NS, MINUTE_NS, date_of, midnight_ns, minute_start_ns
 from kis_core.net.budget import RateBudget
 from kis_core.net.derivatives import KisDerivatives
 from kis_core.net.rest import KisRest
 from kis_core.net.tokens import TokenCache
-from kis_core.wire.derivatives.derivative_quote_replies import option_board
-from kis_core.wire.derivatives.derivative_quotes import OptionBoard
-from kis_core.wire.envelope import read_envelope
 from kis_core.wire.request import Request
 
 BOARD_CALL = "domestic_futureoption.display_board_callput"
@@ -76,30 +69,25 @@ class Contracts:
         self._tape = tape
         self._fsync_s = fsync_s
         self._log = log
-        self._waiting: asyncio.Queue[Capture] = asyncio.Queue(WAITING_MAX)
-        self._gaps: deque[Gap] = deque(maxlen=GAPS_MAX)
-        self._behind = True  # the tape may hold captures that the database lacks
-        self._rolls: list[Roll] = []  # to be written
         self._near: dict[date, dict[str, None]] = {}  # options whose minutes are kept, by date
+        self._recalled: set[date] = set()
         self._ledgers: dict[tuple[str, str, date], ContractLedger] = {}
-        self.polls = BoardPolls(source, clock, self._take, self._gaps.append, log)
+        self.chains = ChainWriter(settings.model, clock, calendar, database, tape, log)
+        self.polls = BoardPolls(source, clock, self._take, self._lost, log)
         self.rounds = MinuteRounds(source, clock, database, log)
-        self.written = 0  # captures
 
     async def run(self) -> None:
         """Keep on for as long as the process lives."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._poll_boards())
             group.create_task(self._ask_minutes())
-            group.create_task(self._write())
+            group.create_task(self.chains.run())
             group.create_task(self._sync())
 
     async def _sync(self) -> None:
         while True:
             await asyncio.sleep(self._fsync_s)
             await asyncio.to_thread(self._tape.sync)
-
-    # Boards.
 
     async def _poll_boards(self) -> None:
         today: date | None = None
@@ -114,7 +102,7 @@ class Contracts:
             if coverage is not None and coverage.expected(minute_ns):
                 await self.polls.minute(boards, coverage)
             elif coverage is not None and minute_ns > coverage.last_ns and boards:
-                self._gaps.extend(coverage.ended([board.name for board in boards]))
+                self.chains.lost(coverage.ended([board.name for board in boards]))
                 coverage = None
             await self._clock.sleep_until(minute_ns + MINUTE_NS)
 
@@ -124,23 +112,19 @@ class Contracts:
         if session is None:
             return None
         coverage = Coverage(session.opens_ns, session.closes_ns + MINUTE_NS)
-        known: dict[str, set[int]] = {}
-        for reply in await asyncio.to_thread(_board_times, self._tape.directory, day):
-            key = self._key(reply)
-            if key is not None:
-                known.setdefault(key.name, set()).add(minute_start_ns(reply.at_ns))
+        known = await self.chains.captured_on(day)
         now_ns = self._clock.now_ns()
         for board in boards:
             captured = known.get(board.name, set())
-            self._gaps.extend(coverage.resume(board.name, captured, now_ns, "restart"))
+            self.chains.lost(coverage.resume(board.name, captured, now_ns, "restart"))
         return coverage
 
     def _take(self, capture: Capture) -> None:
         self._note_near(capture)
-        try:
-            self._waiting.put_nowait(capture)
-        except asyncio.QueueFull:
-            self._behind = True
+        self.chains.take(capture)
+
+    def _lost(self, gap: Gap) -> None:
+        self.chains.lost([gap])
 
     def _note_near(self, capture: Capture) -> None:
         """Keep the minutes of the options that are near the money of the nearest monthly."""
@@ -153,91 +137,6 @@ class Contracts:
             near = self._near.setdefault(day, {})
             near.update(dict.fromkeys(near_money(capture.board, at, steps)))
 
-    def _key(self, reply: Reply) -> BoardKey | None:
-        kind = reply.asked.get("FID_COND_MRKT_CLS_CODE", "")
-        if kind not in KINDS:
-            return None
-        try:
-            return board_key(kind, reply.asked.get("FID_MTRT_CNT", ""), self._calendar)
-        except ValueError:
-            return None
-
-    # The database.
-
-    async def _write(self) -> None:
-        away = False
-        while True:
-            try:
-                capture = await asyncio.wait_for(self._waiting.get(), _LOOK_S)
-            except TimeoutError:
-                capture = None
-            try:
-                if capture is not None:
-                    await self._write_capture(capture)
-                await self._write_rest()
-                if self._behind:
-                    await self._catch_up()
-            except Away as error:
-                self._behind = True
-                if not away:
-                    self._log.warning("DATABASE_LOST", why=str(error))
-                away = True
-                await asyncio.sleep(_LOOK_S)
-                continue
-            if away:
-                self._log.info("DATABASE_BACK")
-            away = False
-
-    async def _write_capture(self, capture: Capture) -> None:
-        rows = chain_rows(
-            capture.key,
-            capture.board,
-            capture.received_ns,
-            self._settings.model,
-            self._calendar,
-        )
-        try:
-            await self._database.do(lambda store: store.write_chain(rows))
-        except Unfit as error:  # its text is on the tape
-            self._log.error("BOARD_REFUSED", board=capture.key.name, why=str(error))
-            return
-        self.written += 1
-
-    async def _write_rest(self) -> None:
-        rolls, gaps = list(self._rolls), [GapRow(gap) for gap in self._gaps]
-        if rolls:
-            await self._database.do(lambda store: store.write_rolls(rolls))
-            del self._rolls[: len(rolls)]
-        if gaps:
-            await self._database.do(lambda store: store.write_gaps(gaps))
-            for _ in gaps:
-                self._gaps.popleft()
-
-    async def _catch_up(self) -> None:
-        """Write what the tapes of today and yesterday hold and the database does not."""
-        self._behind = False  # what is lost from here on says so again
-        now_ns = self._clock.now_ns()
-        known = await self._database.do(
-            lambda store: store.captures(now_ns - 2 * DAY_NS, now_ns + DAY_NS)
-        )
-        caught = 0
-        for day in (date_of(now_ns) - timedelta(days=1), date_of(now_ns)):
-            found = _board_replies(self._tape.directory, day)
-            while batch := await asyncio.to_thread(lambda: list(islice(found, _BATCH))):  # noqa: B023
-                for reply in batch:
-                    key, minute_ns = self._key(reply), minute_start_ns(reply.at_ns)
-                    if key is None or (key.name, minute_ns) in known:
-                        continue
-                    board = _board(reply, key)
-                    if board is not None:
-                        known.add((key.name, minute_ns))
-                        await self._write_capture(Capture(key, reply.at_ns, board))
-                        caught += 1
-        if caught:
-            self._log.info("BOARDS_CAUGHT_UP", captures=caught)
-
-    # Minutes.
-
     async def _ask_minutes(self) -> None:
         today: date | None = None
         while True:
@@ -246,6 +145,7 @@ class Contracts:
                 today = date_of(now_ns)
                 self._begin_day(today, now_ns)
             try:
+                await self._recall_near(today)
                 await self._open_ledgers(now_ns)
                 await self.rounds.round(list(self._ledgers.values()))
             except Away as error:
@@ -255,7 +155,7 @@ class Contracts:
 
     def _begin_day(self, day: date, now_ns: int) -> None:
         if self._calendar.is_session(day):
-            self._rolls.extend(roll_on(name, day, self._calendar) for name in PRODUCT_CODES)
+            self.chains.rolled(roll_on(name, day, self._calendar) for name in PRODUCT_CODES)
         for key, ledger in list(self._ledgers.items()):
             if ledger.session.closes_ns + _FORGET_NS < now_ns:
                 if not ledger.verified:
@@ -263,6 +163,19 @@ class Contracts:
                 self.rounds.forget(self._ledgers.pop(key))
         for earlier in [d for d in self._near if d < day - timedelta(days=1)]:
             del self._near[earlier]
+            self._recalled.discard(earlier)
+
+    async def _recall_near(self, today: date) -> None:
+        """Follow on with the options that an earlier run followed. Raises Away."""
+        for day in (today - timedelta(days=1), today):
+            if day not in self._recalled:
+                first_ns = midnight_ns(day)
+                asked = partial(
+                    DerivativeStore.options_between, first_ns=first_ns, last_ns=first_ns + DAY_NS
+                )
+                codes = await self._database.do(asked)
+                self._near.setdefault(day, {}).update(dict.fromkeys(codes))
+                self._recalled.add(day)
 
     async def _open_ledgers(self, now_ns: int) -> None:
         """Open a ledger for each contract and session that has begun, and is not long over."""
@@ -305,8 +218,8 @@ class Contracts:
                 "asked": self.polls.asked,
                 "captured": self.polls.captured,
                 "failed": self.polls.failed,
-                "written": self.written,
-                "waiting": self._waiting.qsize(),
+                "written": self.chains.written,
+                "waiting": self.chains.waiting,
             },
             "minutes": {
                 "asked": self.rounds.asked,
@@ -377,42 +290,3 @@ def contracts_on(settings: DerivativeSettings, day: date, calendar: TradingCalen
     """Return the futures whose minutes are kept on a day: front and next month of each product."""
     rolls = [roll_on(product, day, calendar) for product in settings.futures]
     return [code for roll in rolls for code in (roll.front, roll.next) if code is not None]
-
-
-def _board_replies(directory: Path, day: date) -> Iterator[Reply]:
-    for reply in replies(directory, day):
-        if isinstance(reply, Reply) and reply.call == BOARD_CALL:
-            yield reply
-
-
-def _board(reply: Reply, key: BoardKey) -> OptionBoard | None:
-    """Return the board of a reply, None where it held none: that was said when it came."""
-    try:
-        envelope = read_envelope(200, reply.text)
-        if not envelope.ok:
-            return None
-        board = option_board(envelope.body, key.maturity)
-    except KisError:
-        return None
-    return board if board.calls or board.puts else None
-
-
-class _Rows(msgspec.Struct):
-    """As much of a board's reply as says whether it holds anything."""
-
-    rt_cd: str = ""
-    output1: list[msgspec.Raw] = []
-    output2: list[msgspec.Raw] = []
-
-
-def _board_times(directory: Path, day: date) -> list[Reply]:
-    """Return the replies of a day that held a board, without their texts."""
-    found = []
-    for reply in _board_replies(directory, day):
-        try:
-            rows = msgspec.json.decode(reply.text, type=_Rows)
-        except msgspec.MsgspecError:
-            continue
-        if rows.rt_cd == "0" and (rows.output1 or rows.output2):
-            found.append(Reply(reply.at_ns, reply.call, reply.asked, ""))
-    return found

@@ -173,6 +173,17 @@ class DerivativeStore:
         )
         return [DerivativeBar(code, _ns(row[0]), *row[1:]) for row in rows]
 
+    async def options_between(self, first_ns: int, last_ns: int) -> list[str]:
+        """Return the options that have a day's candle from `first_ns` to before `last_ns`."""
+        rows = await self._connection.fetch(
+            "SELECT DISTINCT symbol FROM option_candles WHERE environment = $1 "
+            "AND session = 'day' AND ts >= $2 AND ts < $3 ORDER BY symbol",
+            self._environment,
+            to_kst_naive(first_ns),
+            to_kst_naive(last_ns),
+        )
+        return [row[0] for row in rows]
+
     async def unfilled(self, symbol: str, first_ns: int, last_ns: int) -> list[Gap]:
         """Return a symbol's closed gaps that began in first..last and await filling."""
         rows = await self._connection.fetch(

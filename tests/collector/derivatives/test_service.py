@@ -150,12 +150,12 @@ async def within(seconds: float, happened: Callable[[], bool]) -> None:
 async def test_what_a_lost_database_missed_is_read_again_from_the_tape(
     database: str, kst_data: Path, tmp_path: Path, log: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("collector.derivatives.service._LOOK_S", 0.2)
+    monkeypatch.setattr("collector.derivatives.chains._LOOK_S", 0.2)
     write_anchor(tmp_path / "clock.json", instant_ns(DAY, time(8, 44, 50)), 40.0, running=True)
     street = Street(database)
     await street.open()
     async with keeping(street.url, kst_data, tmp_path, log) as contracts:
-        await within(60, lambda: contracts.written >= 4)
+        await within(60, lambda: contracts.chains.written >= 4)
         await street.close()
         before = contracts.polls.captured
         await within(60, lambda: contracts.polls.captured >= before + 4)
@@ -171,7 +171,7 @@ async def test_what_a_lost_database_missed_is_read_again_from_the_tape(
     known = heard(tmp_path)
     async with keeping(street.url, kst_data, tmp_path, log) as contracts:
         await within(60, lambda: contracts.polls.captured >= 2)
-        await within(60, lambda: contracts._waiting.empty())
+        await within(60, lambda: contracts.chains.waiting == 0)
     await street.close()
     rows = await stored(database)
     assert len(rows) >= len(known)

@@ -23,8 +23,8 @@ import pytest
 from broker_sim.days import open_day
 from broker_sim.exchange.derivatives.candles import candles
 from broker_sim.exchange.derivatives.market import Market, market_of
+from collector.derivatives.chains import BOARD_CALL
 from collector.derivatives.rest_tape import Reply, replies
-from collector.derivatives.service import BOARD_CALL
 from fleet.rundir import draw_secrets, free_ports, write_config
 from kis_core.clock import ns
 from kis_core.market.instants import minute_start_ns
