@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import uvloop
 
 from collector.charts import Charts
+from collector.derivatives.service import contracts_kept
 from collector.hearing import FIRST_LINE, NOTICE_TRS
 from collector.histories import Histories
 from collector.insight import make_insight
@@ -22,6 +23,7 @@ from collector.shipper import Shipper
 from collector.sources.kiwoom.root import open_source, relaying
 from config.load import DIRECTORY, ConfigError, load, secret
 from kis_core.door import bind, open_door
+from kis_core.environment import Credentials
 from kis_core.heap import settle_heap
 from kis_core.log import open_log
 from kis_core.market.calendar import krx_calendar
@@ -49,10 +51,12 @@ async def run(settings: CollectorSettings) -> None:
     async with AsyncExitStack() as stack:
         lines: dict[str, KisStream] = {}
         rests: list[KisRest] = []
+        first: tuple[Credentials, TokenCache, RateBudget] | None = None
         for name in (None, *settings.keys):  # each has its session, its token and its calls
             keys = settings.credentials(name)
             tokens = TokenCache(doors, keys, clock, settings.data_dir / "tokens")
             budget = RateBudget(doors, keys, clock, settings.data_dir / "budget")
+            first = first or (keys, tokens, budget)
             rests.append(
                 await stack.enter_async_context(KisRest(doors, keys, clock, tokens, budget))
             )
@@ -64,6 +68,7 @@ async def run(settings: CollectorSettings) -> None:
                 silent_s=settings.silent_s,
                 limit=settings.registrations_max,
             )
+        assert first is not None
         relay = Relay(clock, settings.reader_events_max, settings.linger_s)
         histories = Histories(KisQuotes(rests[0]), clock, calendar, settings.histories_max)
         shipper = Shipper(database, doors.environment, settings.symbols, journals, log)
@@ -73,9 +78,11 @@ async def run(settings: CollectorSettings) -> None:
         )  # fmt: skip
         publish = relaying(relay, lambda: collector.hearing.live, settings.kiwoom)
         app = make_app(relay, histories, readers, make_insight(collector, clock))
+        contracts = contracts_kept(settings, clock, calendar, *first, database, log)
         async with (
             open_source(settings, clock, calendar, database, publish, log) as collector.kiwoom,
             open_door(app, listener),
+            contracts,
             asyncio.TaskGroup() as group,
         ):
             settle_heap()

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints, model_validator
 
+from collector.derivatives.settings import DerivativeSettings
 from collector.sources.kiwoom.settings import KiwoomSettings
 from config.load import Settings
 from kis_core.settings import ServiceSettings
@@ -60,6 +61,7 @@ class CollectorSettings(ServiceSettings):
     histories_max: Annotated[int, Field(ge=0)]  # answers about the past that are remembered
     tape: TapeSettings
     sweep: SweepSettings
+    derivatives: DerivativeSettings
     kiwoom: KiwoomSettings | None = None  # absent: not enabled
 
     @model_validator(mode="after")

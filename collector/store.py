@@ -53,7 +53,7 @@ ON CONFLICT (symbol, environment, venue, ts) DO UPDATE SET
 WHERE (known.open, known.high, known.low, known.close, known.volume)
     IS DISTINCT FROM (EXCLUDED.open, EXCLUDED.high, EXCLUDED.low, EXCLUDED.close, EXCLUDED.volume)
 """
-_GAP = """
+GAP_UPSERT = """
 INSERT INTO market_gaps AS known
     (environment, source, symbol, from_at, to_at, reason, filled_at, candles_filled, recorded_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
@@ -154,7 +154,9 @@ class CandleStore:
                 )
                 await self._connection.execute(_UPSERT)
             if gaps:
-                await self._connection.executemany(_GAP, [self._gap(gap) for gap in gaps])
+                await self._connection.executemany(
+                    GAP_UPSERT, [gap_values(gap, self._environment, self._source) for gap in gaps]
+                )
             for day in days:
                 await self._connection.executemany(_DAY, self._day(day))
 
@@ -174,20 +176,6 @@ class CandleStore:
             candle.source,
             naive(candle.received_ns),
             bar_session(bar.venue, bar.start_ns, self._calendar),
-        )
-
-    def _gap(self, row: GapRow) -> tuple[object, ...]:
-        gap = row.gap
-        return (
-            self._environment,
-            self._source,
-            gap.symbol or "*",
-            naive(gap.from_ns),
-            naive(gap.to_ns),
-            gap.reason,
-            naive(row.filled_ns),
-            row.candles_filled,
-            naive(row.filled_ns or gap.to_ns or gap.from_ns),
         )
 
     def _day(self, day: DayVerified) -> list[tuple[object, ...]]:
@@ -211,6 +199,22 @@ class CandleStore:
             )
             for row in day.symbols
         ]
+
+
+def gap_values(row: GapRow, environment: str, source: str) -> tuple[object, ...]:
+    """Return a gap as GAP_UPSERT takes it."""
+    gap = row.gap
+    return (
+        environment,
+        source,
+        gap.symbol or "*",
+        naive(gap.from_ns),
+        naive(gap.to_ns),
+        gap.reason,
+        naive(row.filled_ns),
+        row.candles_filled,
+        naive(row.filled_ns or gap.to_ns or gap.from_ns),
+    )
 
 
 def naive(at_ns: int | None) -> datetime | None:
