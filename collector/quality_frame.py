@@ -37,6 +37,7 @@ from kis_core.market.ticks import Grid, is_on_tick, may_print
 
 _STREAM = ("venue", "symbol")
 _Row = dict[str, Any]
+_Seen = tuple[int, Finding]  # the row it was seen in first
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,27 +57,28 @@ def find(rows: pl.DataFrame, known: Known, end_ns: int | None = None) -> DayQual
     end_ns = rows["arrived_ns"].max() if end_ns is None else end_ns  # type: ignore[assignment]
     assert end_ns is not None
     holes = _holes(rows, known, end_ns)
-    found = [*_trade_findings(rows, known), *_quote_findings(rows, known)]
-    found += _gap_findings(holes)
-    found += _stalls(rows, known, holes, end_ns)
-    merged: dict[tuple[Kind, str, str], Finding] = {}
-    for finding in found:  # trades and quotes may both be late, or out of order
-        had = merged.setdefault(finding.key, finding)
-        if had is not finding:
-            if finding.first_ns < had.first_ns:
-                had.first_ns, had.example = finding.first_ns, finding.example
-            had.count += finding.count
-            had.last_ns = max(had.last_ns, finding.last_ns)
-    ordered = sorted(merged.values(), key=lambda f: (-f.count, f.key))
+    merged: dict[tuple[Kind, str, str], _Seen] = {}
+    for seen in sorted([*_trade_faults(rows, known), *_quote_faults(rows, known)], key=_row_of):
+        had = merged.setdefault(seen[1].key, seen)[1]  # prints and quotes may both be late
+        if had is not seen[1]:
+            had.count += seen[1].count
+            had.last_ns = max(had.last_ns, seen[1].last_ns)
+    found = [finding for _, finding in merged.values()]
+    found += [*_gap_findings(holes), *_stalls(rows, known, holes, end_ns)]
+    ordered = sorted(found, key=lambda f: (-f.count, f.key))
     return DayQuality(tuple(ordered), tuple(holes), _skew(rows), _coverage(rows, end_ns))
 
 
-def _trade_findings(rows: pl.DataFrame, known: Known) -> list[Finding]:
+def _row_of(seen: _Seen) -> int:
+    return seen[0]
+
+
+def _trade_faults(rows: pl.DataFrame, known: Known) -> list[_Seen]:
     t = known.thresholds
     frame = _bounded(rows.filter(pl.col("kind") == "trade"), known)
     frame = frame.with_columns(
-        before=pl.col("cum_volume").cum_max().shift(1).over(_STREAM),
-        newest=pl.col("at_ns").cum_max().shift(1).over(_STREAM),
+        before=pl.col("cum_volume").cum_max().forward_fill().shift(1).over(_STREAM),
+        newest=pl.col("at_ns").cum_max().forward_fill().shift(1).over(_STREAM),
         lag=pl.col("arrived_ns") - pl.col("at_ns"),
         same=pl.all_horizontal(
             pl.col(c).eq_missing(pl.col(c).shift(1).over(_STREAM))
@@ -115,7 +117,7 @@ def _trade_findings(rows: pl.DataFrame, known: Known) -> list[Finding]:
     ]
 
 
-def _quote_findings(rows: pl.DataFrame, known: Known) -> list[Finding]:
+def _quote_faults(rows: pl.DataFrame, known: Known) -> list[_Seen]:
     t = known.thresholds
     frame = _bounded(rows.filter(pl.col("kind") == "quote"), known)
     asks, bids = ([side, *(f"{side}_{n}" for n in range(2, 11))] for side in ("ask", "bid"))
@@ -123,13 +125,13 @@ def _quote_findings(rows: pl.DataFrame, known: Known) -> list[Finding]:
     sizes = [c for c in frame.columns if "_size" in c]
     content = ["at_ns", *levels, *sizes, "cum_volume"]
     frame = frame.with_columns(
-        newest=pl.col("at_ns").cum_max().shift(1).over(_STREAM),
+        newest=pl.col("at_ns").cum_max().forward_fill().shift(1).over(_STREAM),
         lag=pl.col("arrived_ns") - pl.col("at_ns"),
         soon=pl.col("arrived_ns") - pl.col("arrived_ns").shift(1).over(_STREAM),
         same=pl.all_horizontal(
             pl.col(c).eq_missing(pl.col(c).shift(1).over(_STREAM)) for c in content
         ),
-        before=pl.col("cum_volume").cum_max().shift(1).over(_STREAM),
+        before=pl.col("cum_volume").cum_max().forward_fill().shift(1).over(_STREAM),
     )
     again = pl.col("same") & (pl.col("soon") <= t.repeat_ns)
     prices = _impossible(frame, levels, known, is_on_tick)
@@ -170,7 +172,7 @@ def _quote_findings(rows: pl.DataFrame, known: Known) -> list[Finding]:
 
 def _grouped(
     frame: pl.DataFrame, kind: Kind, fault: pl.Expr, say: Callable[[_Row], str]
-) -> list[Finding]:
+) -> list[_Seen]:
     """Return a finding a stream of the rows where `fault` holds."""
     wrong = frame.filter(fault)
     if wrong.is_empty():
@@ -182,15 +184,15 @@ def _grouped(
         row["row"]: row
         for row in wrong.filter(pl.col("row").is_in(groups["row"].implode())).to_dicts()
     }
-    return [
-        Finding(
-            kind, venue, symbol, count, examples[row]["arrived_ns"], last, say(examples[row])
-        )
-        for venue, symbol, count, last, row in groups.iter_rows()
-    ]  # fmt: skip
+    found = []
+    for venue, symbol, count, last_ns, row in groups.iter_rows():
+        first = examples[row]
+        finding = Finding(kind, venue, symbol, count, first["arrived_ns"], last_ns, say(first))
+        found.append((row, finding))
+    return found
 
 
-def _timed(frame: pl.DataFrame, known: Known) -> list[Finding]:
+def _timed(frame: pl.DataFrame, known: Known) -> list[_Seen]:
     t = known.thresholds
 
     def said(row: _Row) -> str:
@@ -211,7 +213,7 @@ def _bounded(frame: pl.DataFrame, known: Known) -> pl.DataFrame:
     return frame.join(limits, on="symbol", how="left", maintain_order="left")
 
 
-def _limited(frame: pl.DataFrame, prices: list[str]) -> list[Finding]:
+def _limited(frame: pl.DataFrame, prices: list[str]) -> list[_Seen]:
     def beyond(price: str) -> pl.Expr:
         return (pl.col(price) < pl.col("lower")) | (pl.col(price) > pl.col("upper"))
 
