@@ -7,6 +7,7 @@ tape.
 
 import msgspec
 
+from collector.faults import Finding
 from kis_core.market.events import Bar, Gap
 
 
@@ -62,6 +63,14 @@ class GapFilled(msgspec.Struct, frozen=True, tag="filled"):
     candles: int
 
 
-Entry = FromTicks | Doubt | FromRest | GapNoted | GapFilled
+class FindingsCounted(msgspec.Struct, frozen=True, tag="findings"):
+    """What was found wrong so far today, the day's totals: of each kind the newest entry counts."""
+
+    at_ns: int
+    source: str
+    findings: tuple[Finding, ...]
+
+
+Entry = FromTicks | Doubt | FromRest | GapNoted | GapFilled | FindingsCounted
 encode = msgspec.json.Encoder().encode
 decode = msgspec.json.Decoder(Entry).decode

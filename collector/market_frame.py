@@ -68,6 +68,18 @@ class MarketFrame:
         return self.rows.filter(pl.col("kind") == "quote")
 
 
+def read_market_files(paths: Sequence[Path]) -> MarketFrame:
+    """Read the parts of one day's file as one; raises MarketFileError as `read_market_file`."""
+    parts = [read_market_file(path) for path in paths]
+    if len(parts) == 1:
+        return parts[0]
+    rows = pl.concat([part.rows for part in parts], how="diagonal")
+    notes = tuple(f"{part.path.name}: {note}" for part in parts for note in part.notes)
+    return MarketFrame(
+        parts[0].path, parts[0].day, rows.sort("arrived_ns", maintain_order=True), notes
+    )
+
+
 def read_market_file(path: Path) -> MarketFrame:
     """Read a file, or raise MarketFileError with the file, the column and what was expected."""
     if not path.is_file():

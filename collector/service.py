@@ -13,6 +13,7 @@ from structlog.typing import FilteringBoundLogger
 
 from collector.candles import Doubted, Settled
 from collector.day import Day
+from collector.findings import Findings
 from collector.hearing import (
     DayBegun,
     Hearing,
@@ -33,9 +34,11 @@ from collector.journal import Entry
 from collector.minute import MinuteSource, Sweep, sweep_forever
 from collector.rates import Rates
 from collector.relay import Relay
+from collector.reports import Reports
 from collector.settings import CollectorSettings
 from collector.shipper import Shipper
 from collector.slots import TRADE_TR, Decision, Key, decide, explain
+from collector.store import SOURCE
 from kis_core.clock import SECOND_NS, Clock
 from kis_core.errors import KisError
 from kis_core.feed import Heard
@@ -98,6 +101,8 @@ class Collector:
         self._keys: tuple[Key, ...] = ()
         self._slots_told: list[dict[str, object]] = []
         self.day = Day(settings, clock.now().date(), calendar, clock.now_ns())
+        self.findings = Findings(SOURCE, calendar)
+        self.reports = Reports(settings.data_dir, clock, log)
         self.sweep = Sweep(minutes, clock, settings.sweep.at_once, self._record, log)
 
     async def run(self, stopping: asyncio.Event) -> None:
@@ -115,12 +120,14 @@ class Collector:
                         self._share(),
                         self._poll_indices(),
                         self._sync(),
+                        self.reports.run(),
                         sweep_forever(
                             self.sweep, self._clock, lambda: self.day.ledger, self.heard_symbols
                         ),
                     )
                 ]
                 await stopping.wait()
+                self._record(self.findings.due(self._clock.now_ns()))
                 for task in endless:
                     task.cancel()
                 await ship
@@ -153,6 +160,7 @@ class Collector:
         self._tell(self.hearing.take(mark), mark.at_ns)
 
     def _tell(self, said: Sequence[Said], at_ns: int) -> None:
+        self.findings.take(said)
         derived: list[Said] = []
         for what in said:
             match what:
@@ -191,6 +199,7 @@ class Collector:
         span = (window.first_ns, window.end_ns) if window else None
         live = tuple(sorted(self.hearing.live))
         now_ns = self._clock.now_ns()
+        self.findings.begin(self.day.date, self.day.outbox.entries())
         self._log.info("DAY", date=self.day.date.isoformat(), session=window is not None)
         self._take(DayBegun(now_ns, span, self.settings.symbols, self.hearing.up, live, gap))
         self._take(Wanted(now_ns, self._keys))
@@ -207,9 +216,11 @@ class Collector:
             self._take(Ticked(now_ns))
             self.relay.forget_departed(now_ns)
             self.rates.look(now_ns, self.frames)
+            self._record(self.findings.due(now_ns))
 
     async def _turn_day(self) -> None:
         over = self.day
+        self._record(self.findings.finish(self._clock.now_ns()))
         today = self._clock.now().date()
         self.day = Day(self.settings, today, self._calendar, self._clock.now_ns())
         self._begin_day(self.hearing.line_gap)

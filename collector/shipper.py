@@ -8,7 +8,7 @@ from pathlib import Path
 import asyncpg
 from structlog.typing import FilteringBoundLogger
 
-from collector.journal import Entry, FromRest, FromTicks, GapFilled, GapNoted
+from collector.journal import Entry, FindingsCounted, FromRest, FromTicks, GapFilled, GapNoted
 from collector.outbox import Outbox, unsent_days
 from collector.store import Candle, CandleStore, GapRow
 from kis_core.environment import Environment
@@ -80,6 +80,9 @@ class Shipper:
             candles, gaps = rows(entries)
             if candles or gaps:
                 await store.write(candles, gaps)
+            counted = [entry for entry in entries if isinstance(entry, FindingsCounted)]
+            if counted:
+                await store.write_findings(outbox.day, counted)
             outbox.sent(offset)
             self.candles += len(candles)
 

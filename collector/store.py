@@ -7,11 +7,12 @@ whoever is not sure whether a batch was written writes it again.
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import asyncpg
 
+from collector.journal import FindingsCounted
 from kis_core.clock import kst
 from kis_core.environment import Environment
 from kis_core.market.events import Bar, Gap
@@ -54,6 +55,16 @@ ON CONFLICT (environment, source, symbol, from_at) DO UPDATE SET
     to_at = COALESCE(EXCLUDED.to_at, known.to_at),
     filled_at = COALESCE(EXCLUDED.filled_at, known.filled_at),
     candles_filled = COALESCE(EXCLUDED.candles_filled, known.candles_filled)
+"""
+_FINDING = """
+INSERT INTO market_findings AS known
+    (environment, source, trade_date, venue, symbol, kind, count, first_at, last_at, example,
+     recorded_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+ON CONFLICT (environment, source, trade_date, venue, symbol, kind) DO UPDATE SET
+    count = EXCLUDED.count, first_at = LEAST(EXCLUDED.first_at, known.first_at),
+    last_at = GREATEST(EXCLUDED.last_at, known.last_at), recorded_at = EXCLUDED.recorded_at
+WHERE EXCLUDED.count > known.count
 """
 
 
@@ -111,6 +122,19 @@ class CandleStore:
                 await self._connection.execute(_UPSERT)
             if gaps:
                 await self._connection.executemany(_GAP, [self._gap(gap) for gap in gaps])
+
+    async def write_findings(self, day: date, counted: Sequence[FindingsCounted]) -> None:
+        """Write a day's totals; of one finding the newest counts, and none ever falls."""
+        newest = {(e.source, *f.key): (e, f) for e in counted for f in e.findings}
+        rows = [
+            (
+                self._environment, entry.source, day, f.venue, f.symbol, f.kind, f.count,
+                naive(f.first_ns), naive(f.last_ns), f.example, naive(entry.at_ns),
+            )
+            for entry, f in newest.values()
+        ]  # fmt: skip
+        async with self._connection.transaction():
+            await self._connection.executemany(_FINDING, rows)
 
     def _row(self, candle: Candle) -> tuple[object, ...]:
         bar = candle.bar
