@@ -36,7 +36,8 @@ _COLUMNS = (
     "received_at",
 )
 _STAGE = """
-CREATE TEMPORARY TABLE IF NOT EXISTS arrived_candles (LIKE stock_candles) ON COMMIT DELETE ROWS
+CREATE TEMPORARY TABLE IF NOT EXISTS arrived_candles (LIKE stock_candles INCLUDING DEFAULTS)
+ON COMMIT DELETE ROWS
 """
 _UPSERT = """
 INSERT INTO stock_candles AS known SELECT * FROM arrived_candles
