@@ -10,7 +10,7 @@ them; a typed column goes before the text it was made from. Columns of the frame
 arrival. An empty side is null. A cell that cannot be read is null and noted.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -29,6 +29,7 @@ DEPTH = 10
 _ARRIVED = ("arrived_ns", "timestamp")
 _AT = ("event_ns", "fid_21", "fid_20")
 _KIND = ("kind", "real_type")
+_ROW = "row in the file"
 _NUMBERS: dict[str, tuple[str, ...]] = {
     "price": ("price_krw", "fid_10"),
     "volume": ("volume", "fid_15"),
@@ -68,24 +69,86 @@ class MarketFrame:
         return self.rows.filter(pl.col("kind") == "quote")
 
 
-def read_market_files(paths: Sequence[Path]) -> MarketFrame:
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What a day's files hold, without their contents: to read them symbol by symbol."""
+
+    day: date
+    arrived_ns: pl.Series  # of every trade and quote, in order
+    counts: dict[str, int]  # rows by symbol
+    nameless: int  # rows without a symbol
+
+    def batches(self, rows_max: int) -> list[list[str]]:
+        """Return all symbols in batches of about so many rows, at least one symbol each."""
+        found: list[list[str]] = []
+        rows = rows_max
+        for symbol, count in sorted(self.counts.items()):
+            if rows + count > rows_max:
+                found.append([])
+                rows = 0
+            found[-1].append(symbol)
+            rows += count
+        return found
+
+
+def overview(paths: Sequence[Path]) -> Overview:
+    """Look over the parts of one day's file; raises MarketFileError as `read_market_file`."""
+    times, counts = [], pl.DataFrame(schema={"symbol": pl.String, "len": pl.UInt32})
+    for path in paths:
+        lazy, arrived, _ = _opened(path)
+        kinds = [name for name in _KIND if name in lazy.collect_schema()]
+        raw = _collected(path, lazy.select(arrived, "symbol", *kinds))
+        known = pl.DataFrame([_instant(path, raw[arrived], None), _text(path, raw["symbol"])])
+        known = known.filter(_kinds(path, raw).ne_missing(""))
+        times.append(known.to_series(0).drop_nulls().rename("arrived_ns"))
+        counts = pl.concat([counts, known.group_by("symbol").len()])
+    all_times = pl.concat(times).sort()
+    if all_times.is_empty():
+        raise MarketFileError(paths[0], "holds no trades and no quotes")
+    nameless = int(counts.filter(pl.col("symbol").is_null())["len"].sum())
+    by_symbol = counts.drop_nulls().group_by("symbol").agg(pl.col("len").sum())
+    return Overview(date_of(all_times[0]), all_times, dict(by_symbol.iter_rows()), nameless)
+
+
+def read_market_files(paths: Sequence[Path], symbols: Collection[str] | None = None) -> MarketFrame:
     """Read the parts of one day's file as one; raises MarketFileError as `read_market_file`."""
-    parts = [read_market_file(path) for path in paths]
-    if len(parts) == 1:
-        return parts[0]
-    rows = pl.concat([part.rows for part in parts], how="diagonal")
-    notes = tuple(f"{part.path.name}: {note}" for part in parts for note in part.notes)
+    parts = [read_market_file(path, symbols) for path in paths]
+    told = [part for part in parts if not part.rows.is_empty()] or parts[:1]
+    rows = pl.concat([part.rows for part in told], how="diagonal")
+    notes = tuple(note for part in parts for note in part.notes)
     return MarketFrame(
-        parts[0].path, parts[0].day, rows.sort("arrived_ns", maintain_order=True), notes
+        parts[0].path, told[0].day, rows.sort("arrived_ns", maintain_order=True), notes
     )
 
 
-def read_market_file(path: Path) -> MarketFrame:
-    """Read a file, or raise MarketFileError with the file, the column and what was expected."""
+def read_market_file(path: Path, symbols: Collection[str] | None = None) -> MarketFrame:
+    """Read a file, or only some symbols of it.
+
+    Raises MarketFileError with the file, the column and what was expected. A file without a row
+    that can be used is an error, too, unless `symbols` are named.
+    """
+    lazy, arrived, sources = _opened(path)
+    schema = lazy.collect_schema()
+    wanted = {arrived, "symbol", "venue", _ROW, *(c for found in sources.values() for c in found)}
+    wanted |= {c for c in ("in_auction", *_KIND, *_AT) if c in schema}
+    if symbols is not None:
+        _text(path, pl.Series("symbol", dtype=schema["symbol"]))
+        lazy = lazy.filter(pl.col("symbol").is_in(list(symbols)))
+    raw = _collected(path, lazy.select(sorted(wanted)))
+    if raw.is_empty() and symbols is None:
+        raise MarketFileError(path, "holds no rows")
+    frame = _canonical(path, raw, arrived, sources)
+    if frame.rows.is_empty() and symbols is None:
+        raise MarketFileError(path, "; ".join(frame.notes) or "holds no trades and no quotes")
+    return frame
+
+
+def _opened(path: Path) -> tuple[pl.LazyFrame, str, dict[str, list[str]]]:
+    """Return the file, its column of arrivals, and where the others come from."""
     if not path.is_file():
         raise MarketFileError(path, "no such file")
     try:
-        lazy = pl.scan_parquet(path)
+        lazy = pl.scan_parquet(path, row_index_name=_ROW)
         schema = lazy.collect_schema()
     except (pl.exceptions.PolarsError, OSError) as error:
         raise MarketFileError(path, f"not a Parquet file: {_first_line(error)}") from error
@@ -93,16 +156,14 @@ def read_market_file(path: Path) -> MarketFrame:
         _require(path, schema, column, (column,))
     arrived = _require(path, schema, "timestamp", _ARRIVED)
     _require(path, schema, "ask or price", (*_NUMBERS["ask"], *_NUMBERS["price"]))
-    sources = _sources(schema)
-    wanted = {arrived, "symbol", "venue", *(c for found in sources.values() for c in found)}
-    wanted |= {c for c in ("in_auction", *_KIND, *_AT) if c in schema}
+    return lazy, arrived, _sources(schema)
+
+
+def _collected(path: Path, lazy: pl.LazyFrame) -> pl.DataFrame:
     try:
-        raw = lazy.select(sorted(wanted)).collect()
+        return lazy.collect()
     except (pl.exceptions.PolarsError, OSError) as error:
         raise MarketFileError(path, f"damaged: {_first_line(error)}") from error
-    if raw.is_empty():
-        raise MarketFileError(path, "holds no rows")
-    return _canonical(path, raw, arrived, sources)
 
 
 def _require(path: Path, schema: pl.Schema, what: str, names: Sequence[str]) -> str:
@@ -110,7 +171,10 @@ def _require(path: Path, schema: pl.Schema, what: str, names: Sequence[str]) -> 
         if name in schema:
             return name
     others = f" (or {', '.join(n for n in names if n != what)})" if len(names) > 1 else ""
-    raise MarketFileError(path, f"column {what}{others} is missing; it has {', '.join(schema)}")
+    raise MarketFileError(
+        path,
+        f"column {what}{others} is missing; it has {', '.join(c for c in schema if c != _ROW)}",
+    )
 
 
 def _sources(schema: pl.Schema) -> dict[str, list[str]]:
@@ -133,7 +197,7 @@ def _canonical(
         _kinds(path, raw).alias("kind"),
     ]
     for to in (*_NUMBERS, *(name for name in sources if name not in _NUMBERS)):
-        read = [_number(path, raw[name], notes) for name in sources.get(to, [])]
+        read = [_number(path, raw[name], raw[_ROW], notes) for name in sources.get(to, [])]
         columns.append(_first_known(read, raw.height).alias(to))
     auction = raw["in_auction"] if "in_auction" in raw.columns else None
     if auction is None or auction.dtype != pl.Boolean:
@@ -143,8 +207,6 @@ def _canonical(
     times = [_instant(path, raw[name], frame["arrived_ns"]) for name in _AT if name in raw.columns]
     frame = frame.with_columns(_first_known(times, raw.height).alias("at_ns"))
     frame = _sound_rows(frame.filter(pl.col("kind").ne_missing(pl.lit(""))), notes)
-    if frame.is_empty():
-        raise MarketFileError(path, "; ".join(notes) or "holds no trades and no quotes")
     # A level of 0 is how Kiwoom writes that there is none; its size of 0 goes with it.
     for size in [c for c in frame.columns if "_size" in c]:
         price = size.replace("_size", "")
@@ -154,7 +216,8 @@ def _canonical(
     zero = [pl.when(pl.col(c) == 0).then(None).otherwise(pl.col(c)).alias(c)
             for c in _PRICES if c in frame.columns and c != "price"]  # fmt: skip
     frame = frame.with_columns(zero).sort("arrived_ns", maintain_order=True)
-    return MarketFrame(path, date_of(frame["arrived_ns"][0]), frame, tuple(notes))
+    day = date.min if frame.is_empty() else date_of(frame["arrived_ns"][0])
+    return MarketFrame(path, day, frame, tuple(notes))
 
 
 def _sound_rows(frame: pl.DataFrame, notes: list[str]) -> pl.DataFrame:
@@ -191,7 +254,7 @@ def _text(path: Path, column: pl.Series) -> pl.Series:
     raise MarketFileError(path, f"column {column.name} is {column.dtype}, text is expected")
 
 
-def _number(path: Path, column: pl.Series, notes: list[str]) -> pl.Series:
+def _number(path: Path, column: pl.Series, rows: pl.Series, notes: list[str]) -> pl.Series:
     """Return whole numbers; the sign of a text tells a direction only, and is taken off."""
     if column.dtype.is_integer() or column.dtype == pl.Null:
         return column.cast(pl.Int64)
@@ -211,7 +274,7 @@ def _number(path: Path, column: pl.Series, notes: list[str]) -> pl.Series:
         row = wrong.arg_true()[0]
         notes.append(
             f"column {column.name}: {wrong.sum()} cells are no whole number, "
-            f"first {column[row]!r} in row {row + 1}"
+            f"first {column[row]!r} in row {rows[row] + 1}"
         )
         read = read.set(wrong, None)
     return read

@@ -5,7 +5,7 @@ found by polars over `market_frame`'s columns, millions of rows in seconds.
 """
 
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,17 +46,32 @@ class DayQuality:
 
     findings: tuple[Finding, ...]  # most frequent first
     holes: tuple[Span, ...]  # of the whole line, oldest first
-    skew: Skew | None
+    lags: tuple[tuple[int, int], ...]  # (start of a minute, smallest lag in it), ns
     streams: pl.DataFrame
     """A row a stream: venue, symbol, events, trades, quotes, first_ns, last_ns, silence_ns."""
 
+    @property
+    def skew(self) -> Skew | None:
+        """How far arrivals lie behind event times."""
+        return skew_of(self.lags)
 
-def find(rows: pl.DataFrame, known: Known, end_ns: int | None = None) -> DayQuality:
-    """Find everything in a frame sorted by arrival; silences are looked at up to `end_ns`."""
+
+def find(
+    rows: pl.DataFrame,
+    known: Known,
+    end_ns: int | None = None,
+    holes: Sequence[Span] | None = None,
+) -> DayQuality:
+    """Find everything in a frame sorted by arrival; silences are looked at up to `end_ns`.
+
+    Where the frame holds only some symbols of a day, `end_ns` and `holes` are those of the whole
+    line (`holes_of`); the holes are then no findings of this frame, but of `together`.
+    """
     rows = rows.with_row_index("row")
-    end_ns = rows["arrived_ns"].max() if end_ns is None else end_ns  # type: ignore[assignment]
-    assert end_ns is not None
-    holes = _holes(rows, known, end_ns)
+    last_ns = int(rows["arrived_ns"][-1])
+    end_ns = last_ns if end_ns is None else end_ns
+    is_all = holes is None
+    own = holes_of(rows["arrived_ns"], known, end_ns) if holes is None else list(holes)
     merged: dict[tuple[Kind, str, str], _Seen] = {}
     for seen in sorted([*_trade_faults(rows, known), *_quote_faults(rows, known)], key=_row_of):
         had = merged.setdefault(seen[1].key, seen)[1]  # prints and quotes may both be late
@@ -64,9 +79,24 @@ def find(rows: pl.DataFrame, known: Known, end_ns: int | None = None) -> DayQual
             had.count += seen[1].count
             had.last_ns = max(had.last_ns, seen[1].last_ns)
     found = [finding for _, finding in merged.values()]
-    found += [*_gap_findings(holes), *_stalls(rows, known, holes, end_ns)]
-    ordered = sorted(found, key=lambda f: (-f.count, f.key))
-    return DayQuality(tuple(ordered), tuple(holes), _skew(rows), _coverage(rows, end_ns))
+    found += _stalls(rows, known, own, end_ns)
+    found += _gap_findings(own) if is_all else []
+    return DayQuality(_ranked(found), tuple(own), _lags(rows), _coverage(rows, end_ns))
+
+
+def together(parts: Sequence[DayQuality], holes: Sequence[Span]) -> DayQuality:
+    """Put together what was found in one day's symbols, each of them in one of the parts."""
+    found = [finding for part in parts for finding in part.findings]
+    least: dict[int, int] = {}
+    for minute, lag in (each for part in parts for each in part.lags):
+        least[minute] = min(lag, least.get(minute, lag))
+    streams = pl.concat([part.streams for part in parts]).sort("symbol", "venue")
+    findings = _ranked([*found, *_gap_findings(holes)])
+    return DayQuality(findings, tuple(holes), tuple(sorted(least.items())), streams)
+
+
+def _ranked(found: list[Finding]) -> tuple[Finding, ...]:
+    return tuple(sorted(found, key=lambda f: (-f.count, f.key)))
 
 
 def _row_of(seen: _Seen) -> int:
@@ -260,9 +290,9 @@ def _continuous(known: Known) -> pl.Expr:
     return holds
 
 
-def _holes(rows: pl.DataFrame, known: Known, end_ns: int) -> list[Span]:
-    heard = rows["arrived_ns"]
-    wide = rows.select(from_ns=heard.shift(1), to_ns=heard).filter(
+def holes_of(heard: pl.Series, known: Known, end_ns: int) -> list[Span]:
+    """Return the holes of a line, from its arrivals in order (ns) up to `end_ns`."""
+    wide = pl.select(from_ns=heard.shift(1), to_ns=heard).filter(
         pl.col("to_ns") - pl.col("from_ns") > known.thresholds.line_gap_ns
     )
     spans = [(a, b) for a, b in wide.iter_rows()]
@@ -273,7 +303,7 @@ def _holes(rows: pl.DataFrame, known: Known, end_ns: int) -> list[Span]:
     return [(a, b) for a, b in spans if audible_ns(either, (), a, b) > enough]
 
 
-def _gap_findings(holes: list[Span]) -> list[Finding]:
+def _gap_findings(holes: Sequence[Span]) -> list[Finding]:
     if not holes:
         return []
     first, last = holes[0], holes[-1]
@@ -319,14 +349,14 @@ def _stalls(rows: pl.DataFrame, known: Known, holes: list[Span], end_ns: int) ->
     return list(found.values())
 
 
-def _skew(rows: pl.DataFrame) -> Skew | None:
-    lags = (
+def _lags(rows: pl.DataFrame) -> tuple[tuple[int, int], ...]:
+    return tuple(
         rows.filter(pl.col("at_ns").is_not_null())
         .group_by((pl.col("arrived_ns") // MINUTE_NS * MINUTE_NS).alias("minute"))
         .agg((pl.col("arrived_ns") - pl.col("at_ns")).min())
         .sort("minute")
+        .iter_rows()
     )
-    return skew_of(lags.rows())
 
 
 def _coverage(rows: pl.DataFrame, end_ns: int) -> pl.DataFrame:

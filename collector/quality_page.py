@@ -10,6 +10,7 @@ from collector.faults import WORDS
 from collector.page import DOWN, UP, Section, laid_out, page
 from collector.quality_report import Part, QualityReport
 from kis_core.clock import kst
+from kis_core.market.instants import MINUTE_NS
 
 _COLOURS = {"KRX": UP, "NXT": DOWN, "UN": "#6c7a89", "*": "#333"}
 _TABLE_MAX = 500
@@ -104,9 +105,12 @@ def _kinds(part: Part) -> Any:
 def _messages(part: Part) -> Any:
     figure = go.Figure()
     assert part.minutes is not None
+    first, last = part.minutes["minute_ns"][0], part.minutes["minute_ns"][-1]
+    minutes = range(first, last + 1, MINUTE_NS)
     for (venue,), own in part.minutes.group_by("venue", maintain_order=True):
+        told = dict(own.select("minute_ns", "messages").iter_rows())
         figure.add_scatter(
-            x=[_naive(at) for at in own["minute_ns"]], y=own["messages"].to_list(),
+            x=[_naive(at) for at in minutes], y=[told.get(at, 0) for at in minutes],
             name=str(venue), mode="lines+markers", line={"color": _COLOURS[str(venue)]},
         )  # fmt: skip
     for hole in part.holes:

@@ -22,9 +22,15 @@ from rich.table import Table
 from collector.faults import WORDS, Finding, Known, Skew, Span, sessions_of
 from collector.findings import newest, shown
 from collector.journal import Entry, GapNoted
-from collector.market_frame import MarketFileError, MarketFrame, read_market_files
+from collector.market_frame import (
+    VENUES,
+    MarketFileError,
+    Overview,
+    overview,
+    read_market_files,
+)
 from collector.outbox import read_journal
-from collector.quality_frame import find
+from collector.quality_frame import find, holes_of, together
 from collector.reports import report_path
 from kis_core.clock import SECOND_NS, kst
 from kis_core.market.calendar import TradingCalendar
@@ -32,6 +38,8 @@ from kis_core.market.events import Gap
 from kis_core.market.instants import MINUTE_NS
 
 WORST = 20
+NOTES_MAX = 50
+ROWS_AT_ONCE = 200_000  # some 600 B each, with what is computed beside them
 UNEXPLAINED = "no reason recorded · 사유 기록 없음"
 
 
@@ -169,8 +177,7 @@ def report_of_day(
     gaps = _gaps(journal)
     parts, told = [], newest(journal)
     for source, paths in files.items():
-        frame = read_market_files(paths)
-        parts.append(part_of_frame(source, frame, expected, gaps, calendar))
+        parts.append(part_of_files(source, paths, overview(paths), expected, gaps, calendar))
     for source in sorted(told.keys() - files.keys()):
         counted = tuple(sorted(told[source].values(), key=lambda f: (-f.count, f.key)))
         note = "no day file: as counted when it was heard"
@@ -185,62 +192,83 @@ def report_of_day(
 
 def report_of_file(
     path: Path,
-    expected: Sequence[tuple[str, str]] = (),
+    expected: Sequence[tuple[str, str]] | None = None,
     calendar: TradingCalendar | None = None,
 ) -> QualityReport:
     """Return the report of one file; raises MarketFileError where it cannot be read.
 
-    Without `expected`, every symbol is expected on each venue that the file knows.
+    Without `expected`, every symbol of the file is expected on each venue that it knows.
     """
-    frame = read_market_files([path])
-    if not expected:
-        names = frame.rows.select("symbol").unique().sort("symbol")["symbol"]
-        venues = frame.rows["venue"].unique().sort()
-        expected = [(venue, symbol) for venue in venues for symbol in names]
-    part = part_of_frame(path.name, frame, expected, (), calendar)
-    return QualityReport(frame.day, (part,))
-
-
-def part_of_frame(
-    source: str,
-    frame: MarketFrame,
-    expected: Sequence[tuple[str, str]],
-    gaps: Sequence[Gap],
-    calendar: TradingCalendar | None = None,
-) -> Part:
-    """Look through one source's day."""
-    known = Known(sessions_of(frame.day, calendar))
-    found = find(frame.rows, known)
-    minutes = frame.rows.group_by(
-        (pl.col("arrived_ns") // MINUTE_NS * MINUTE_NS).alias("minute_ns"), "venue"
-    ).agg(messages=pl.len())
-    return Part(
-        source,
-        found.findings,
-        _holes(found.holes, gaps),
-        found.skew,
-        frame.rows.height,
-        _coverage(frame.rows, found.streams, known, expected),
-        minutes.sort("minute_ns", "venue"),
-        frame.notes,
+    whole = overview([path])
+    return QualityReport(
+        whole.day, (part_of_files(path.name, [path], whole, expected, (), calendar),)
     )
 
 
-def _coverage(
-    rows: pl.DataFrame, streams: pl.DataFrame, known: Known, expected: Sequence[tuple[str, str]]
-) -> pl.DataFrame:
-    """Join what was seen with what was expected, and with the minutes that could have been."""
-    first, last = rows["arrived_ns"][0], rows["arrived_ns"][-1]
-    minute = pl.col("arrived_ns") // MINUTE_NS
-    seen, possible = [], {}
-    for venue in ("KRX", "NXT", "UN"):
-        spans = known.sessions.of(venue)
-        possible[venue] = len(_open_minutes(spans, first, last))
+def part_of_files(
+    source: str,
+    paths: Sequence[Path],
+    whole: Overview,
+    expected: Sequence[tuple[str, str]] | None,
+    gaps: Sequence[Gap],
+    calendar: TradingCalendar | None = None,
+) -> Part:
+    """Look through one source's day, some symbols at a time: a day may be larger than memory."""
+    known = Known(sessions_of(whole.day, calendar))
+    first_ns, last_ns = int(whole.arrived_ns[0]), int(whole.arrived_ns[-1])
+    holes = holes_of(whole.arrived_ns, known, last_ns)
+    found, per_minute, seen = [], [], []
+    notes = [f"{whole.nameless} rows left out: no symbol"] if whole.nameless else []
+    for symbols in whole.batches(ROWS_AT_ONCE):
+        frame = read_market_files(paths, symbols)
+        notes += frame.notes
+        if frame.rows.is_empty():
+            continue
+        found.append(find(frame.rows, known, last_ns, holes))
+        minute = (pl.col("arrived_ns") // MINUTE_NS * MINUTE_NS).alias("minute_ns")
+        per_minute.append(frame.rows.group_by(minute, "venue").agg(messages=pl.len()))
+        seen.append(_minutes_seen(frame.rows, known))
+    if not found:
+        raise MarketFileError(paths[0], "; ".join(notes) or "holds no symbol")
+    day = together(found, holes)
+    if expected is None:
+        venues = day.streams["venue"].unique()
+        expected = [(venue, symbol) for venue in venues for symbol in whole.counts]
+    minutes = pl.concat(per_minute).group_by("minute_ns", "venue").agg(pl.col("messages").sum())
+    return Part(
+        source,
+        day.findings,
+        _holes(holes, gaps),
+        day.skew,
+        int(day.streams["events"].sum()),
+        _coverage(day.streams, pl.concat(seen), known, expected, (first_ns, last_ns)),
+        minutes.sort("minute_ns", "venue"),
+        tuple(notes[:NOTES_MAX]),
+    )
+
+
+def _minutes_seen(rows: pl.DataFrame, known: Known) -> pl.DataFrame:
+    """Return in how many open minutes each stream said something."""
+    seen = []
+    for venue in VENUES:
         within = pl.any_horizontal(
-            pl.lit(value=False), *(pl.col("arrived_ns").is_between(a, b, "left") for a, b in spans)
+            pl.lit(value=False),
+            *(pl.col("arrived_ns").is_between(a, b, "left") for a, b in known.sessions.of(venue)),
         )
         seen.append(rows.filter((pl.col("venue") == venue) & within))
-    minutes = pl.concat(seen).group_by("venue", "symbol").agg(minutes=minute.n_unique())
+    minute = pl.col("arrived_ns") // MINUTE_NS
+    return pl.concat(seen).group_by("venue", "symbol").agg(minutes=minute.n_unique())
+
+
+def _coverage(
+    streams: pl.DataFrame,
+    minutes: pl.DataFrame,
+    known: Known,
+    expected: Sequence[tuple[str, str]],
+    heard: Span,
+) -> pl.DataFrame:
+    """Join what was seen with what was expected, and with the minutes that could have been."""
+    possible = {v: len(_open_minutes(known.sessions.of(v), *heard)) for v in VENUES}
     wanted = pl.DataFrame(
         list(dict.fromkeys(expected)),
         schema={"venue": pl.String, "symbol": pl.String},

@@ -7,6 +7,7 @@ import polars as pl
 
 from collector.page import DOWN, UP, Section, laid_out, page
 from collector.spread import DIRECTIONS, Spreads, kst_times
+from kis_core.market.instants import SECOND_NS
 
 _COLOURS = {"KRX>NXT": UP, "NXT>KRX": DOWN}
 _NAMES = {"KRX>NXT": "KRX 매도, NXT 매수 · sell KRX, buy NXT",
@@ -73,7 +74,12 @@ def opportunities_chart(found: Spreads) -> Any:
 
 def seconds_chart(found: Spreads) -> Any:
     """Draw updates and standing opportunities second by second."""
-    own = kst_times(found.seconds)
+    seconds = found.seconds["second_ns"]
+    whole = pl.DataFrame(
+        {"second_ns": range(seconds.min(), seconds.max() + 1, SECOND_NS)}  # type: ignore[operator,arg-type]
+    )
+    # A second of which nothing is known stays empty: a line drawn through it would tell of quotes.
+    own = kst_times(whole.join(found.seconds, on="second_ns", how="left", maintain_order="left"))
     x = own["second"].dt.cast_time_unit("us").to_list()
     figure = go.Figure()
     for column, colour in (("krx", UP), ("nxt", DOWN)):
@@ -84,7 +90,9 @@ def seconds_chart(found: Spreads) -> Any:
         x=x, y=own["alive"].to_list(), name="기회 alive", yaxis="y2", mode="lines",
         line={"color": "#111", "shape": "hv"},
     )  # fmt: skip
-    figure.update_layout(yaxis2={"overlaying": "y", "side": "right", "rangemode": "tozero"})
+    figure.update_layout(
+        yaxis2={"overlaying": "y", "side": "right", "rangemode": "tozero", "showgrid": False}
+    )
     return laid_out(figure, "초당 갱신과 동시 기회 · updates a second, opportunities alive")
 
 

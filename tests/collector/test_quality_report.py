@@ -221,6 +221,22 @@ def test_the_report_of_the_real_capture(capture: QualityReport) -> None:
     }  # fmt: skip
 
 
+def test_some_symbols_at_a_time_give_the_same_as_all_at_once(
+    capture: QualityReport, kst_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("collector.quality_report.ROWS_AT_ONCE", 9_000)
+    assert report_of_file(kst_data / CAPTURE).as_dict() == capture.as_dict()
+
+
+def test_rows_without_a_symbol_are_told_of(tmp_path: Path, calendar: TradingCalendar) -> None:
+    path = day_file(tmp_path)
+    rows = pl.read_parquet(path).with_row_index()
+    nobody = pl.when(pl.col("index") == 7).then(None).otherwise("symbol").alias("symbol")
+    rows.with_columns(nobody).drop("index").write_parquet(path)
+    [part] = report_of_day(tmp_path, DAY, (), calendar).parts
+    assert (part.rows, part.notes) == (239, ("1 rows left out: no symbol",))
+
+
 def test_the_page_of_the_real_capture_stands_alone(capture: QualityReport) -> None:
     html = quality_page(capture)
     for text in ("시세 품질 보고서", "수신 공백 · Holes", "256.4", "완전 중복", "030530", "Plotly"):
