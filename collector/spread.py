@@ -10,7 +10,7 @@ A quote here is what a broker conflated (Kiwoom: one each 200 ms), as this machi
 two prices stood at the same instant, and that both could have been had, it does not prove.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 import polars as pl
 
-from collector.market_frame import MarketFrame, read_market_file
+from collector.market_frame import MarketFileError, MarketFrame, read_market_file
 from kis_core.market.costs import MILLION, Market, sell_taxes_ppm
 from kis_core.market.instants import KST_OFFSET_NS, SECOND_NS
 
@@ -85,9 +85,17 @@ class Spreads:
         }  # fmt: skip
 
 
-def spreads_of_file(path: Path, terms: Terms | None = None) -> Spreads:
-    """Return the spreads in a day's file; raises MarketFileError where it cannot be read."""
-    return spreads(read_market_file(path), terms)
+def spreads_of_file(
+    path: Path, terms: Terms | None = None, symbols: Collection[str] | None = None
+) -> Spreads:
+    """Return the spreads in a day's file, or of some symbols of it.
+
+    Some 700 bytes of memory a quote are needed. Raises MarketFileError where it cannot be read.
+    """
+    frame = read_market_file(path, symbols)
+    if frame.rows.is_empty():
+        raise MarketFileError(path, f"holds nothing of {', '.join(sorted(symbols or ()))}")
+    return spreads(frame, terms)
 
 
 def spreads(frame: MarketFrame, terms: Terms | None = None) -> Spreads:

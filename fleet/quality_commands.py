@@ -86,6 +86,9 @@ def spread(
     commission_ppm: Annotated[
         int, typer.Option(min=0, help="Of each leg's value, millionths; 140 is 0.014 %.")
     ] = 140,
+    symbol: Annotated[
+        list[str] | None, typer.Option(help="Only this one; may be given several times.")
+    ] = None,
     html: Html = None,
     as_json: Json = False,
 ) -> None:
@@ -98,7 +101,7 @@ def spread(
     from kis_core.market.costs import TaxUnknown
 
     try:
-        found = spreads_of_file(file, Terms(tolerance, bp, net, commission_ppm))
+        found = spreads_of_file(file, Terms(tolerance, bp, net, commission_ppm), symbol)
     except (MarketFileError, TaxUnknown) as error:
         raise _fail(str(error)) from None
     if html:

@@ -375,6 +375,18 @@ def test_the_logger_s_text_of_a_time_reads_too(tmp_path: Path) -> None:
     assert read.select("kind", "price", "volume").row(0) == ("trade", 9_990, 3)
 
 
+def test_some_symbols_may_be_asked_for(kst_data: Path) -> None:
+    whole, one = (
+        spreads_of_file(kst_data / CAPTURE),
+        spreads_of_file(kst_data / CAPTURE, symbols=["081180"]),
+    )
+    own = whole.opportunities.filter(pl.col("symbol") == "081180")
+    assert one.opportunities.equals(own)
+    assert own.height > 0
+    with pytest.raises(MarketFileError, match="holds nothing of 999999"):
+        spreads_of_file(kst_data / CAPTURE, symbols=["999999"])
+
+
 def test_the_page_stands_alone_and_speaks_both_languages(kst_data: Path) -> None:
     found = spreads_of_file(kst_data / CAPTURE)
     html = spread_page(found)
