@@ -25,12 +25,10 @@ _Key = tuple[Kind, str, str]
 class Findings:
     """The findings of one source. `begin` before anything else, once a day."""
 
-    def __init__(
-        self, source: str, calendar: TradingCalendar, thresholds: Thresholds | None = None
-    ) -> None:
+    def __init__(self, source: str, calendar: TradingCalendar, thresholds: Thresholds) -> None:
         self.source = source
         self._calendar = calendar
-        self._thresholds = thresholds or Thresholds()
+        self._thresholds = thresholds
         self._before: dict[_Key, Finding] = {}  # of earlier runs of this day
         self.quality = Quality(Known(Sessions(), self._thresholds))
 

@@ -101,7 +101,7 @@ class Collector:
         self._keys: tuple[Key, ...] = ()
         self._slots_told: list[dict[str, object]] = []
         self.day = Day(settings, clock.now().date(), calendar, clock.now_ns())
-        self.findings = Findings(SOURCE, calendar)
+        self.findings = Findings(SOURCE, calendar, settings.quality.thresholds())
         self.reports = Reports(settings.data_dir, clock, log)
         self.sweep = Sweep(minutes, clock, settings.sweep.at_once, self._record, log)
 

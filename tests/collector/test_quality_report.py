@@ -17,7 +17,7 @@ from prometheus_client.registry import Collector as Registered
 from rich.console import Console
 from typer.testing import CliRunner
 
-from collector.faults import Finding
+from collector.faults import Finding, Thresholds
 from collector.findings import Findings, newest
 from collector.journal import FindingsCounted, GapNoted
 from collector.outbox import Outbox
@@ -30,8 +30,10 @@ from collector.quality_report import (
     report_of_file,
 )
 from collector.reports import Reports, report_path, unreported
+from collector.settings import CollectorSettings, QualitySettings
 from collector.shipper import Shipper
 from collector.store import CandleStore
+from config.load import load
 from fleet.__main__ import app
 from kis_core.clock import KST, TapeClock, ns
 from kis_core.environment import Environment
@@ -53,7 +55,7 @@ def trade(second: int, cum_volume: int, symbol: str = "005930") -> Trade:
 
 def told(*prints: tuple[int, int], calendar: TradingCalendar) -> Findings:
     """Findings of a day with these prints of 005930: (second after ten, cumulative volume)."""
-    findings = Findings("kis", calendar)
+    findings = Findings("kis", calendar, Thresholds())
     findings.begin(DAY, [])
     findings.take([trade(*one) for one in prints])
     return findings
@@ -90,7 +92,7 @@ def test_a_restart_goes_on_from_the_journal(calendar: TradingCalendar, tmp_path:
     outbox = Outbox(tmp_path, DAY)
     first = told((0, 100), (1, 150), (2, 200), calendar=calendar)
     outbox.append(first.due(TEN))
-    second = Findings("kis", calendar)
+    second = Findings("kis", calendar, Thresholds())
     second.begin(DAY, outbox.entries())
     assert [(f.kind, f.count) for f in second.totals()] == [("volume_jump", 2)]
     second.take([trade(10, 900), trade(11, 990)])
@@ -173,6 +175,14 @@ def test_what_is_asked_is_told(calendar: TradingCalendar) -> None:
     registry.register(Measures())
     line = 'collector_findings_total{kind="volume_jump",source="kis",venue="KRX"} 1.0'
     assert line in generate_latest(registry).decode()
+
+
+def test_the_house_s_thresholds_are_those_of_the_page_about_them() -> None:
+    settings = load(CollectorSettings, "collector")
+    assert settings.quality.thresholds() == Thresholds()
+    upside_down = settings.quality.model_dump() | {"stall_alone_s": 60}
+    with pytest.raises(ValueError, match="stall_alone_s is below stall_s"):
+        QualitySettings.model_validate(upside_down)
 
 
 def test_the_collector_carries_neither_polars_nor_plotly() -> None:
