@@ -69,6 +69,7 @@ def status(collector: Collector, clock: Clock) -> dict[str, object]:
         },
         "verified": day.verified.complete if day.verified else None,
         "database": "up" if collector.shipper.connected else "down",
+        "findings": collector.findings.status(clock.now_ns()),
         "unsent_bytes": unsent,
         "tape_bytes": day.tape.written_bytes,
         # Every minute of every symbol confirmed by KIS after the close, and in the database.
@@ -167,6 +168,7 @@ class _Measures(Registered):
         }
         for name, (value, what) in state.items():
             yield GaugeMetricFamily(f"collector_{name}", what, value=float(value))
+        yield c.findings.metric()
         waiting = GaugeMetricFamily(
             "collector_reader_waiting", "Events that wait for a reader", labels=["reader"]
         )

@@ -9,6 +9,7 @@ from typing import Literal
 
 import msgspec
 
+from collector.faults import Finding
 from kis_core.market.events import Bar, Gap, Venue
 
 
@@ -98,6 +99,14 @@ class DayVerified(msgspec.Struct, frozen=True, tag="verified"):
         return all(each.state in ("complete", "halted") for each in self.symbols)
 
 
-Entry = FromTicks | Doubt | FromRest | GapNoted | GapFilled | DayVerified
+class FindingsCounted(msgspec.Struct, frozen=True, tag="findings"):
+    """What was found wrong so far today, the day's totals: of each kind the newest entry counts."""
+
+    at_ns: int
+    source: str
+    findings: tuple[Finding, ...]
+
+
+Entry = FromTicks | Doubt | FromRest | GapNoted | GapFilled | DayVerified | FindingsCounted
 encode = msgspec.json.Encoder().encode
 decode = msgspec.json.Decoder(Entry).decode

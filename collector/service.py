@@ -13,6 +13,7 @@ from structlog.typing import FilteringBoundLogger
 
 from collector.candles import Doubted, Settled
 from collector.day import Day
+from collector.findings import Findings
 from collector.hearing import (
     FIRST_LINE,
     DayBegun,
@@ -35,10 +36,12 @@ from collector.minute import MinuteSource, Sweep, sweep_forever
 from collector.past import PastDays, PastSource
 from collector.rates import Rates
 from collector.relay import Relay
+from collector.reports import Reports
 from collector.settings import CollectorSettings
 from collector.shipper import Shipper
 from collector.slots import TRADE_TR, Decision, Key, Placed, decide, explain, spread
 from collector.sources.kiwoom.source import KiwoomSource
+from collector.store import SOURCE
 from collector.upkeep import Upkeep
 from kis_core.clock import SECOND_NS, Clock
 from kis_core.errors import KisError
@@ -111,6 +114,8 @@ class Collector:
         self._slots_told: list[dict[str, object]] = []
         self.day = Day(settings, clock.now().date(), calendar, clock.now_ns())
         self.upkeep = Upkeep(settings.tape, settings.data_dir, clock, log)
+        self.findings = Findings(SOURCE, calendar, settings.quality.thresholds())
+        self.reports = Reports(settings.data_dir, clock, log)
         at_once = settings.sweep.at_once * len(lines)
         self.sweep = Sweep(minutes, clock, at_once, self._record, log)
         self.past = PastDays(
@@ -134,6 +139,7 @@ class Collector:
                         self._poll_indices(),
                         self._sync(),
                         self.upkeep.run(lambda: [self.day.tape]),
+                        self.reports.run(),
                         sweep_forever(
                             self.sweep, self._clock, lambda: self.day.ledgers, self.heard_symbols
                         ),
@@ -141,6 +147,7 @@ class Collector:
                     )
                 ]
                 await stopping.wait()
+                self._record(self.findings.due(self._clock.now_ns()))
                 for task in endless:
                     task.cancel()
                 await ship
@@ -180,6 +187,7 @@ class Collector:
         self._tell(self.hearing.take(mark), mark.at_ns)
 
     def _tell(self, said: Sequence[Said], at_ns: int) -> None:
+        self.findings.take(said)
         derived: list[Said] = []
         for what in said:
             match what:
@@ -217,6 +225,7 @@ class Collector:
 
     def _begin_day(self, gap: Gap | None) -> None:
         now_ns = self._clock.now_ns()
+        self.findings.begin(self.day.date, self.day.outbox.entries())
         session = self.day.window is not None
         self._log.info("DAY", date=self.day.date.isoformat(), session=session)
         first, *others = self.hearing.lines or (LineState(FIRST_LINE, False, ()),)
@@ -251,9 +260,11 @@ class Collector:
             if len(self._lines) > 1 and self.lost_lines():
                 self.relay.wants_changed.set()
             self.rates.look(now_ns, self.frames)
+            self._record(self.findings.due(now_ns))
 
     async def _turn_day(self) -> None:
         over = self.day
+        self._record(self.findings.finish(self._clock.now_ns()))
         today = self._clock.now().date()
         self.day = Day(self.settings, today, self._calendar, self._clock.now_ns())
         self._begin_day(self.hearing.line_gap)

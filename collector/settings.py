@@ -7,8 +7,10 @@ from typing import Annotated
 from pydantic import Field, StringConstraints, model_validator
 
 from collector.derivatives.settings import DerivativeSettings
+from collector.faults import MILLISECOND_NS, Thresholds
 from collector.sources.kiwoom.settings import KiwoomSettings
 from config.load import Settings
+from kis_core.market.instants import SECOND_NS
 from kis_core.settings import ServiceSettings
 
 KeyName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,19}$")]
@@ -43,6 +45,34 @@ class SweepSettings(Settings):
     at_once: Annotated[int, Field(ge=1, le=8)]  # questions under way, of each app key
 
 
+class QualitySettings(Settings):
+    """From where on market data is found wrong (docs/data_quality.md). Seconds of the market."""
+
+    line_gap_s: Annotated[float, Field(gt=0)]  # without any message, while a venue is open
+    stall_s: Annotated[float, Field(gt=0)]  # a stream's silence ...
+    sibling_events: Annotated[int, Field(ge=1)]  # ... in which its other venue told so much
+    stall_alone_s: Annotated[float, Field(gt=0)]  # a stream's silence, whatever the other told
+    repeat_ms: Annotated[int, Field(ge=0)]  # the same quote again
+    late_s: Annotated[float, Field(gt=0)]
+
+    @model_validator(mode="after")
+    def _silence_alone_is_longer(self) -> "QualitySettings":
+        if self.stall_alone_s < self.stall_s:
+            raise ValueError("stall_alone_s is below stall_s")
+        return self
+
+    def thresholds(self) -> Thresholds:
+        """Return them in nanoseconds."""
+        return Thresholds(
+            line_gap_ns=int(self.line_gap_s * SECOND_NS),
+            stall_ns=int(self.stall_s * SECOND_NS),
+            sibling_events=self.sibling_events,
+            stall_alone_ns=int(self.stall_alone_s * SECOND_NS),
+            repeat_ns=self.repeat_ms * MILLISECOND_NS,
+            late_ns=int(self.late_s * SECOND_NS),
+        )
+
+
 class CollectorSettings(ServiceSettings):
     """The port is that of `relay_url`."""
 
@@ -61,6 +91,7 @@ class CollectorSettings(ServiceSettings):
     histories_max: Annotated[int, Field(ge=0)]  # answers about the past that are remembered
     tape: TapeSettings
     sweep: SweepSettings
+    quality: QualitySettings
     derivatives: DerivativeSettings
     kiwoom: KiwoomSettings | None = None  # absent: not enabled
 

@@ -8,7 +8,15 @@ from pathlib import Path
 import asyncpg
 from structlog.typing import FilteringBoundLogger
 
-from collector.journal import DayVerified, Entry, FromRest, FromTicks, GapFilled, GapNoted
+from collector.journal import (
+    DayVerified,
+    Entry,
+    FindingsCounted,
+    FromRest,
+    FromTicks,
+    GapFilled,
+    GapNoted,
+)
 from collector.outbox import Outbox, unsent_days
 from collector.store import SOURCE, Candle, CandleStore, GapRow
 from kis_core.environment import Environment
@@ -102,6 +110,9 @@ class Shipper:
             candles, gaps, days = rows(entries)
             if candles or gaps or days:
                 await store.write(candles, gaps, days)
+            counted = [entry for entry in entries if isinstance(entry, FindingsCounted)]
+            if counted:
+                await store.write_findings(outbox.day, counted)
             await asyncio.to_thread(outbox.sent, offset)  # its file may wait for the disk
             self.candles += len(candles)
 

@@ -7,12 +7,12 @@ whoever is not sure whether a batch was written writes it again.
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import asyncpg
 
-from collector.journal import DayVerified
+from collector.journal import DayVerified, FindingsCounted
 from kis_core.clock import kst
 from kis_core.environment import Environment
 from kis_core.market.calendar import TradingCalendar
@@ -72,6 +72,16 @@ ON CONFLICT (environment, source, trade_date, symbol) DO UPDATE SET
     candles = EXCLUDED.candles, quiet = EXCLUDED.quiet, unsettled = EXCLUDED.unsettled,
     outside = EXCLUDED.outside, quiet_run = EXCLUDED.quiet_run, state = EXCLUDED.state,
     verified_at = EXCLUDED.verified_at
+"""
+_FINDING = """
+INSERT INTO market_findings AS known
+    (environment, source, trade_date, venue, symbol, kind, count, first_at, last_at, example,
+     recorded_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+ON CONFLICT (environment, source, trade_date, venue, symbol, kind) DO UPDATE SET
+    count = EXCLUDED.count, first_at = LEAST(EXCLUDED.first_at, known.first_at),
+    last_at = GREATEST(EXCLUDED.last_at, known.last_at), recorded_at = EXCLUDED.recorded_at
+WHERE EXCLUDED.count > known.count
 """
 
 
@@ -159,6 +169,19 @@ class CandleStore:
                 )
             for day in days:
                 await self._connection.executemany(_DAY, self._day(day))
+
+    async def write_findings(self, day: date, counted: Sequence[FindingsCounted]) -> None:
+        """Write a day's totals; of one finding the newest counts, and none ever falls."""
+        newest = {(e.source, *f.key): (e, f) for e in counted for f in e.findings}
+        rows = [
+            (
+                self._environment, entry.source, day, f.venue, f.symbol, f.kind, f.count,
+                naive(f.first_ns), naive(f.last_ns), f.example, naive(entry.at_ns),
+            )
+            for entry, f in newest.values()
+        ]  # fmt: skip
+        async with self._connection.transaction():
+            await self._connection.executemany(_FINDING, rows)
 
     def _row(self, candle: Candle) -> tuple[object, ...]:
         bar = candle.bar

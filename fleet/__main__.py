@@ -13,6 +13,7 @@ import typer
 from fleet.chaos.command import chaos
 from fleet.days.command import days
 from fleet.oms_commands import oms_app
+from fleet.quality_commands import quality, spread
 from fleet.tape_commands import tape_app
 
 app = typer.Typer(
@@ -28,6 +29,8 @@ secrets_app = typer.Typer(help="Draw the fleet's own secrets.", no_args_is_help=
 app.add_typer(secrets_app, name="secrets")
 app.command("chaos")(chaos)
 app.command("days")(days)
+app.command("quality")(quality)
+app.command("spread")(spread)
 app.add_typer(oms_app, name="oms")
 app.add_typer(tape_app, name="tape")
 

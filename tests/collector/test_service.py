@@ -302,8 +302,8 @@ async def test_after_five_cuts_the_candles_equal_what_was_traded(
 ) -> None:
     market = Market(DAY)
     async with begin(time(8, 55), [market]) as fleet:
-        for minute, second in [(1, 10), (7, 59), (8, 30), (15, 0), (39, 55)]:
-            cut = at(DAY, 9, minute, second)
+        cuts = [at(DAY, 9, *cut) for cut in [(1, 10), (7, 59), (8, 30), (15, 0), (39, 55)]]
+        for cut in cuts:
             await fleet.play(market.prints, cut, trade_text)
             fleet.line.fall()
             await fleet.play(market.prints, cut + 25 * SECOND_NS, trade_text)
@@ -318,12 +318,24 @@ async def test_after_five_cuts_the_candles_equal_what_was_traded(
         assert (figures["repaired"], figures["surplus"], figures["doubts"]) == (0, 0, 0)
         assert len(gaps(fleet.collector)) == 5
         assert slots(fleet.collector)["live"] == ["000660", "005930"]
-        assert b"collector_trades_total" in make_insight_text(fleet)
+        measures = make_insight_text(fleet)
+        assert b"collector_trades_total" in measures
+        jumps = jumps_by_hand(market, cuts)
+        found_wrong = figures["findings"]["kinds"]
+        assert found_wrong["volume_jump"] == jumps > 3
+        told_jumps = (
+            f'collector_findings_total{{kind="volume_jump",source="kis",venue="KRX"}} {jumps}'
+        )
+        assert told_jumps.encode() in measures
     assert await stored(database) == expected(market)
     connection = await asyncpg.connect(database)
     rows = await connection.fetch("SELECT * FROM market_gaps")
     sources = await connection.fetch("SELECT DISTINCT source FROM stock_candles ORDER BY 1")
+    counted = await connection.fetch(
+        "SELECT kind, sum(count)::int AS n FROM market_findings GROUP BY kind"
+    )
     await connection.close()
+    assert {row["kind"]: row["n"] for row in counted} == found_wrong
     assert len(rows) == 5
     assert all(row["filled_at"] is not None and row["to_at"] is not None for row in rows)
     assert [row["source"] for row in sources] == ["rest", "ticks"]
@@ -333,6 +345,21 @@ async def test_after_five_cuts_the_candles_equal_what_was_traded(
     told = [e.live for e in fleet.heard if isinstance(e, NoticesState)]
     assert told == [False, True, *[False, True] * 5][: len(told)]
     assert len(told) >= 11
+
+
+def jumps_by_hand(market: Market, cuts: Sequence[int]) -> int:
+    """How often a print of the two live symbols tells that others before it were not heard."""
+    jumps, heard, missed = 0, set(), set()
+    for p in market.prints:
+        if p.symbol not in ("000660", "005930"):
+            continue
+        if any(0 <= p.at_ns - cut < 25 * SECOND_NS for cut in cuts):
+            missed.add(p.symbol)
+            continue
+        jumps += p.symbol in missed and p.symbol in heard
+        missed.discard(p.symbol)
+        heard.add(p.symbol)
+    return jumps
 
 
 def make_insight_text(fleet: Fleet) -> bytes:
