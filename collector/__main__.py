@@ -13,6 +13,9 @@ from collector.charts import Charts
 from collector.hearing import NOTICE_TRS
 from collector.histories import Histories
 from collector.insight import make_insight
+from collector.panel.kis import KisSource
+from collector.panel.log_ring import LogRing
+from collector.panel.root import KIWOOM, open_panel, panel_token
 from collector.relay import Relay
 from collector.routes import Tokens, make_app
 from collector.service import Collector
@@ -36,10 +39,13 @@ async def run(settings: CollectorSettings) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     clock, calendar = settings.make_clock(), krx_calendar()
-    log = open_log("collector", clock, settings.log.level, settings.log.directory)
+    ring = LogRing()
+    log = open_log("collector", clock, settings.log.level, settings.log.directory, [ring])
     doors, keys = settings.endpoints(), settings.credentials()
     readers = Tokens(secret("RELAY_TOKEN"), secret("RELAY_TOKEN_OMS"))
-    database = asyncpg_url(secret("DATABASE_URL"))
+    database, token = asyncpg_url(secret("DATABASE_URL")), panel_token()
+    ring.hide((readers.reader, readers.oms, token or "", keys.app_key, keys.app_secret.reveal()))
+    ring.hide((keys.hts_id, database, urlsplit(database).password or ""))
     tokens = TokenCache(doors, keys, clock, settings.data_dir / "tokens")
     budget = RateBudget(doors, keys, clock, settings.data_dir / "budget")
     notices = (NOTICE_TRS[doors.dialect == "paper"], keys.hts_id)
@@ -63,8 +69,13 @@ async def run(settings: CollectorSettings) -> None:
             shipper, log,
         )  # fmt: skip
         app = make_app(relay, histories, readers, make_insight(collector, clock))
-        async with open_door(app, listener):
-            await collector.run(stopping)
+        sources = (KisSource(collector, (line,), clock), KIWOOM)
+        async with open_panel(
+            collector, clock, calendar, doors.environment, sources, ring, log, token
+        ) as panel:
+            app.include_router(panel)
+            async with open_door(app, listener):
+                await collector.run(stopping)
 
 
 def main() -> int:

@@ -84,6 +84,11 @@ class Relay:
         """The indices somebody wants, in order."""
         return tuple(sorted({index for r in self._readers for index in r.wants.indices}))
 
+    def newest_ns(self, prints: bool, symbol: str) -> int | None:
+        """Return when the newest print (else book) of a symbol arrived; None: none is known."""
+        newest = self._trades.get(symbol) if prints else self._books.get(symbol)
+        return newest.arrived_ns if newest else None
+
     def join(self, name: str, may_hear_notices: bool) -> Reader:
         """Take in a reader; it hears nothing before it says what it wants."""
         reader = Reader(name, may_hear_notices, Mailbox(self._bound))

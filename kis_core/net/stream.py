@@ -111,6 +111,10 @@ class KisStream:
         self._heard_at = 0.0  # of the event loop's time
         self._why_lost: _Lost | None = None
         self._in_use = 0  # how often in a row
+        self._open: ClientConnection | None = None
+        self._may_open = asyncio.Event()
+        self._may_open.set()
+        self.up_since_ns: int | None = None  # None while there is no line
 
     @property
     def live(self) -> tuple[tuple[str, str], ...]:
@@ -129,6 +133,21 @@ class KisStream:
         """
         assert not self._leases.keys, "either leases or a list: one decides"
         self._want(wanted)
+
+    @property
+    def hung_up(self) -> bool:
+        """Whether the line is closed because somebody said so, and stays closed until told."""
+        return not self._may_open.is_set()
+
+    async def hang_up(self, why: str) -> None:
+        """Close the line and keep it closed; it is told as lost, for this reason."""
+        self._may_open.clear()
+        if self._open is not None:
+            await self._give_up(self._open, why)
+
+    def pick_up(self) -> None:
+        """Let the line be opened again."""
+        self._may_open.set()
 
     async def lease(self, key: tuple[str, str], holder: str, rank: Rank) -> Granted | NoPlace:
         """Hold a registration until `end_lease`, over every loss of the line.
@@ -162,10 +181,12 @@ class KisStream:
         failures = 0
         try:
             while True:
+                await self._may_open.wait()
                 opened_at = loop.time()
                 try:
                     async with self._line() as (line, key):
-                        yield Up(self._clock.now_ns())
+                        self.up_since_ns = self._clock.now_ns()
+                        yield Up(self.up_since_ns)
                         while True:
                             text = await self._received(line)
                             self._heard_at = loop.time()
@@ -201,7 +222,11 @@ class KisStream:
             )
         except (KisError, OSError, TimeoutError, InvalidHandshake, InvalidURI) as error:
             raise _Lost(f"cannot open: {type(error).__name__}: {error}") from None
+        if self.hung_up:  # said while it was being opened
+            await line.close()
+            raise _Lost("hung up")
         self._refused_key = None
+        self._open = line
         self._subscriptions.lost()
         self._leases.unlimited()
         self._changed.set()
@@ -214,6 +239,7 @@ class KisStream:
         try:
             yield line, key
         finally:
+            self._open = self.up_since_ns = None
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
