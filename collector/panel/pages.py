@@ -48,8 +48,8 @@ class Pages:
                 "then": then.to(language) if then else "",
             }
         return self._whole.render(
-            **_common(language), parts=parts, seen=_seen(parts), key=key, visitor=visitor, said=said,
-            house=bool(facts.house.acts),
+            **_common(language), parts=parts, seen=_seen(parts), key=key, visitor=visitor,
+            said=said, house=bool(facts.house.acts),
         )  # fmt: skip
 
     def changed(self, facts: Facts, language: Language, key: str, seen: str) -> str:
