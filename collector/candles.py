@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from kis_core.clock import SECOND_NS
-from kis_core.market.events import Bar, Trade
+from kis_core.market.events import Bar, Trade, Venue
 
 MINUTE_NS = 60 * SECOND_NS
 LAG_NS = 2 * SECOND_NS  # how far prints of different symbols may overtake one another on the line
@@ -71,10 +71,13 @@ class _Forming:
 
 
 class TickCandles:
-    """The candles of one day, from prints, of the symbols whose candles are kept."""
+    """The candles of one day on one venue, from prints, of the symbols whose candles are kept."""
 
-    def __init__(self, window: Window, symbols: Iterable[str], now_ns: int) -> None:
-        self._window = window
+    def __init__(
+        self, window: Window, symbols: Iterable[str], now_ns: int, venue: Venue = "KRX"
+    ) -> None:
+        self.window = window
+        self._venue = venue
         self._symbols = frozenset(symbols)
         self._next_ns = max(window.first_ns, now_ns // MINUTE_NS * MINUTE_NS)  # oldest open minute
         self._close_at_ns = self._next_ns + MINUTE_NS + LAG_NS
@@ -107,7 +110,7 @@ class TickCandles:
             outcomes = self._close(trade.at_ns - LAG_NS)
         symbol = trade.symbol
         if symbol not in self._since_ns or not (
-            self._window.first_ns <= trade.at_ns < self._window.end_ns
+            self.window.first_ns <= trade.at_ns < self.window.end_ns
         ):
             return outcomes
         start_ns = trade.at_ns // MINUTE_NS * MINUTE_NS
@@ -154,7 +157,7 @@ class TickCandles:
     def _close(self, over_ns: int) -> list[Outcome]:
         """Close the minutes that end at or before `over_ns`."""
         outcomes: list[Outcome] = []
-        while self._next_ns + MINUTE_NS <= min(over_ns, self._window.end_ns):
+        while self._next_ns + MINUTE_NS <= min(over_ns, self.window.end_ns):
             minute = self._settle(self._next_ns)
             if minute.bars or minute.quiet:
                 outcomes.append(minute)
@@ -173,14 +176,14 @@ class TickCandles:
             if candle is None:
                 quiet.append(symbol)
             else:
-                bars.append(_bar(symbol, candle))
+                bars.append(_bar(symbol, self._venue, candle))
         return Settled(start_ns, tuple(bars), tuple(quiet))
 
 
-def _bar(symbol: str, candle: _Forming) -> Bar:
+def _bar(symbol: str, venue: Venue, candle: _Forming) -> Bar:
     return Bar(
         symbol,
-        "KRX",
+        venue,
         candle.start_ns,
         candle.open,
         candle.high,

@@ -20,8 +20,8 @@ from collector.tape import Quarantine, Tape
 from kis_core.market.calendar import TradingCalendar
 from kis_core.market.events import Gap
 from kis_core.market.instants import instant_ns
+from kis_core.market.sessions import LATE_PRINT_MIN
 
-LATE_PRINT_MIN = 5  # a closing auction put off by a volatility interruption prints at 15:32
 _encode = msgspec.json.Encoder().encode
 
 

@@ -10,8 +10,9 @@ from structlog.typing import FilteringBoundLogger
 
 from collector.journal import Entry, FromRest, FromTicks, GapFilled, GapNoted
 from collector.outbox import Outbox, unsent_days
-from collector.store import Candle, CandleStore, GapRow
+from collector.store import SOURCE, Candle, CandleStore, GapRow
 from kis_core.environment import Environment
+from kis_core.market.calendar import TradingCalendar
 
 PAUSE_S = 0.5  # of this machine: between two looks for something to ship
 _RETRY_FIRST_S = 0.5
@@ -28,22 +29,33 @@ class Shipper:
         symbols: Sequence[str],
         directory: Path,
         log: FilteringBoundLogger,
+        calendar: TradingCalendar | None = None,
+        source: str = SOURCE,
     ) -> None:
+        """Without `calendar`, KRX's own says whose session a candle is."""
         self._url = url
         self._environment = environment
         self._symbols = symbols
         self._directory = directory
         self._log = log
+        self._calendar = calendar
+        self._source = source
         self.connected = False
         self.candles = 0
         self.failures = 0
+
+    def know(self, symbols: Sequence[str]) -> None:
+        """Take note of the symbols whose candles may come from now on."""
+        self._symbols = symbols
 
     async def run(self, today: Callable[[], Outbox], stopping: asyncio.Event) -> None:
         """Ship until `stopping`, then what is left, once."""
         delay_s = _RETRY_FIRST_S
         while True:
             try:
-                async with CandleStore.open(self._url, self._environment, self._symbols) as store:
+                async with CandleStore.open(
+                    self._url, self._environment, self._symbols, self._calendar, self._source
+                ) as store:
                     self.connected = True
                     delay_s = _RETRY_FIRST_S
                     await self._ship_forever(store, today, stopping)
@@ -60,8 +72,12 @@ class Shipper:
         self, store: CandleStore, today: Callable[[], Outbox], stopping: asyncio.Event
     ) -> None:
         day: date | None = None
+        ensured = self._symbols
         while True:
             last_round = stopping.is_set()
+            if self._symbols is not ensured:
+                ensured = self._symbols
+                await store.ensure(ensured)
             outbox = today()
             if outbox.day != day:  # also at the start: what earlier days left behind
                 for earlier in unsent_days(self._directory, outbox.day):

@@ -14,7 +14,9 @@ import asyncpg
 
 from kis_core.clock import kst
 from kis_core.environment import Environment
+from kis_core.market.calendar import TradingCalendar
 from kis_core.market.events import Bar, Gap
+from kis_core.market.sessions import bar_session
 from kis_core.postgres import asyncpg_url
 
 SOURCE = "kis"
@@ -33,16 +35,19 @@ _COLUMNS = (
     "value",
     "source",
     "received_at",
+    "session",
 )
 _STAGE = """
-CREATE TEMPORARY TABLE IF NOT EXISTS arrived_candles (LIKE stock_candles) ON COMMIT DELETE ROWS
+CREATE TEMPORARY TABLE IF NOT EXISTS arrived_candles (LIKE stock_candles INCLUDING DEFAULTS)
+ON COMMIT DELETE ROWS
 """
-_UPSERT = """
-INSERT INTO stock_candles AS known SELECT * FROM arrived_candles
+_NAMES = ", ".join(_COLUMNS)
+_UPSERT = f"""
+INSERT INTO stock_candles AS known ({_NAMES}) SELECT {_NAMES} FROM arrived_candles
 ON CONFLICT (symbol, environment, venue, ts) DO UPDATE SET
     open = EXCLUDED.open, high = EXCLUDED.high, low = EXCLUDED.low, close = EXCLUDED.close,
     volume = EXCLUDED.volume, value = COALESCE(EXCLUDED.value, known.value),
-    source = EXCLUDED.source, received_at = EXCLUDED.received_at
+    source = EXCLUDED.source, received_at = EXCLUDED.received_at, session = EXCLUDED.session
 WHERE (known.open, known.high, known.low, known.close, known.volume)
     IS DISTINCT FROM (EXCLUDED.open, EXCLUDED.high, EXCLUDED.low, EXCLUDED.close, EXCLUDED.volume)
 """
@@ -78,26 +83,47 @@ class GapRow:
 class CandleStore:
     """One connection to the database the candles live in."""
 
-    def __init__(self, connection: "asyncpg.Connection[Any]", environment: Environment) -> None:
+    def __init__(
+        self,
+        connection: "asyncpg.Connection[Any]",
+        environment: Environment,
+        calendar: TradingCalendar | None,
+        source: str = SOURCE,
+    ) -> None:
         self._connection = connection
+        self._source = source
+        self._calendar = calendar
         # Candles are the market's: trading on paper sees the same ones as trading for real.
         self._environment = "sim" if environment is Environment.SIM else "real"
 
     @classmethod
     @asynccontextmanager
     async def open(
-        cls, url: str, environment: Environment, symbols: Sequence[str]
+        cls,
+        url: str,
+        environment: Environment,
+        symbols: Sequence[str],
+        calendar: TradingCalendar | None = None,
+        source: str = SOURCE,
     ) -> "AsyncIterator[CandleStore]":
-        """Connect, and make the partitions of `symbols` that are missing."""
+        """Connect, and make the partitions of `symbols` that are missing.
+
+        Without `calendar`, KRX's own says whose session a candle is.
+        """
         connection = await asyncpg.connect(
             asyncpg_url(url), timeout=_CONNECT_S, command_timeout=_COMMAND_S
         )
         try:
-            await connection.execute("SELECT ensure_candle_partitions($1)", list(symbols))
+            store = cls(connection, environment, calendar, source)
+            await store.ensure(symbols)
             await connection.execute(_STAGE)
-            yield cls(connection, environment)
+            yield store
         finally:
             await connection.close(timeout=5)
+
+    async def ensure(self, symbols: Sequence[str]) -> None:
+        """Make the partitions of `symbols` that are missing."""
+        await self._connection.execute("SELECT ensure_candle_partitions($1)", list(symbols))
 
     async def write(self, candles: Sequence[Candle], gaps: Sequence[GapRow]) -> None:
         """Write all of them or none. Of candles of one minute the last counts."""
@@ -127,13 +153,14 @@ class CandleStore:
             bar.value_krw,
             candle.source,
             naive(candle.received_ns),
+            bar_session(bar.venue, bar.start_ns, self._calendar),
         )
 
     def _gap(self, row: GapRow) -> tuple[object, ...]:
         gap = row.gap
         return (
             self._environment,
-            SOURCE,
+            self._source,
             gap.symbol or "*",
             naive(gap.from_ns),
             naive(gap.to_ns),

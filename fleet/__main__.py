@@ -91,6 +91,38 @@ def demo(
 
 
 @app.command()
+def collect(
+    bars: Annotated[
+        Path | None, typer.Option(help="Folder of real 1-minute bars; without it, a generated day.")
+    ] = None,
+    date: Annotated[str | None, typer.Option(help="The day to play, YYYY-MM-DD.")] = None,
+    speed: Annotated[float | None, typer.Option(help="Times the world's speed.")] = None,
+    seed: Annotated[int, typer.Option(help="Draws when the collector is killed.")] = 1,
+    kills: Annotated[int, typer.Option(min=0, max=8, help="How often it is killed.")] = 5,
+    symbols: Annotated[int | None, typer.Option(min=1, help="Only so many stocks.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the run (default: data/demo/…).")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Play a day through the collector alone, kill it, and compare every candle with the input.
+
+    Example: kst collect --bars ../shared/data/bars_1m --date 2025-09-03 --kills 5 --json
+    """
+    from rich.console import Console
+
+    from fleet.collected_day import CollectOptions
+    from fleet.collected_day import collect as play
+
+    came = run_async(play(CollectOptions(bars, date, speed, seed, kills, out, symbols)))
+    if as_json:
+        typer.echo(json.dumps(came.summary(), ensure_ascii=False))
+    else:
+        came.print(Console())
+    raise typer.Exit(0 if came.holds else 1)
+
+
+@app.command()
 def verify(
     run: Annotated[
         Path | None, typer.Option(help="Folder of a run (default: the last demo).")

@@ -9,13 +9,14 @@ of a write that did not finish, and is reported, not read.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import msgspec
+
 _ESCAPES = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _TABLE = str.maketrans(_ESCAPES)
 _ORIGINALS = {escape[1]: plain for plain, escape in _ESCAPES.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(msgspec.Struct, frozen=True, gc=False):
     """One record of a tape."""
 
     arrived_ns: int
@@ -41,12 +42,15 @@ def encode(arrived_ns: int, source: str, text: str) -> bytes:
     return f"{arrived_ns}\t{source}\t{text}\n".encode("utf-8", "surrogatepass")
 
 
-def decode(segment: bytes) -> Iterator[Heard | Damaged]:
-    """Yield the records of a segment in order; damage is yielded in its place, nothing is lost."""
-    offset = 0
+def decode(segment: bytes, offset: int = 0) -> Iterator[Heard | Damaged]:
+    """Yield the records of a segment in order; damage is yielded in its place, nothing is lost.
+
+    A piece of a segment is read likewise; `offset` is where it starts, in bytes.
+    """
+    ends = offset + len(segment)
     for line in segment.split(b"\n"):
         end = offset + len(line)
-        if end == len(segment):
+        if end == ends:
             if line:
                 yield Damaged(offset, line, torn=True)
         else:
