@@ -69,7 +69,7 @@ async def run(settings: CollectorSettings) -> None:
             shipper, log,
         )  # fmt: skip
         app = make_app(relay, histories, readers, make_insight(collector, clock))
-        sources = (KisSource(collector, (line,), clock), KIWOOM)
+        sources = (KisSource(collector, {"kis": line}, clock), KIWOOM)
         async with open_panel(
             collector, clock, calendar, doors.environment, sources, ring, log, token
         ) as panel:

@@ -80,7 +80,7 @@ class Desk:
             counts = {
                 (source.name, counter.venue, counter.kind): counter.records
                 for source in self._sources
-                for counter in source.shown().counters
+                for counter in source.counters()
             }
             self._pulse.look(loop.time(), counts)
             looks += 1
@@ -135,14 +135,13 @@ class Desk:
         told = slots(collector)
         live = collector.hearing.live
         rows = msgspec.convert(told["slots"], tuple[Slot, ...])
-        tape = collector.day.tape
         return Facts(
             now_ns=now_ns,
             environment=self._environment,
             status=msgspec.convert(status(collector, self._clock), Status),
             phases=self._phases(now_ns),
-            sources=tuple(Part(source.shown(), source.acts()) for source in self._sources),
-            house=Part(self._house.shown(), self._house.acts()),
+            sources=tuple(_part(source) for source in self._sources),
+            house=_part(self._house),
             slots=tuple(msgspec.structs.replace(row, live=_is_live(row, live)) for row in rows),
             gaps=msgspec.convert(gaps(collector), tuple[GapRow, ...]),
             readers=tuple(
@@ -156,8 +155,6 @@ class Desk:
             ),
             mailbox_bound=collector.settings.reader_events_max,
             files=self._files,
-            tape_written=tape.written_bytes,
-            tape_synced=tape.synced_bytes,
             fsync_s=collector.settings.tape.fsync_s,
             rates=tuple(Rate(*key, per_s) for key, per_s in self._pulse.rates.items()),
             history=tuple(self._pulse.history),
@@ -180,6 +177,10 @@ class Desk:
             until = min(ends) if phase is not Phase.CLOSED else min(starts, default=None)
             found.append(PhaseNow(plan.venue, phase, until))
         return tuple(found)
+
+
+def _part(source: Source) -> Part:
+    return Part(source.shown(), source.counters(), source.acts())
 
 
 def _is_live(row: Slot, live: Collection[Key]) -> bool:

@@ -6,7 +6,7 @@ the panel reads the same figures as any other asker and counts nothing a second 
 
 import msgspec
 
-from collector.panel.parts import Act, ActName, Answer, SourceShown
+from collector.panel.parts import Act, ActName, Answer, Counter, SourceShown
 from kis_core.market.events import Venue
 from kis_core.market.sessions import Phase
 
@@ -127,6 +127,7 @@ class Part(msgspec.Struct, frozen=True):
     """A source with its buttons."""
 
     shown: SourceShown
+    counters: tuple[Counter, ...]
     acts: tuple[Act, ...]
 
 
@@ -144,8 +145,6 @@ class Facts(msgspec.Struct, frozen=True):
     readers: tuple[ReaderRow, ...]
     mailbox_bound: int
     files: tuple[FileRow, ...]
-    tape_written: int  # bytes today
-    tape_synced: int
     fsync_s: float
     rates: tuple[Rate, ...]
     history: tuple[float, ...]  # records a second of all sources, oldest first, a second apart

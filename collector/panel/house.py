@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from collector.panel.parts import Act, ActName, Answer, Preview, SourceShown, Text
+from collector.panel.parts import Act, ActName, Answer, Counter, Preview, SourceShown, Text
 
 Work = Callable[[str], Awaitable[Answer]]
 """Does it, for whom, and answers in words."""
@@ -25,6 +25,9 @@ class House:
 
     def shown(self) -> SourceShown:
         return SourceShown(self.name, _TITLE)
+
+    def counters(self) -> tuple[Counter, ...]:
+        return ()
 
     def acts(self) -> tuple[Act, ...]:
         return tuple(Act(name, confirm=_CONFIRM.get(name)) for name in self._works)

@@ -4,7 +4,7 @@ What KIS is asked for follows from what readers want, and whatever it sends is w
 its line is open: there is no file of symbols to load here and no writing to stop.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 from collector.panel.parts import (
     Act,
@@ -41,7 +41,8 @@ class KisSource:
 
     name = "kis"
 
-    def __init__(self, collector: Collector, lines: Sequence[KisStream], clock: Clock) -> None:
+    def __init__(self, collector: Collector, lines: Mapping[str, KisStream], clock: Clock) -> None:
+        """`lines` by the names of their app keys."""
         self._collector = collector
         self._lines = lines
         self._clock = clock
@@ -50,21 +51,22 @@ class KisSource:
         collector = self._collector
         keys = collector.decision.keys if collector.decision else ()
         live = collector.hearing.live
-        limit = collector.settings.registrations_max
+        limit, tape = collector.settings.registrations_max, collector.day.tape
         sessions = tuple(
             Session(
-                name=f"WebSocket {number}",
+                name=name,
                 up=line.up_since_ns is not None,
                 since_ns=line.up_since_ns,
                 registered=len(line.live),
                 limit=limit,
             )
-            for number, line in enumerate(self._lines, 1)
+            for name, line in self._lines.items()
         )
         heard = {key: collector.relay.newest_ns(*_heard_as(key)) for key in keys}
         groups = tuple(
             Group(
                 name=tr_id,
+                kind=tr_id,
                 requested=sum(key[0] == tr_id for key in keys),
                 acknowledged=sum(key[0] == tr_id for key in live),
                 heard=sum(at is not None for key, at in heard.items() if key[0] == tr_id),
@@ -78,12 +80,16 @@ class KisSource:
             sessions=sessions,
             groups=groups,
             silent=self._silent(heard),
-            counters=(
-                Counter("KRX", "trade", collector.trades),
-                Counter("KRX", "book", collector.books),
-                Counter("KRX", "notice", collector.notices),
-            ),
-            wanted=len(keys),
+            buffered=tape.written_bytes - tape.synced_bytes,
+            written=tape.written_bytes,
+        )
+
+    def counters(self) -> tuple[Counter, ...]:
+        collector = self._collector
+        return (
+            Counter("KRX", "trade", collector.trades),
+            Counter("KRX", "book", collector.books),
+            Counter("KRX", "notice", collector.notices),
         )
 
     def _silent(self, heard: dict[tuple[str, str], int | None]) -> tuple[Silent, ...]:
@@ -100,7 +106,7 @@ class KisSource:
         )
 
     def acts(self) -> tuple[Act, ...]:
-        hung_up = any(line.hung_up for line in self._lines)
+        hung_up = any(line.hung_up for line in self._lines.values())
         connected = Text(
             "이미 연결되어 있거나 연결하는 중입니다.", "It is connected, or trying to be."
         )
@@ -124,7 +130,7 @@ class KisSource:
     async def perform(self, act: ActName, by: str) -> Answer:
         """Open or close the lines."""
         if act == "connect":
-            for line in self._lines:
+            for line in self._lines.values():
                 line.pick_up()
             return Answer(
                 True,
@@ -137,7 +143,7 @@ class KisSource:
                 ),
             )
         assert act == "disconnect", act
-        for line in self._lines:
+        for line in self._lines.values():
             await line.hang_up(f"disconnected on the panel by {by}")
         return Answer(
             True,

@@ -9,11 +9,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from collector.panel.facts import LogLine
+from collector.panel.figures import clock_time
 
 LINES_MAX = 200
 FACTS_MAX = 400  # characters of a line
 BLOT = "●●●"
 _SECRET_MIN = 6  # shorter texts would blot out half of everything
+_YEARS_NS = range(1_000_000_000 * 10**9, 4_000_000_000 * 10**9)  # 2001 to 2096
 _OWN = ("event", "level", "at", "service")
 
 
@@ -31,7 +33,11 @@ class LogRing:
 
     def __call__(self, _logger: Any, _method: str, event: Any) -> Any:
         """Remember a line; structlog goes on with it as it was."""
-        facts = " ".join(f"{key}={event[key]}" for key in event if key not in _OWN)
+        facts = " ".join(
+            f"{key}={_told(value)}"
+            for key, value in event.items()
+            if key not in _OWN and value is not None
+        )
         self._lines.append(
             LogLine(
                 at=str(event.get("at", ""))[11:19],
@@ -50,3 +56,8 @@ class LogRing:
     def newest(self, lines: int) -> tuple[LogLine, ...]:
         """Return the newest lines, oldest of them first."""
         return tuple(self._lines)[-lines:]
+
+
+def _told(value: Any) -> str:
+    """Return a fact as text; an instant in nanoseconds as a time of day."""
+    return clock_time(value) if isinstance(value, int) and value in _YEARS_NS else str(value)

@@ -49,8 +49,8 @@ class Preview(msgspec.Struct, frozen=True):
     """What loading a file of symbols would register."""
 
     file: str
-    symbols: int
-    streams: int
+    symbols: int | None  # None: not known before the broker is asked
+    streams: int | None
     bad: tuple[str, ...]  # rows that cannot be used, each with its place and reason
     first: tuple[str, ...]  # some of the symbols, as registered
     trouble: Text | None = None  # why nothing can be loaded
@@ -70,9 +70,12 @@ class Group(msgspec.Struct, frozen=True):
     """Registrations that go together: a channel, or a screen of a broker."""
 
     name: str
+    kind: str  # a word or channel of `words.KINDS`
     requested: int
     acknowledged: int
-    heard: int | None  # registrations that said something since; None where nobody counts
+    heard: int  # registrations that said something today
+    venue: str = ""
+    refused: str | None = None  # the broker's own words
 
 
 class Silent(msgspec.Struct, frozen=True):
@@ -102,11 +105,11 @@ class SourceShown(msgspec.Struct, frozen=True):
     sessions: tuple[Session, ...] = ()
     groups: tuple[Group, ...] = ()
     silent: tuple[Silent, ...] = ()
-    counters: tuple[Counter, ...] = ()
+    trouble: str | None = None  # what goes wrong now, in the words of whoever noticed
     logging: bool | None = None  # None where it cannot be switched
-    buffered: int | None = None  # records that wait for the disk
-    buffer_size: int | None = None
-    wanted: int = 0  # registrations somebody wants, with or without a place
+    buffered: int = 0  # bytes that are not on the disk yet
+    written: int = 0  # bytes of today's tape by this run
+    universe: Text | None = None  # which symbols, in words
 
 
 class Source(Protocol):
@@ -118,7 +121,11 @@ class Source(Protocol):
         ...
 
     def shown(self) -> SourceShown:
-        """Return how it stands now. Called each second: cheap."""
+        """Return how it stands now, for somebody who looks."""
+        ...
+
+    def counters(self) -> tuple[Counter, ...]:
+        """Return its counters, whether anybody looks or not: once a second, cheap."""
         ...
 
     def acts(self) -> tuple[Act, ...]:
@@ -145,6 +152,9 @@ class NotConfigured:
 
     def shown(self) -> SourceShown:
         return self._shown
+
+    def counters(self) -> tuple[Counter, ...]:
+        return ()
 
     def acts(self) -> tuple[Act, ...]:
         return ()

@@ -83,6 +83,8 @@ class Card(msgspec.Struct, frozen=True):
     groups: Table
     logging: str
     logging_tone: Tone
+    universe: str
+    trouble: str
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -157,35 +159,26 @@ def tiles(facts: Facts, language: Language) -> tuple[Tile, ...]:
     live = sum(group.acknowledged for group in groups)
     requested = sum(group.requested for group in groups)
     heard = max((s.heard_ns for s in sources if s.heard_ns is not None), default=None)
+    records = sum(counter.records for part in facts.sources for counter in part.counters)
     now = facts.history[-1] if facts.history else 0.0
     open_gaps = sum(gap.to_at is None for gap in facts.gaps)
-    held = [source for source in sources if source.buffered is not None]
-    unsynced = facts.tape_written - facts.tape_synced
-    if held:
-        buffered = sum(source.buffered or 0 for source in held)
-        bound = sum(source.buffer_size or 0 for source in held)
-        buffer = f"{figures.count(buffered)} / {figures.count(bound)}"
-        buffer_sub = say("buffer_records")
-        buffer_tone: Tone = "warn" if bound and buffered > bound // 2 else ""
-    else:
-        buffer, buffer_sub, buffer_tone = (
-            figures.size(unsynced),
-            say("buffer_unsynced", f"{facts.fsync_s:g}"),
-            "",
-        )
+    buffered = sum(source.buffered for source in sources)
+    written = sum(source.written for source in sources)
     state, tone = connection(sessions, say)
     missing = requested - live
+    left_out = sum(not slot.given and bool(slot.priority) for slot in facts.slots)
     return (
         Tile("connection", say("connection"), f"{up} / {len(sessions)}" if sessions else UNKNOWN,
              f"{state} · {say.ago(heard, facts.now_ns)}" if heard else state, tone),
         Tile("registered", say("registered"), figures.count(live),
-             say("registered_sub", figures.count(requested), figures.count(live)),
+             say("registered_sub", figures.count(requested), figures.count(left_out)),
              "warn" if missing > 0 else ""),
-        Tile("records", say("records"), figures.count(status.records),
+        Tile("records", say("records"), figures.count(records),
              say("records_sub", figures.rate(now))),
-        Tile("buffer", say("buffer"), buffer, buffer_sub, buffer_tone),
+        Tile("buffer", say("buffer"), figures.size(buffered),
+             say("buffer_sub", f"{facts.fsync_s:g}")),
         Tile("files", say("files"), figures.size(sum(file.size for file in facts.files)),
-             say("files_sub", len(facts.files), figures.size(facts.tape_synced))),
+             say("files_sub", len(facts.files), figures.size(written - buffered))),
         Tile("database", say("database"),
              say("up") if status.database == "up" else say("down"),
              say("database_sub", figures.size(status.unsent_bytes)),
@@ -224,6 +217,8 @@ def card(part: Part, now_ns: int, language: Language) -> Card:
         groups=_groups(shown.name, shown.groups, say),
         logging="" if writing is None else say("logging_on" if writing else "logging_off"),
         logging_tone="good" if writing else "warn",
+        universe=shown.universe.to(language) if shown.universe else "",
+        trouble=shown.trouble or "",
     )
 
 
@@ -266,12 +261,14 @@ def _groups(name: str, groups: tuple[Group, ...], say: _Say) -> Table:
     rows = []
     for group in groups[:GROUPS_MAX]:
         short = group.acknowledged < group.requested
-        quiet = group.heard is not None and group.heard < group.acknowledged
-        words = kind_words(group.name).to(say.language)
-        label = words if words == group.name else f"{group.name} {words}"
+        quiet = group.heard < group.acknowledged
+        words = kind_words(group.kind).to(say.language)
+        label = " ".join(word for word in (group.name, group.venue, words) if word)
+        if group.refused is not None:
+            label = f"{label}: {group.refused}"
         rows.append(
             (
-                Cell(label),
+                Cell(label, "bad" if group.refused is not None else ""),
                 Cell(figures.count(group.requested), number=True),
                 Cell(figures.count(group.acknowledged), "warn" if short else "", number=True),
                 Cell(figures.count(group.heard), "warn" if quiet else "", number=True),
@@ -324,7 +321,7 @@ def _counters(facts: Facts, say: _Say) -> Table:
     now = {(rate.source, rate.venue, rate.kind): rate.per_s for rate in facts.rates}
     rows = []
     for part in facts.sources:
-        for counter in part.shown.counters:
+        for counter in part.counters:
             per_s = now.get((part.shown.name, counter.venue, counter.kind))
             rows.append(
                 (
@@ -473,7 +470,9 @@ def _files(facts: Facts, say: _Say) -> Table:
     rows = tuple(
         (Cell(file.name), Cell(figures.size(file.size), number=True)) for file in newest[:ROWS_MAX]
     )
-    note = say("written_synced", figures.size(facts.tape_written), figures.size(facts.tape_synced))
+    written = sum(part.shown.written for part in facts.sources)
+    buffered = sum(part.shown.buffered for part in facts.sources)
+    note = say("written_synced", figures.size(written), figures.size(written - buffered))
     columns = (Cell(say("name")), Cell(say("size"), number=True))
     more = _more(len(newest), ROWS_MAX, say)
     return Table("files", say("today_files"), columns, rows, say("nothing_yet"), more, note)

@@ -14,10 +14,11 @@ def test_a_line_is_remembered_as_it_is_logged(capsys: pytest.CaptureFixture[str]
     ring, clock = LogRing(), TapeClock(instant_ns(date(2025, 9, 3), time(9, 1, 2)))
     log = open_log("collector", clock, "info", beside=[ring])
     log.debug("NOT_SHOWN")
-    log.warning("GAP", symbol="005930", reason="line lost")
+    at_ns = clock.now_ns() + 70_000_000_000
+    log.warning("GAP", symbol="005930", reason="line lost", to=at_ns, filled=None, count=3)
     (line,) = ring.newest(10)
     assert (line.at, line.level, line.event) == ("09:01:02", "warning", "GAP")
-    assert line.facts == "symbol=005930 reason=line lost"
+    assert line.facts == "symbol=005930 reason=line lost to=09:02:12 count=3"
     assert '"event": "GAP"' in capsys.readouterr().err
 
 

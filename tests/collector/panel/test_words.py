@@ -51,7 +51,5 @@ def test_no_word_is_there_for_nobody() -> None:
         ("", ""),
     ],
 )
-def test_our_own_reasons_are_told_in_korean_and_others_as_they_came(
-    text: str, korean: str
-) -> None:
+def test_our_own_reasons_are_told_in_korean_and_others_as_they_came(text: str, korean: str) -> None:
     assert words.reason(text) == Text(korean, text)
