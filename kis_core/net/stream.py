@@ -200,7 +200,8 @@ class KisStream:
                 except _Lost as lost:
                     yield Down(self._clock.now_ns(), str(lost))
                     pause_s = lost.pause_s
-                failures = 0 if loop.time() - opened_at > _STEADY_S else failures + 1
+                steady = loop.time() - opened_at > _STEADY_S
+                failures = 0 if steady or self.hung_up else failures + 1
                 ceiling_s = min(_BACKOFF_MAX_S, self._backoff_s * 2 ** min(failures, 10))
                 await asyncio.sleep(pause_s + random.uniform(0.0, ceiling_s))
         finally:

@@ -27,20 +27,31 @@ PANEL_TOKEN = "a token for tests alone"
 START_S, STOP_S = 60.0, 20.0
 
 
-@dataclass(frozen=True)
+@dataclass
 class Living:
-    """Where the two are, and what may be asked for."""
+    """Where the two are, what may be asked for, and the collector's process."""
 
     home: Path
     collector_url: str
     sim_url: str
     symbols: tuple[str, ...]
     secrets: dict[str, str]
+    collector: asyncio.subprocess.Process | None = None
+
+    async def start_collector(self) -> None:
+        """Start the collector and wait until it answers."""
+        self.collector = await _started("collector", self.home, self.collector_url, self.secrets)
+
+    async def end_collector(self) -> None:
+        """Have it stop the orderly way."""
+        if self.collector is not None:
+            await _ended(self.collector)
+            self.collector = None
 
     async def cut_the_line(self) -> None:
         """Have the simulator break every WebSocket, and refuse new ones for a while."""
         faults = [
-            {"kind": "handshake_refused", "status": 503, "times": 4},
+            {"kind": "handshake_refused", "status": 503, "times": 2},
             {"kind": "socket_reset"},
         ]
         async with httpx.AsyncClient() as http:
@@ -64,31 +75,37 @@ async def living(home: Path, database: str, speed: float = 10.0) -> AsyncIterato
     symbols = tuple(sorted(day.instruments))
     lives = Living(home, f"http://{here}:{relay}", f"http://{here}:{sim}", symbols, secrets)
     async with AsyncExitStack() as stack:
-        for package, door in (("broker_sim", lives.sim_url), ("collector", lives.collector_url)):
-            await stack.enter_async_context(_process(package, home, door, secrets))
+        sim_process = await _started("broker_sim", home, lives.sim_url, secrets)
+        stack.push_async_callback(_ended, sim_process)
+        stack.push_async_callback(lives.end_collector)
+        await lives.start_collector()
         write_anchor(clock_file, begins_ns, speed, running=True)
         await stack.enter_async_context(_reading(lives, ScaledClock(clock_file)))
         yield lives
 
 
-@asynccontextmanager
-async def _process(
+async def _started(
     package: str, home: Path, door: str, secrets: dict[str, str]
-) -> AsyncIterator[None]:
-    with (home / f"{package}.err").open("wb") as errors:
-        argv = ("-m", package, "--config", str(home / "config"))
+) -> asyncio.subprocess.Process:
+    argv = ("-m", package, "--config", str(home / "config"))
+    with (home / f"{package}.err").open("ab") as errors:
         process = await asyncio.create_subprocess_exec(
             sys.executable, *argv, cwd=REPO, env=os.environ | secrets, stderr=errors,
             stdout=asyncio.subprocess.DEVNULL,
         )  # fmt: skip
-        try:
-            await _answers(door, process)
-            yield
-        finally:
-            if process.returncode is None:
-                process.terminate()
-            async with asyncio.timeout(STOP_S):
-                await process.wait()
+    try:
+        await _answers(door, process)
+    except BaseException:
+        await _ended(process)
+        raise
+    return process
+
+
+async def _ended(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is None:
+        process.terminate()
+    async with asyncio.timeout(STOP_S):
+        await process.wait()
 
 
 async def _answers(door: str, process: asyncio.subprocess.Process) -> None:
