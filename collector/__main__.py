@@ -13,14 +13,18 @@ from collector.charts import Charts
 from collector.hearing import NOTICE_TRS
 from collector.histories import Histories
 from collector.insight import make_insight
+from collector.panel.house import House
 from collector.panel.kis import KisSource
+from collector.panel.kiwoom import KiwoomPart
 from collector.panel.log_ring import LogRing
 from collector.panel.root import KIWOOM, open_panel, panel_token
+from collector.panel.works import backfill
 from collector.relay import Relay
 from collector.routes import Tokens, make_app
 from collector.service import Collector
 from collector.settings import CollectorSettings
 from collector.shipper import Shipper
+from collector.sources.kiwoom.root import open_source, relaying
 from config.load import DIRECTORY, ConfigError, load, secret
 from kis_core.door import bind, open_door
 from kis_core.log import open_log
@@ -68,14 +72,27 @@ async def run(settings: CollectorSettings) -> None:
             settings, clock, calendar, line, notices, relay, histories, Charts(rest, quotes),
             shipper, log,
         )  # fmt: skip
+        publish = relaying(relay, lambda: collector.hearing.live, settings.kiwoom)
         app = make_app(relay, histories, readers, make_insight(collector, clock))
-        sources = (KisSource(collector, {"kis": line}, clock), KIWOOM)
-        async with open_panel(
-            collector, clock, calendar, doors.environment, sources, ring, log, token
-        ) as panel:
-            app.include_router(panel)
-            async with open_door(app, listener):
-                await collector.run(stopping)
+        async with open_source(
+            settings, clock, calendar, database, publish, log
+        ) as collector.kiwoom:
+            sources = (
+                KisSource(collector, {"kis": line}, clock),
+                KiwoomPart(collector.kiwoom) if collector.kiwoom else KIWOOM,
+            )
+            house = House({"backfill": lambda: backfill(collector)}, log)
+            async with (
+                open_panel(
+                    collector, clock, calendar, doors.environment, sources, house, ring, log, token
+                ) as panel,
+                open_door(app, listener),
+                asyncio.TaskGroup() as group,
+            ):
+                app.include_router(panel)
+                group.create_task(collector.run(stopping))
+                if collector.kiwoom is not None:
+                    group.create_task(collector.kiwoom.run(stopping))
 
 
 def main() -> int:

@@ -65,6 +65,7 @@ def status(collector: Collector, clock: Clock) -> dict[str, object]:
         "tape_bytes": day.tape.written_bytes,
         # Every minute of every symbol confirmed by KIS after the close, and in the database.
         "complete": bool(ledger and ledger.complete and not unsent),
+        "kiwoom": collector.kiwoom.status() if collector.kiwoom else None,
     }
 
 

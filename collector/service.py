@@ -36,6 +36,7 @@ from collector.relay import Relay
 from collector.settings import CollectorSettings
 from collector.shipper import Shipper
 from collector.slots import TRADE_TR, Decision, Key, decide, explain
+from collector.sources.kiwoom.source import KiwoomSource
 from kis_core.clock import SECOND_NS, Clock
 from kis_core.errors import KisError
 from kis_core.feed import Heard
@@ -89,6 +90,7 @@ class Collector:
         self.decision: Decision | None = None
         self.rates = Rates()
         self.running = False
+        self.kiwoom: KiwoomSource | None = None  # beside this line, where there is one
         self._clock = clock
         self._calendar = calendar
         self._line = line

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints, model_validator
 
+from collector.sources.kiwoom.settings import KiwoomSettings
 from config.load import Settings
 from kis_core.settings import ServiceSettings
 
@@ -40,6 +41,7 @@ class CollectorSettings(ServiceSettings):
     histories_max: Annotated[int, Field(ge=0)]  # answers about the past that are remembered
     tape: TapeSettings
     sweep: SweepSettings
+    kiwoom: KiwoomSettings | None = None  # absent: not enabled
 
     @model_validator(mode="after")
     def _each_symbol_once(self) -> "CollectorSettings":

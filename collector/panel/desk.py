@@ -5,7 +5,7 @@ One task looks at the counters once a second; files are measured in a thread, no
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import msgspec
@@ -16,7 +16,6 @@ from collector.panel.facts import (
     Done,
     Facts,
     FileRow,
-    Finding,
     GapRow,
     Part,
     PhaseNow,
@@ -38,7 +37,6 @@ LOOK_S = 1.0  # of this machine
 FILES_EVERY = 5  # looks
 LOG_LINES = 40
 DONE_MAX = 100
-Findings = Callable[[], tuple[Finding, ...]]
 
 
 class Desk:
@@ -54,7 +52,6 @@ class Desk:
         house: Source,
         ring: LogRing,
         log: FilteringBoundLogger,
-        findings: Findings | None = None,
     ) -> None:
         self._collector = collector
         self._clock = clock
@@ -64,7 +61,6 @@ class Desk:
         self._house = house
         self._ring = ring
         self._log = log
-        self._findings = findings
         self._pulse = Pulse()
         self._files: tuple[FileRow, ...] = ()
         self._done: deque[Done] = deque(maxlen=DONE_MAX)
@@ -158,7 +154,6 @@ class Desk:
             fsync_s=collector.settings.tape.fsync_s,
             rates=tuple(Rate(*key, per_s) for key, per_s in self._pulse.rates.items()),
             history=tuple(self._pulse.history),
-            findings=self._findings() if self._findings else None,
             log=self._ring.newest(LOG_LINES),
             done=tuple(self._done),
         )

@@ -19,6 +19,26 @@ class Sweeps(msgspec.Struct, frozen=True):
     waiting: int
 
 
+class Finding(msgspec.Struct, frozen=True):
+    """What was found wrong with one stream today, and how often."""
+
+    kind: str
+    ko: str
+    en: str
+    venue: str
+    symbol: str
+    count: int
+    last_at: str
+    example: str
+
+
+class Quality(msgspec.Struct, frozen=True):
+    """The findings of a source: the most frequent one by one, all of them by kind."""
+
+    kinds: dict[str, int]
+    findings: tuple[Finding, ...]
+
+
 class Status(msgspec.Struct, frozen=True):
     """Figures of today; other keys of the status are left alone."""
 
@@ -37,6 +57,7 @@ class Status(msgspec.Struct, frozen=True):
     unsent_bytes: int
     complete: bool
     session: bool
+    findings: Quality | None = None  # None: nobody looks
 
 
 class Slot(msgspec.Struct, frozen=True):
@@ -74,16 +95,6 @@ class FileRow(msgspec.Struct, frozen=True):
 
     name: str
     size: int  # bytes
-
-
-class Finding(msgspec.Struct, frozen=True):
-    """One kind of doubt about the data of today, and how often."""
-
-    rule: str
-    severity: str
-    count: int
-    last_symbol: str | None
-    last_ns: int | None
 
 
 class PhaseNow(msgspec.Struct, frozen=True):
@@ -148,6 +159,5 @@ class Facts(msgspec.Struct, frozen=True):
     fsync_s: float
     rates: tuple[Rate, ...]
     history: tuple[float, ...]  # records a second of all sources, oldest first, a second apart
-    findings: tuple[Finding, ...] | None  # None: nobody looks
     log: tuple[LogLine, ...]
     done: tuple[Done, ...]

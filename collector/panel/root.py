@@ -1,16 +1,16 @@
 """The panel put together: what the collector's root hands over becomes pages under /panel."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 
 from fastapi import APIRouter
 from structlog.typing import FilteringBoundLogger
 
 from collector.panel.desk import Desk
-from collector.panel.house import House, Work
+from collector.panel.house import House
 from collector.panel.log_ring import LogRing
-from collector.panel.parts import ActName, NotConfigured, Source, Text
+from collector.panel.parts import NotConfigured, Source, Text
 from collector.panel.routes import make_panel
 from collector.panel.visit import TOKEN_CHARACTERS_MIN
 from collector.service import Collector
@@ -23,10 +23,10 @@ KIWOOM = NotConfigured(
     "kiwoom",
     Text("키움", "Kiwoom"),
     Text(
-        "config/collector.yaml 에 kiwoom 을 적고 KIWOOM_APP_KEY, KIWOOM_APP_SECRET 을 넣은 뒤 "
-        "수집기를 다시 시작하세요.",
-        "Write kiwoom into config/collector.yaml, set KIWOOM_APP_KEY and KIWOOM_APP_SECRET, and "
-        "start the collector again.",
+        "config/collector.yaml 의 kiwoom.enabled 를 true 로 바꾸고 KIWOOM_APP_KEY 와 "
+        "KIWOOM_SECRET_KEY 를 .env 에 넣은 뒤 수집기를 다시 시작하세요.",
+        "Say kiwoom.enabled: true in config/collector.yaml, put KIWOOM_APP_KEY and "
+        "KIWOOM_SECRET_KEY into .env, and start the collector again.",
     ),
 )
 
@@ -49,10 +49,10 @@ async def open_panel(
     calendar: TradingCalendar,
     environment: Environment,
     sources: Sequence[Source],
+    house: House,
     ring: LogRing,
     log: FilteringBoundLogger,
     token: str | None,
-    works: Mapping[ActName, Work] | None = None,
 ) -> AsyncIterator[APIRouter]:
     """Yield the panel's routes; it looks at the counters while the block runs.
 
@@ -62,12 +62,12 @@ async def open_panel(
     if token is None:
         yield make_panel(None, None, world, log)
         return
-    house = House(works or {})
     desk = Desk(collector, clock, calendar, environment, sources, house, ring, log)
     looking = asyncio.create_task(desk.run())
     try:
         yield make_panel(desk, token, world, log)
     finally:
         looking.cancel()
+        await house.close()
         with suppress(asyncio.CancelledError):
             await looking

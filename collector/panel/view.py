@@ -400,25 +400,32 @@ def _silent(facts: Facts, say: _Say) -> Table:
 
 
 def _findings(facts: Facts, say: _Say) -> Table:
-    found = facts.findings or ()
-    rows = tuple(
-        (
-            Cell(finding.rule),
-            Cell(figures.count(finding.count), _LOUD.get(finding.severity, ""), number=True),
-            Cell(finding.last_symbol or UNKNOWN),
-            Cell(figures.clock_time(finding.last_ns), "dim", number=True),
+    quality = facts.status.findings
+    kinds = quality.kinds if quality else {}
+    rows = []
+    for kind, count in sorted(kinds.items(), key=lambda item: -item[1])[:ROWS_MAX]:
+        found = [finding for finding in quality.findings if finding.kind == kind] if quality else []
+        newest = max(found, key=lambda finding: finding.last_at, default=None)
+        words = (newest.ko if say.language == "ko" else newest.en) if newest else kind
+        rows.append(
+            (
+                Cell(words),
+                Cell(figures.count(count), number=True),
+                Cell(f"{newest.symbol} {newest.venue}" if newest else UNKNOWN),
+                Cell(newest.last_at[11:19] if newest else UNKNOWN, "dim", number=True),
+                Cell(newest.example if newest else "", "dim"),
+            )
         )
-        for finding in sorted(found, key=lambda finding: -finding.count)[:ROWS_MAX]
-    )
     columns = (
         Cell(say("rule")),
         Cell(say("count"), number=True),
         Cell(say("symbol")),
         Cell(say("last"), number=True),
+        Cell(say("example")),
     )
-    empty = say("nobody_looks" if facts.findings is None else "no_findings")
-    more = _more(len(found), ROWS_MAX, say)
-    return Table("findings", say("findings"), columns, rows, empty, more)
+    empty = say("nobody_looks" if quality is None else "no_findings")
+    more = _more(len(kinds), ROWS_MAX, say)
+    return Table("findings", say("findings"), columns, tuple(rows), empty, more)
 
 
 def _minutes(facts: Facts, say: _Say) -> Table:

@@ -95,6 +95,7 @@ WORDS: Mapping[str, Text] = {
     "rule": Text("규칙", "Rule"),
     "count": Text("건수", "Count"),
     "last": Text("최근", "Last"),
+    "example": Text("예", "Example"),
     "no_findings": Text("오늘 소견이 없습니다.", "No finding today."),
     "nobody_looks": Text("품질 점검이 켜져 있지 않습니다.", "Quality checks are not running."),
     "readers": Text("중계 구독자", "Readers of the relay"),

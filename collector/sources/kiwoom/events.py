@@ -235,8 +235,6 @@ class Reader:
             at_ns, session, in_auction = self._yesterday(market, at_ns)
         texts = _book_texts(values)
         asks, bids, cum_volume = _ladder(texts) or _ladder_with_care(item, texts)
-        if not asks[-1][0] or not bids[-1][0]:
-            asks, bids = _filled(asks), _filled(bids)
         expected = shares = None
         if in_auction:
             expected = fids.price("23", item, values.f23)
@@ -349,10 +347,14 @@ def _ladder(texts: tuple[str, ...]) -> _Ladder | None:
     text = _AS_LEVELS % texts
     if "+-" in text:
         return None
+    text = text.replace("[+", "[").replace("[-", "[")
     try:
-        return _levels(text.replace("[+", "[").replace("[-", "["))
+        asks, bids, cum_volume = _levels(text)
     except msgspec.DecodeError:
         return None
+    if "[0," in text:
+        asks, bids = _filled(asks), _filled(bids)
+    return asks, bids, cum_volume
 
 
 def _ladder_with_care(item: str, texts: tuple[str, ...]) -> _Ladder:
@@ -361,7 +363,7 @@ def _ladder_with_care(item: str, texts: tuple[str, ...]) -> _Ladder:
     ]
     figures = iter([figure or 0 for figure in read[:-1]])
     levels = tuple(zip(figures, figures, strict=True))
-    return levels[: fids.LEVELS], levels[fids.LEVELS :], read[-1]
+    return _filled(levels[: fids.LEVELS]), _filled(levels[fids.LEVELS :]), read[-1]
 
 
 def _needed(fid: str, item: str, text: str) -> int:
@@ -379,16 +381,21 @@ class Volumes:
     """The day's volume of each item, and what is wrong between two of its trades."""
 
     def __init__(self) -> None:
-        self._known: dict[str, Trade] = {}
+        self._known: dict[str, Print] = {}
 
     def take(self, told: Print) -> Finding | None:
         """Take a trade; return what does not add up."""
         trade = told.trade
-        before = self._known.get(told.item)
-        self._known[told.item] = trade
-        if before is None or trade.cum_volume - trade.volume == before.cum_volume:
+        known = self._known.get(told.item)
+        self._known[told.item] = told
+        if known is None:
             return None
+        before = known.trade
         was, now = before.cum_volume, trade.cum_volume
+        if now - trade.volume == was:
+            return None
+        if now < was and told.session == "after" != known.session:
+            return None  # whether the evening counts anew is not established
         example = f"day's volume went from {was} to {now} with {trade.volume}"
         if now > was:
             missing = now - was - trade.volume

@@ -12,7 +12,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 
 import msgspec
-from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
 
 from collector.sources.kiwoom.envelope import TOKEN_REFUSED, code_in
@@ -23,12 +22,12 @@ from collector.sources.kiwoom.hearing import Answered, Asked, LineDown, LineUp
 from kis_core.clock import Clock
 from kis_core.errors import FrameError, KisError
 from kis_core.net.certificates import trusted
+from kis_core.net.texts import TextConnection, Texts, open_texts
 
 _CONNECT_S = 10.0
 _STEADY_S = 30.0  # a line that lived so long was a good one: the next pause is short again
 _BACKOFF_MAX_S = 60.0
 _TOO_SOON = 2  # how many failures a close without an answer to LOGIN counts for, at least
-_QUEUE_FRAMES = 4096  # held for a slow reader; then the socket itself waits
 _CONTROL_CHARS_MAX = 4096  # longer texts are market data
 
 
@@ -105,24 +104,20 @@ class KiwoomSession:
                     login = msgspec.json.encode({"trnm": "LOGIN", "token": token}).decode()
                     await self._send(line, login)
                     while True:
-                        text = await self._received(line)
-                        at_ns = self._clock.now_ns()
+                        at_ns, texts = await self._received(line)
                         self._heard_at = loop.time()
-                        control = None
-                        if len(text) < _CONTROL_CHARS_MAX and '"REAL"' not in text:
-                            control = await self._control(line, text)
+                        controls = await self._controls(line, texts)
                         while self._news:
                             yield self._news.pop(0)
-                        yield Burst(at_ns, [text])
-                        if control is None:
-                            pass
-                        elif control.trnm == "LOGIN":
-                            self._log_in(control, token)
-                            up_at = loop.time()
-                            yield LineUp(at_ns, self.name)
-                            self._stirred.set()
-                        elif (answered := self._answered(control, at_ns)) is not None:
-                            yield answered
+                        yield Burst(at_ns, texts)
+                        for control in controls:
+                            if control.trnm == "LOGIN":
+                                self._log_in(control, token)
+                                up_at = loop.time()
+                                yield LineUp(at_ns, self.name)
+                                self._stirred.set()
+                            elif (answered := self._answered(control, at_ns)) is not None:
+                                yield answered
             except _Lost as lost:
                 self._news.clear()
                 yield LineDown(self._clock.now_ns(), self.name, str(lost))
@@ -135,18 +130,18 @@ class KiwoomSession:
             await asyncio.sleep(ceiling_s * random.uniform(0.5, 1.0))
 
     @asynccontextmanager
-    async def _line(self) -> AsyncIterator[tuple[ClientConnection, str]]:
+    async def _line(self) -> AsyncIterator[tuple[TextConnection, str]]:
         """Open the socket with its tasks, and close it whatever happens. Raises _Lost."""
         try:
             token = await self._token(self._refused_token)
-            line = await connect(
+            line = await open_texts(
                 self._url,
+                self._clock.now_ns,
                 ssl=trusted() if self._url.startswith("wss:") else None,
                 ping_interval=None,  # Kiwoom has its own PING
                 open_timeout=_CONNECT_S,
                 close_timeout=1.0,
                 compression=None,
-                max_queue=_QUEUE_FRAMES,
                 proxy=None,
             )
         except (KisError, OSError, TimeoutError, InvalidHandshake, InvalidURI) as error:
@@ -171,9 +166,9 @@ class KiwoomSession:
             await asyncio.gather(*tasks, return_exceptions=True)
             await line.close()
 
-    async def _received(self, line: ClientConnection) -> str:
+    async def _received(self, line: TextConnection) -> Texts:
         try:
-            return await line.recv(decode=True)
+            return await line.texts()
         except ConnectionClosed as closed:
             if self._why_lost:
                 raise _Lost(self._why_lost) from None
@@ -184,20 +179,25 @@ class KiwoomSession:
         except UnicodeDecodeError as error:
             raise _Lost(f"not a text: {error}") from None
 
-    async def _send(self, line: ClientConnection, text: str) -> None:
+    async def _send(self, line: TextConnection, text: str) -> None:
         with suppress(ConnectionClosed):  # the next to receive says so
             await line.send(text)
 
-    async def _control(self, line: ClientConnection, text: str) -> Answer | None:
-        """Echo a PING; return an answer."""
-        try:
-            frame = parse(text)
-        except FrameError:
-            return None  # whoever reads the burst sees it too, and keeps it
-        if isinstance(frame, Ping):
-            await self._send(line, frame.text)
-            return None
-        return frame if isinstance(frame, Answer) else None
+    async def _controls(self, line: TextConnection, texts: Sequence[str]) -> list[Answer]:
+        """Echo each PING; return the answers."""
+        answers: list[Answer] = []
+        for text in texts:
+            if len(text) > _CONTROL_CHARS_MAX or '"REAL"' in text:
+                continue
+            try:
+                frame = parse(text)
+            except FrameError:
+                continue  # whoever reads the burst sees it too, and keeps it
+            if isinstance(frame, Ping):
+                await self._send(line, frame.text)
+            elif isinstance(frame, Answer):
+                answers.append(frame)
+        return answers
 
     def _log_in(self, answer: Answer, token: str) -> None:
         if answer.ok:
@@ -238,7 +238,7 @@ class KiwoomSession:
                 return "REG", group
         return None
 
-    async def _register(self, line: ClientConnection) -> None:
+    async def _register(self, line: TextConnection) -> None:
         """Ask for one group after another, each when the one before has been answered."""
         loop = asyncio.get_running_loop()
         while True:
@@ -255,7 +255,7 @@ class KiwoomSession:
             else:
                 await self._send(line, group.removal())
 
-    async def _watch(self, line: ClientConnection) -> None:
+    async def _watch(self, line: TextConnection) -> None:
         """Give the line up when it is silent or leaves a question open; stir what is to be retried.
 
         A late answer could be taken for that of the next group, so none is waited for twice.
@@ -276,6 +276,6 @@ class KiwoomSession:
             if any(at <= now for at in self._refused.values()):
                 self._stirred.set()
 
-    async def _give_up(self, line: ClientConnection, why: str) -> None:
+    async def _give_up(self, line: TextConnection, why: str) -> None:
         self._why_lost = why
         await line.close()

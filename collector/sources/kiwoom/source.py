@@ -99,6 +99,9 @@ class KiwoomSource:
         self._tasks: asyncio.TaskGroup | None = None
         self._changing = asyncio.Lock()  # one start, stop or load at a time
         self.day = self._open_day()
+        kept = self.day.snapshot() or newest_snapshot(data_dir, self.day.date)
+        if shipper is not None and kept is not None:
+            shipper.know(kept.symbols)  # what earlier days left may wait to be shipped
 
     # -- the operator's words -----------------------------------------------------------------
 

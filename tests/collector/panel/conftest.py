@@ -113,7 +113,7 @@ def panel(tmp_path: Path, calendar: TradingCalendar, quotes: Any, log: Any) -> P
         log,
     )  # fmt: skip
     source, ring, world = ScriptedSource(), LogRing(), TapeClock(instant_ns(DAY, time(1)))
-    desk = Desk(collector, clock, calendar, "sim", (source,), House({}), ring, log)
+    desk = Desk(collector, clock, calendar, "sim", (source,), House({}, log), ring, log)
     app = FastAPI()
     app.include_router(make_panel(desk, TOKEN, world, log))
     return Panel(app, desk, source, relay, ring, world, log)

@@ -14,6 +14,7 @@ from collector.panel.facts import (
     LogLine,
     Part,
     PhaseNow,
+    Quality,
     Rate,
     ReaderRow,
     Slot,
@@ -58,7 +59,7 @@ def facts(source: SourceShown | None = None, **changes: Any) -> Facts:
         now_ns=NOW_NS, environment="sim", status=STATUS,
         phases=(PhaseNow("KRX", Phase.CONTINUOUS, NOW_NS + 900 * S),), sources=(part,),
         house=Part(SourceShown("collector", same("Collector")), (), ()), slots=(), gaps=(),
-        readers=(), mailbox_bound=20_000, files=(), fsync_s=1.0, rates=(), history=(), findings=(),
+        readers=(), mailbox_bound=20_000, files=(), fsync_s=1.0, rates=(), history=(),
         log=(), done=(),
     )  # fmt: skip
     return msgspec.structs.replace(usual, **changes)
@@ -218,25 +219,34 @@ def test_a_reader_that_is_slow_is_seen() -> None:
     assert [cell.tone for cell in rows[1]] == ["", "", "", ""]
 
 
+def with_findings(quality: Quality | None) -> Facts:
+    return facts(status=msgspec.structs.replace(STATUS, findings=quality))
+
+
 @pytest.mark.parametrize(
-    ("findings", "says"),
-    [(None, "Quality checks are not running."), ((), "No finding today.")],
+    ("quality", "says"),
+    [(None, "Quality checks are not running."), (Quality({}, ()), "No finding today.")],
 )
-def test_nobody_looking_is_not_nothing_found(
-    findings: tuple[Finding, ...] | None, says: str
-) -> None:
-    found = table(facts(findings=findings), "findings")
+def test_nobody_looking_is_not_nothing_found(quality: Quality | None, says: str) -> None:
+    found = table(with_findings(quality), "findings")
     assert (found.rows, found.empty) == ((), says)
 
 
-def test_findings_most_frequent_first() -> None:
-    findings = (
-        Finding("crossed", "warning", 2, "005930", NOW_NS),
-        Finding("duplicate", "info", 401, None, None),
+def finding(kind: str, symbol: str, at: str) -> Finding:
+    return Finding(
+        kind, "중복", kind.title(), "KRX", symbol, 1, f"2025-09-03T{at}.123+09:00", "two of a kind"
     )
-    assert texts(table(facts(findings=findings), "findings")) == [
-        ["duplicate", "401", "–", "–"],
-        ["crossed", "2", "005930", "09:05:00"],
+
+
+def test_findings_by_kind_most_frequent_first_with_their_newest_case() -> None:
+    cases = (
+        finding("duplicate", "005930", "09:01:00"),
+        finding("duplicate", "000660", "09:02:00"),
+    )
+    quality = Quality({"crossed": 2, "duplicate": 401}, cases)
+    assert texts(table(with_findings(quality), "findings")) == [
+        ["Duplicate", "401", "000660 KRX", "09:02:00", "two of a kind"],
+        ["crossed", "2", "–", "–", ""],
     ]
 
 
