@@ -1,4 +1,4 @@
-"""The broker simulator as a process: a day, its exchange, and KIS's two doors.
+"""The broker simulator as a process: a day, its exchange, and KIS's two doors; Kiwoom's, if asked.
 
     python -m broker_sim [--config DIR] [--bars DIR] [--date D] [--speed N] [--env paper] …
 
@@ -7,6 +7,7 @@ client can be pointed at it. Everything after it is log, on the standard error.
 """
 
 import asyncio
+import contextlib
 import datetime as dt
 import json
 import math
@@ -21,6 +22,7 @@ from typing import Any, NoReturn
 import structlog
 
 from broker_sim.days import implied_sigma, open_day
+from broker_sim.doors import PortTaken
 from broker_sim.exchange.account import AccountRules
 from broker_sim.exchange.day import DayError
 from broker_sim.exchange.exchange import Exchange
@@ -28,15 +30,24 @@ from broker_sim.exchange.fault_entries import FaultError
 from broker_sim.exchange.faults import FaultPlan
 from broker_sim.kis.fault_script import open_script
 from broker_sim.kis.layouts import Layout
-from broker_sim.kis.serve import Options, PortTaken, Served, serve
+from broker_sim.kis.serve import Options, Served, serve
 from broker_sim.kis.tokens import Keys, draw_keys
+from broker_sim.kiwoom.captures import Capture, CaptureError, read_capture
+from broker_sim.kiwoom.limits import Rates
+from broker_sim.kiwoom.serve import Options as KiwoomOptions
+from broker_sim.kiwoom.serve import Served as KiwoomServed
+from broker_sim.kiwoom.serve import serve as serve_kiwoom
+from broker_sim.kiwoom.sockets import Manners
+from broker_sim.kiwoom.tokens import draw_keys as draw_kiwoom_keys
 from broker_sim.settings import SimSettings
 from config.load import DIRECTORY, ConfigError, load, secret_or_none
-from kis_core.clock import ScaledClock, write_anchor
+from kis_core.clock import SECOND_NS, ScaledClock, kst, write_anchor
 from kis_core.environment import Account, Environment
 from kis_core.log import open_log
+from kis_core.market.instants import midnight_ns
 
 MS_NS = 1_000_000
+LEAD_S = 20.0  # of the world, before the first row of a capture
 JITTER_S = 0.05  # of the world: what a loopback request may spend on its way
 
 
@@ -44,9 +55,14 @@ def main(argv: Sequence[str]) -> int:
     """Run the simulator until it is told to stop; return an exit code."""
     try:
         words = _words(argv)
-        settings = load(SimSettings, "sim", words.config).changed(_given(words))
-        asyncio.run(run(settings, _keys(settings, words)))
-    except (ConfigError, DayError, FaultError, PortTaken) as error:
+        written = load(SimSettings, "sim", words.config)
+        settings = written.changed(_given(words, written))
+        file = settings.kiwoom.capture
+        capture = None if file is None else read_capture(file)
+        if capture is not None:
+            settings = _at_capture(settings, words, capture)
+        asyncio.run(run(settings, _keys(settings, words), capture))
+    except (CaptureError, ConfigError, DayError, FaultError, PortTaken) as error:
         sys.stderr.write(f"{error}\n")
         return 2
     except KeyboardInterrupt:
@@ -54,7 +70,7 @@ def main(argv: Sequence[str]) -> int:
     return 0
 
 
-async def run(settings: SimSettings, keys: Keys) -> None:
+async def run(settings: SimSettings, keys: Keys, capture: Capture | None = None) -> None:
     """Play the day until SIGTERM or SIGINT."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -73,8 +89,16 @@ async def run(settings: SimSettings, keys: Keys) -> None:
     log = open_log("sim", clock, settings.log.level, settings.log.directory)
     plan = script.plan(settings.seed, sorted(day.instruments)) if script else None
     options = _options(settings, keys, clock.speed, plan)
-    async with serve(exchange, clock, options, log) as served:
-        sys.stdout.write(json.dumps(_offer(settings, keys, served)) + "\n")
+    async with contextlib.AsyncExitStack() as stack:
+        served = await stack.enter_async_context(serve(exchange, clock, options, log))
+        offer = _offer(settings, keys, served)
+        if settings.kiwoom.port is not None:
+            face = _kiwoom_options(settings, clock.speed, capture)
+            kiwoom = await stack.enter_async_context(
+                serve_kiwoom(exchange, clock, face, log, served.pump.catch_up)
+            )
+            offer["kiwoom"] = _kiwoom_offer(face, kiwoom)
+        sys.stdout.write(json.dumps(offer) + "\n")
         sys.stdout.flush()
         log.info("sim up", date=str(day.date), speed=clock.speed, stocks=len(day.instruments))
         await stop.wait()
@@ -113,6 +137,13 @@ def _words(argv: Sequence[str]) -> Namespace:
     parser.add_argument(
         "--ws-layout", choices=("auto", "legacy", "mid", "current"), help="columns of frames"
     )
+    kiwoom = parser.add_argument_group("Kiwoom's REST and WebSocket beside KIS's")
+    kiwoom.add_argument("--kiwoom-port", type=_port, help="REST port; 0: any free one")
+    kiwoom.add_argument("--kiwoom-ws-port", type=_port, help="WebSocket port; 0: any free one")
+    played = "Parquet of captured frames, played at --speed instead of the market"
+    kiwoom.add_argument("--capture", type=Path, metavar="FILE", help=played)
+    streams = "begin the capture once N of its streams are registered; else all of them"
+    kiwoom.add_argument("--start-when-registered", type=_count, metavar="N", help=streams)
     for flag in ("--app-key", "--app-secret", "--account", "--hts-id"):
         parser.add_argument(flag, help="else from SIM_* secrets, else drawn from the seed")
     return parser.parse_args(argv)
@@ -121,6 +152,12 @@ def _words(argv: Sequence[str]) -> Namespace:
 def _port(text: str) -> int:
     if not text.isdecimal() or int(text) > 65_535:
         raise ArgumentTypeError(f"{text!r} is no port: expected 0 to 65535")
+    return int(text)
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise ArgumentTypeError(f"{text!r} is no count: expected 1 or more")
     return int(text)
 
 
@@ -138,13 +175,40 @@ def _time(text: str) -> dt.time:
         raise ArgumentTypeError(f"{text!r} is no time of day: expected HH:MM") from None
 
 
-def _given(words: Namespace) -> dict[str, Any]:
-    apart = {"config", "app_key", "app_secret", "account", "hts_id"}
+_KIWOOM_WORDS = {
+    "kiwoom_port": "port",
+    "kiwoom_ws_port": "ws_port",
+    "capture": "capture",
+    "start_when_registered": "start_when_registered",
+}
+
+
+def _given(words: Namespace, written: SimSettings) -> dict[str, Any]:
+    apart = {"config", "app_key", "app_secret", "account", "hts_id", *_KIWOOM_WORDS}
     given = {k: v for k, v in vars(words).items() if v is not None and k not in apart}
     if given.keys() & {"dialect", "rest_port", "ws_port"}:
         given["simulator"], given["broker"] = None, "kis"  # the fleet's address is another's
         given["clock"] = {"kind": "system", "file": None}
+    face = {to: getattr(words, of) for of, to in _KIWOOM_WORDS.items() if getattr(words, of)}
+    if words.kiwoom_port is not None:
+        face["port"] = words.kiwoom_port
+    if face:
+        given["kiwoom"] = written.kiwoom.model_dump() | face
     return given
+
+
+def _at_capture(settings: SimSettings, words: Namespace, capture: Capture) -> SimSettings:
+    """Return the settings on the capture's day, with time to register before its first row."""
+    if settings.kiwoom.port is None:
+        raise ConfigError("--capture: played through Kiwoom's face; give --kiwoom-port, too")
+    if words.date not in (None, capture.date):
+        raise ConfigError(f"--date {words.date}: the capture is of {capture.date}")
+    over: dict[str, Any] = {"date": capture.date}
+    if words.start is None:
+        lead_ns = int(LEAD_S * settings.speed * SECOND_NS)
+        start_ns = max(midnight_ns(capture.date), capture.at_ns[0] - lead_ns)
+        over["start"] = kst(start_ns).time().replace(microsecond=0)
+    return settings.changed(over)
 
 
 def _keys(settings: SimSettings, words: Namespace) -> Keys:
@@ -202,7 +266,44 @@ def _options(settings: SimSettings, keys: Keys, speed: float, faults: FaultPlan 
     )
 
 
-def _offer(settings: SimSettings, keys: Keys, served: Served) -> dict[str, str]:
+def _kiwoom_options(settings: SimSettings, speed: float, capture: Capture | None) -> KiwoomOptions:
+    face = settings.kiwoom
+    assert face.port is not None, "Kiwoom is served"
+    per_second = getattr(face.calls_per_second, settings.dialect)
+    return KiwoomOptions(
+        keys=draw_kiwoom_keys(settings.seed, settings.dialect),
+        manners=Manners(
+            settings.dialect,
+            face.ping_s,
+            face.reconnect_s,
+            face.sessions_max,
+            settings.unread_bytes_max,
+            face.session_items_max,
+        ),
+        seed=settings.seed,
+        rates=Rates(face.tr_per_second, face.tr_burst, per_second),
+        slack_s=math.ceil(speed * JITTER_S),
+        token_life_s=face.token_life_s,
+        issue_every_s=face.issue_every_s,
+        list_rows=face.list_rows,
+        host=settings.host,
+        rest_port=face.port,
+        ws_port=face.ws_port,
+        capture=capture,
+        start_when_registered=face.start_when_registered,
+    )
+
+
+def _kiwoom_offer(options: KiwoomOptions, served: KiwoomServed) -> dict[str, str]:
+    return {
+        "rest_url": served.rest_url,
+        "ws_url": served.ws_url,
+        "app_key": options.keys.app_key,
+        "secret_key": options.keys.secret_key,
+    }
+
+
+def _offer(settings: SimSettings, keys: Keys, served: Served) -> dict[str, Any]:
     return {
         "rest_url": served.rest_url,
         "ws_url": served.ws_url,

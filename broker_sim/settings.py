@@ -22,6 +22,33 @@ class CallLimits(Settings):
     paper: Annotated[int, Field(ge=1, le=1000)]
 
 
+class KiwoomRates(Settings):
+    """REST calls a second of Kiwoom's app key, all TRs together, as each host allows them."""
+
+    real: Annotated[int, Field(ge=1, le=1000)]
+    paper: Annotated[int, Field(ge=1, le=1000)]
+
+
+class KiwoomSettings(Settings):
+    """The simulator's second face: Kiwoom's REST and WebSocket. Seconds of the world, but for
+    rates and tokens, which live by the day's clock."""
+
+    port: Port | None  # REST; null: Kiwoom is not served
+    ws_port: Port
+    calls_per_second: KiwoomRates
+    tr_per_second: Annotated[float, Field(gt=0, le=1000)]  # of one TR
+    tr_burst: Annotated[int, Field(ge=1, le=1000)]
+    token_life_s: Annotated[int, Field(ge=1, le=7 * 86_400)]
+    issue_every_s: Annotated[float, Field(ge=0, le=3600)]  # a token sooner than this is refused
+    sessions_max: Annotated[int, Field(ge=1, le=100)]  # of one token
+    session_items_max: Annotated[int, Field(ge=1)] | None  # (item, type); null: no limit known
+    ping_s: Annotated[float, Field(gt=0, le=3600)]
+    reconnect_s: Annotated[float, Field(ge=0, le=3600)]  # a LOGIN sooner is closed unanswered
+    list_rows: Annotated[int, Field(ge=1, le=10_000)]  # of a page of ka10099
+    capture: Path | None  # Parquet, played instead of the market; null: the market
+    start_when_registered: Annotated[int, Field(ge=1)] | None  # streams; null: all of the capture
+
+
 class SimSettings(ServiceSettings):
     """The keys of sim.yaml, over those of fleet.yaml."""
 
@@ -43,6 +70,7 @@ class SimSettings(ServiceSettings):
     pump_ms: Annotated[int, Field(ge=1, le=1000)]  # of the world, between two looks at the clock
     unread_bytes_max: Annotated[int, Field(ge=65_536, le=2**30)]  # then a session is dropped
     faults: Path | None  # script of what goes wrong (docs/faults.md); null: nothing
+    kiwoom: KiwoomSettings
 
     @model_validator(mode="after")
     def _one_dialect(self) -> "SimSettings":

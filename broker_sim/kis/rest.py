@@ -6,27 +6,19 @@ writes names as they are given, so they are given here, Date and Server included
 kis_api.md §2.2.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from email.utils import formatdate
-from typing import Any
 from urllib.parse import parse_qsl
 
+from broker_sim.doors import ClientGone, Receive, Scope, Send, body_of
 from broker_sim.kis.control import Control
 from broker_sim.kis.fault_calls import CallFaults
 from broker_sim.kis.fault_lines import reset
 from broker_sim.kis.gateway import Gateway, Request
 from broker_sim.kis.replies import Reply, refused
 
-Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
-
 BODY_BYTES_MAX = 64_000  # far above any order
 SECOND_NS = 1_000_000_000
-
-
-class ClientGone(Exception):
-    """The client hung up before its request was whole. Nobody is left to answer."""
 
 
 class RestApp:
@@ -60,7 +52,7 @@ class RestApp:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         assert scope["type"] == "http", "lifespan is off, and WebSockets have a port of their own"
         try:
-            body = await _body(receive)
+            body = await body_of(receive, BODY_BYTES_MAX)
         except ClientGone:
             return
         now_ns = self._catch_up()
@@ -113,18 +105,6 @@ class RestApp:
         if second != self._date[0]:
             self._date = (second, formatdate(second, usegmt=True).encode())
         return self._date[1]
-
-
-async def _body(receive: Receive) -> bytes | None:
-    """Return the request's body, or None when it is longer than any order can be."""
-    body = b""
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientGone
-        body += message.get("body", b"")
-        if not message.get("more_body", False):
-            return body if len(body) <= BODY_BYTES_MAX else None
 
 
 def _request(scope: Scope, body: bytes, world_ns: int) -> Request:

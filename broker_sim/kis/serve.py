@@ -6,16 +6,13 @@ whoever else wants a broker hand in an exchange, a clock and keys.
 
 import asyncio
 import contextlib
-import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import structlog
-import uvicorn
-from uvicorn.protocols.http.h11_impl import H11Protocol
-from uvicorn.server import ServerState
 from websockets.asyncio.server import serve as serve_websockets
 
+from broker_sim.doors import http, listening, url
 from broker_sim.exchange.derivatives.exchange import derivatives_of
 from broker_sim.exchange.exchange import Exchange
 from broker_sim.exchange.faults import FaultPlan
@@ -44,12 +41,6 @@ from kis_core.environment import Dialect
 from kis_core.wire.tr_table import NOTICES
 
 MESSAGE_BYTES_MAX = 64_000  # of one WebSocket message from a client
-KEEP_ALIVE_S = 75
-BACKLOG = 256
-
-
-class PortTaken(Exception):
-    """Somebody else listens there. The message says where."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +131,9 @@ async def serve(
     world_ns = (world or SystemClock()).now_ns
     app = RestApp(faults.gateway, control, pump.catch_up, world_ns, faults)
     async with contextlib.AsyncExitStack() as stack:
-        rest_socket = stack.enter_context(_listening(options.host, options.rest_port))
-        ws_socket = stack.enter_context(_listening(options.host, options.ws_port))
-        await stack.enter_async_context(_rest(app, rest_socket))
+        rest_socket = stack.enter_context(listening(options.host, options.rest_port))
+        ws_socket = stack.enter_context(listening(options.host, options.ws_port))
+        await stack.enter_async_context(http(app, rest_socket))
         await stack.enter_async_context(
             serve_websockets(
                 sockets.serve,
@@ -163,71 +154,8 @@ async def serve(
             tasks.create_task(sockets.keep_alive()),
         )
         try:
-            urls = (_url("http", rest_socket), _url("ws", ws_socket))
+            urls = (url("http", rest_socket), url("ws", ws_socket))
             yield Served(*urls, sockets, pump, app, mishaps)
         finally:
             for chore in chores:
                 chore.cancel()
-
-
-@contextlib.asynccontextmanager
-async def _rest(app: RestApp, listening: socket.socket) -> AsyncIterator[None]:
-    """Speak HTTP on a socket, by uvicorn's protocol without its server.
-
-    Every answer is made without waiting, but for a fault's sake: when we stop, the faults let
-    those calls go first. The process's signals stay with the process.
-    """
-    config = uvicorn.Config(
-        app,
-        http="h11",  # writes header names as they are given; httptools would lower them
-        ws="none",
-        lifespan="off",
-        access_log=False,
-        log_config=None,
-        server_header=False,
-        date_header=False,
-        timeout_keep_alive=KEEP_ALIVE_S,
-    )
-    config.load()
-    state = ServerState()
-
-    def speak() -> H11Protocol:
-        return _Connection(config=config, server_state=state, app_state={})
-
-    server = await asyncio.get_running_loop().create_server(speak, sock=listening)
-    try:
-        yield
-    finally:
-        server.close()
-        for connection in list(state.connections):
-            connection.shutdown()
-        await asyncio.sleep(0)
-        if state.tasks:
-            await asyncio.wait(state.tasks, timeout=1)
-
-
-class _Connection(H11Protocol):
-    """Lets the application reach the transport: a fault may reset it."""
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
-        self.app_state["transport"] = transport
-
-
-def _listening(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # Named as TCP, or asyncio leaves Nagle's algorithm on and every answer waits 40 ms for an ACK.
-    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((host, port))
-        listening.listen(BACKLOG)
-    except OSError as error:
-        listening.close()
-        raise PortTaken(f"cannot listen on {host}:{port}: {error.strerror or error}") from None
-    return listening
-
-
-def _url(scheme: str, listening: socket.socket) -> str:
-    host, port = listening.getsockname()[:2]
-    return f"{scheme}://{host}:{port}"

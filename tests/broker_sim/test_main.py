@@ -82,6 +82,59 @@ def test_the_first_line_is_all_a_client_needs_and_a_signal_ends_it(
     assert json.loads(err.splitlines()[-1])["event"] == "sim down"
 
 
+def test_kiwoom_is_in_the_first_line_where_it_is_asked_for(folder: Path, kst_data: Path) -> None:
+    file = kst_data / "dual_venue/kiwoom_best_quotes_20250909_1134_1144.parquet"
+    argv = ("--port", "0", "--ws-port", "0", "--kiwoom-port", "0", "--capture", str(file))
+    command = (sys.executable, "-m", "broker_sim", "--config", str(folder), *argv, "--speed", "20")
+    bare = {k: v for k, v in os.environ.items() if not k.startswith("SIM_")}
+    with subprocess.Popen(
+        command, cwd=REPO, env=bare, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as running:
+        assert running.stdout is not None
+        offer = json.loads(running.stdout.readline())
+        try:
+            kiwoom = offer["kiwoom"]
+            body = {"grant_type": "client_credentials", "appkey": kiwoom["app_key"]}
+            with httpx.Client(base_url=kiwoom["rest_url"]) as http:
+                issued = http.post(
+                    "/oauth2/token", json={**body, "secretkey": kiwoom["secret_key"]}
+                )
+                capture = http.get("/sim/capture").json()
+        finally:
+            running.send_signal(signal.SIGTERM)
+            _, err = running.communicate(timeout=20)
+    assert offer["date"] == "2025-09-09"
+    assert kiwoom["ws_url"].endswith("/api/dostk/websocket")
+    assert issued.json()["return_code"] == 0
+    assert (capture["stage"], capture["rows"], capture["streams"]) == ("waiting", 78_858, 788)
+    assert running.returncode == 0, err
+
+
+@pytest.mark.parametrize(
+    ("argv", "sentence"),
+    [
+        (("--kiwoom-port", "-1"), "'-1' is no port"),
+        (("--start-when-registered", "0"), "'0' is no count"),
+        (("--kiwoom-port", "0", "--capture", "nowhere.parquet"), "nowhere.parquet: cannot be read"),
+        (("--capture", "{real}"), "--capture: played through Kiwoom's face"),
+        (
+            ("--kiwoom-port", "0", "--capture", "{real}", "--date", "2025-09-08"),
+            "--date 2025-09-08: the capture is of 2025-09-09",
+        ),
+    ],
+)
+def test_a_capture_that_cannot_be_played_stops_the_start(
+    folder: Path,
+    kst_data: Path,
+    capsys: pytest.CaptureFixture[str],
+    argv: tuple[str, ...],
+    sentence: str,
+) -> None:
+    real = str(kst_data / "dual_venue/kiwoom_best_quotes_20250909_1134_1144.parquet")
+    assert main(("--config", str(folder), *(word.format(real=real) for word in argv))) == 2
+    assert sentence in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("argv", "sentence"),
     [

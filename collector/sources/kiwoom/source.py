@@ -329,10 +329,9 @@ class KiwoomSource:
             await self._clock.sleep_until(
                 (now_ns - TICK_AT_NS) // TICK_NS * TICK_NS + TICK_NS + TICK_AT_NS
             )
-            now = self._clock.now()
-            if now.date() != self.day.date:
+            if self._clock.now().date() != self.day.date:
                 await self._turn_day()
-            now_ns = self._clock.now_ns()
+            now, now_ns = self._clock.now(), self._clock.now_ns()
             self._take(Ticked(now_ns))
             self.rates.look(now_ns, self.hearing.frames)
             stale = self.universe is not None and self.universe.date != now.date().isoformat()
@@ -400,7 +399,7 @@ class KiwoomSource:
             "records_total": hearing.records.total(),
             "rates": {"frames_per_s": round(self.rates.frames_per_s, 1)},
             "pings": hearing.pings,
-            "streams": registry.counts(),
+            "streams": {"planned": streams(self.groups)} | registry.counts(),
             "screens": registry.screens(),
             "silent": registry.silent(),
             "unheard": registry.unheard(),
