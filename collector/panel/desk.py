@@ -11,12 +11,11 @@ from pathlib import Path
 import msgspec
 from structlog.typing import FilteringBoundLogger
 
-from collector.insight import gaps, slots, status
+from collector.insight import slots, status
 from collector.panel.facts import (
     Done,
     Facts,
     FileRow,
-    GapRow,
     Part,
     PhaseNow,
     Rate,
@@ -139,7 +138,6 @@ class Desk:
             sources=tuple(_part(source) for source in self._sources),
             house=_part(self._house),
             slots=tuple(msgspec.structs.replace(row, live=_is_live(row, live)) for row in rows),
-            gaps=msgspec.convert(gaps(collector), tuple[GapRow, ...]),
             readers=tuple(
                 ReaderRow(
                     reader.name,

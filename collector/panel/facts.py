@@ -1,6 +1,6 @@
 """Everything one picture of the panel is drawn from, read at one instant.
 
-Pure values. `Status`, `Slot` and `GapRow` are what `/api/v1/status`, `/slots` and `/gaps` tell;
+Pure values. `Status` and `Slot` are what `/api/v1/status` and `/slots` tell;
 the panel reads the same figures as any other asker and counts nothing a second time.
 """
 
@@ -53,8 +53,6 @@ class Status(msgspec.Struct, frozen=True):
     surplus: int
     doubts: int
     sweeps: Sweeps
-    database: str
-    unsent_bytes: int
     complete: bool
     session: bool
     findings: Quality | None = None  # None: nobody looks
@@ -70,15 +68,6 @@ class Slot(msgspec.Struct, frozen=True):
     priority: str = ""
     readers: tuple[str, ...] = ()
     live: bool = False
-
-
-class GapRow(msgspec.Struct, frozen=True, rename={"from_at": "from", "to_at": "to"}):
-    """A span in which nothing was heard."""
-
-    symbol: str | None
-    from_at: str
-    to_at: str | None
-    reason: str
 
 
 class ReaderRow(msgspec.Struct, frozen=True):
@@ -152,7 +141,6 @@ class Facts(msgspec.Struct, frozen=True):
     sources: tuple[Part, ...]
     house: Part
     slots: tuple[Slot, ...]
-    gaps: tuple[GapRow, ...]
     readers: tuple[ReaderRow, ...]
     mailbox_bound: int
     files: tuple[FileRow, ...]

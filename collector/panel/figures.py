@@ -1,7 +1,6 @@
 """How figures are written for a person: counts, sizes, ages, times. Pure."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 import msgspec
 
@@ -57,13 +56,6 @@ def age(at_ns: int | None, now_ns: int, language: Language) -> str:
 def clock_time(at_ns: int | None) -> str:
     """Return an instant as HH:MM:SS, KST."""
     return UNKNOWN if at_ns is None else f"{kst(at_ns):%H:%M:%S}"
-
-
-def seconds_between(from_at: str, to_at: str | None, now_ns: int) -> float:
-    """Return the length of a gap in seconds; one that is open lasts until now."""
-    start = datetime.fromisoformat(from_at)
-    end = datetime.fromisoformat(to_at) if to_at else kst(now_ns)
-    return max(0.0, (end - start).total_seconds())
 
 
 class Spark(msgspec.Struct, frozen=True):

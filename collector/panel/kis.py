@@ -82,6 +82,9 @@ class KisSource:
             silent=self._silent(heard),
             buffered=tape.written_bytes - tape.synced_bytes,
             written=tape.written_bytes,
+            gaps=tuple(collector.day.gaps.values()),
+            database=collector.shipper.connected,
+            unsent=collector.day.outbox.unsent_bytes,
         )
 
     def counters(self) -> tuple[Counter, ...]:

@@ -62,8 +62,8 @@ class KiwoomPart:
             title=_TITLE,
             heard_ns=source.hearing.heard_ns,
             sessions=tuple(
-                Session(name, up, None, of_line[name], None)
-                for name, up in sorted(source.hearing.up.items())
+                Session(name, since_ns is not None, since_ns, of_line[name], None)
+                for name, since_ns in source.hearing.up_since_ns.items()
             ),
             groups=_groups(registry.streams()),
             silent=tuple(_silent(stream) for stream in registry.streams() if stream.alarmed),
@@ -71,6 +71,9 @@ class KiwoomPart:
             logging=source.logging,
             buffered=tape.written_bytes - tape.synced_bytes,
             written=tape.written_bytes,
+            gaps=tuple(source.day.gaps.values()),
+            database=source.database,
+            unsent=source.day.outbox.unsent_bytes,
             universe=_told(source.universe),
         )
 

@@ -8,6 +8,8 @@ from typing import Literal, Protocol
 
 import msgspec
 
+from kis_core.market.events import Gap
+
 Language = Literal["ko", "en"]
 ActName = Literal["connect", "disconnect", "register", "start", "stop", "backfill", "compact"]
 """`start` and `stop` are of logging."""
@@ -109,6 +111,9 @@ class SourceShown(msgspec.Struct, frozen=True):
     logging: bool | None = None  # None where it cannot be switched
     buffered: int = 0  # bytes that are not on the disk yet
     written: int = 0  # bytes of today's tape by this run
+    gaps: tuple[Gap, ...] = ()  # of today
+    database: bool | None = None  # whether it is connected; None where it writes to none
+    unsent: int = 0  # bytes that the database does not have yet
     universe: Text | None = None  # which symbols, in words
 
 

@@ -11,11 +11,12 @@ from typing import Literal
 import msgspec
 
 from collector.panel import figures
-from collector.panel.facts import Facts, GapRow, LogLine, Part, PhaseNow, Slot
+from collector.panel.facts import Facts, LogLine, Part, PhaseNow, Slot
 from collector.panel.figures import UNKNOWN, Spark
-from collector.panel.parts import Act, Group, Language, Session, SourceShown
+from collector.panel.parts import Act, Group, Language, Session, SourceShown, Text
 from collector.panel.words import PHASES, WORDS, act_words, kind_words, reason
 from kis_core.clock import SECOND_NS
+from kis_core.market.events import Gap
 from kis_core.market.sessions import Phase
 
 Tone = Literal["", "good", "warn", "bad", "dim"]
@@ -24,6 +25,7 @@ GROUPS_MAX = 40
 SLOTS_MAX = 120  # those with a place come first
 HISTORY_PLACES = 300  # seconds of the curve
 STALE_S = 60  # of the market: a source that was heard before and says nothing for so long
+RARE = ("0s", "1h", "H0STCNI0", "H0STCNI9", "H0IFCNI0", "H0IFCNI9")  # kinds that may say nothing
 DANGEROUS = ("disconnect", "stop")
 _MARKET = (Phase.CONTINUOUS, Phase.NXT_MAIN)
 _LOUD: dict[str, Tone] = {"error": "bad", "critical": "bad", "warning": "warn"}
@@ -151,7 +153,6 @@ def _phase(now: PhaseNow, say: _Say) -> Cell:
 def tiles(facts: Facts, language: Language) -> tuple[Tile, ...]:
     """Return the large figures: what the whole is like at a glance."""
     say = _Say(language)
-    status = facts.status
     sources = [part.shown for part in facts.sources if part.shown.todo is None]
     sessions = [session for source in sources for session in source.sessions]
     up = sum(session.up for session in sessions)
@@ -161,7 +162,10 @@ def tiles(facts: Facts, language: Language) -> tuple[Tile, ...]:
     heard = max((s.heard_ns for s in sources if s.heard_ns is not None), default=None)
     records = sum(counter.records for part in facts.sources for counter in part.counters)
     now = facts.history[-1] if facts.history else 0.0
-    open_gaps = sum(gap.to_at is None for gap in facts.gaps)
+    gaps = [gap for source in sources for gap in source.gaps]
+    open_gaps = sum(gap.to_ns is None for gap in gaps)
+    kept = [source.database for source in sources if source.database is not None]
+    unsent = sum(source.unsent for source in sources)
     buffered = sum(source.buffered for source in sources)
     written = sum(source.written for source in sources)
     state, tone = connection(sessions, say)
@@ -180,12 +184,12 @@ def tiles(facts: Facts, language: Language) -> tuple[Tile, ...]:
         Tile("files", say("files"), figures.size(sum(file.size for file in facts.files)),
              say("files_sub", len(facts.files), figures.size(written - buffered))),
         Tile("database", say("database"),
-             say("up") if status.database == "up" else say("down"),
-             say("database_sub", figures.size(status.unsent_bytes)),
-             "good" if status.database == "up" else "bad"),
+             say("up" if all(kept) else "down") if kept else UNKNOWN,
+             say("database_sub", figures.size(unsent)),
+             ("good" if all(kept) else "bad") if kept else ""),
         Tile("gaps", say("gaps"),
              say("gaps_open", open_gaps) if open_gaps else say("none_open"),
-             say("gaps_sub", len(facts.gaps)), "bad" if open_gaps else "good"),
+             say("gaps_sub", len(gaps)), "bad" if open_gaps else "good"),
     )  # fmt: skip
 
 
@@ -261,7 +265,7 @@ def _groups(name: str, groups: tuple[Group, ...], say: _Say) -> Table:
     rows = []
     for group in groups[:GROUPS_MAX]:
         short = group.acknowledged < group.requested
-        quiet = group.heard < group.acknowledged
+        quiet = group.heard < group.acknowledged and group.kind not in RARE
         words = kind_words(group.kind).to(say.language)
         label = " ".join(word for word in (group.name, group.venue, words) if word)
         if group.refused is not None:
@@ -343,13 +347,15 @@ def _counters(facts: Facts, say: _Say) -> Table:
 
 
 def _gaps(facts: Facts, say: _Say) -> Table:
-    def row(gap: GapRow) -> tuple[Cell, ...]:
-        lasted = figures.seconds_between(gap.from_at, gap.to_at, facts.now_ns)
-        ended = Cell(gap.to_at[11:19]) if gap.to_at else Cell(say("open"), "bad")
+    def row(title: Text, gap: Gap) -> tuple[Cell, ...]:
+        ends_ns = facts.now_ns if gap.to_ns is None else gap.to_ns
+        lasted = figures.span((ends_ns - gap.from_ns) / SECOND_NS, say.language)
+        still = Cell(say("open"), "bad")
         return (
-            Cell(gap.from_at[11:19]),
-            ended,
-            Cell(figures.span(lasted, say.language), number=True),
+            Cell(figures.clock_time(gap.from_ns)),
+            still if gap.to_ns is None else Cell(figures.clock_time(gap.to_ns)),
+            Cell(lasted, number=True),
+            Cell(title.to(say.language), "dim"),
             Cell(gap.symbol or say("everything")),
             Cell(reason(gap.reason).to(say.language), "dim"),
         )
@@ -358,19 +364,21 @@ def _gaps(facts: Facts, say: _Say) -> Table:
         Cell(say("from")),
         Cell(say("to")),
         Cell(say("lasted"), number=True),
+        Cell(say("source")),
         Cell(say("symbol")),
         Cell(say("why")),
     )
+    found = [(part.shown.title, gap) for part in facts.sources for gap in part.shown.gaps]
     # Those that are open stand first: they are being lost now.
-    ordered = sorted(facts.gaps, key=lambda gap: gap.to_at is not None)
+    found.sort(key=lambda pair: (pair[1].to_ns is not None, -pair[1].from_ns))
     return Table(
         "gaps",
         say("gaps"),
         columns,
-        tuple(row(gap) for gap in ordered[:ROWS_MAX]),
+        tuple(row(title, gap) for title, gap in found[:ROWS_MAX]),
         say("no_gaps"),
-        _more(len(ordered), ROWS_MAX, say),
-        str(len(ordered)) if ordered else "",
+        _more(len(found), ROWS_MAX, say),
+        str(len(found)) if found else "",
     )
 
 

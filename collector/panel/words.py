@@ -128,6 +128,7 @@ WORDS: Mapping[str, Text] = {
     "preview_file": Text("파일", "File"),
     "preview_symbols": Text("종목", "symbols"),
     "preview_streams": Text("스트림", "streams"),
+    "preview_later": Text("등록할 때 정해집니다", "known once registered"),
     "preview_bad": Text("쓸 수 없는 행", "rows that cannot be used"),
     "preview_first": Text("처음 몇 개", "The first of them"),
     "preview_no_bad": Text("쓸 수 없는 행이 없습니다.", "Every row can be used."),
@@ -181,6 +182,8 @@ KINDS: Mapping[str, Text] = {
     "0B": Text("체결", "trade"),
     "0C": Text("우선호가", "best quote"),
     "0D": Text("호가", "book"),
+    "0s": Text("장운영시간", "market time"),
+    "1h": Text("VI", "VI"),
 }
 """Kinds of records, and the brokers' own names of channels."""
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 
 from broker_sim.days import open_day
+from broker_sim.kiwoom.tokens import draw_keys
 from config.load import DIRECTORY
 from fleet.overlay import Places, overlay
 from fleet.rundir import draw_secrets, free_ports, write_config
@@ -24,6 +25,8 @@ REPO = DIRECTORY.parent
 DATE = dt.date(2025, 9, 3)
 BEGINS = dt.time(9, 20)
 PANEL_TOKEN = "a token for tests alone"
+KIWOOM_SYMBOLS = 25
+BAD_ROW = "<b>삼성</b>"
 START_S, STOP_S = 60.0, 20.0
 
 
@@ -62,17 +65,31 @@ class Living:
 @asynccontextmanager
 async def living(home: Path, database: str, speed: float = 10.0) -> AsyncIterator[Living]:
     """Run a simulator of a generated day, a collector, and one reader that wants books too."""
-    sim, sim_ws, relay, oms = free_ports(4)
+    sim, sim_ws, relay, oms, kiwoom, kiwoom_ws = free_ports(6)
     here, clock_file = "127.0.0.1", home / "clock.json"
     places = Places(
         here, sim, sim_ws, here, relay, here, oms, here, home / "data", clock_file, home / "logs"
     )
     day = await asyncio.to_thread(open_day, None, DATE, 1)
     begins_ns = instant_ns(DATE, BEGINS)
-    write_config(home / "config", overlay(places, day, begins_ns, speed, None))
-    write_anchor(clock_file, begins_ns, speed, running=False)
-    secrets = draw_secrets() | {"COLLECTOR_PANEL_TOKEN": PANEL_TOKEN, "DATABASE_URL": database}
+    keys = draw_keys(day.seed, "real")
     symbols = tuple(sorted(day.instruments))
+    sheet = home / "symbols.csv"
+    sheet.write_text("\n".join(["Symbol", *symbols[:KIWOOM_SYMBOLS], BAD_ROW]), encoding="utf-8")
+    values = overlay(places, day, begins_ns, speed, None)
+    face = {"port": kiwoom, "ws_port": kiwoom_ws}
+    doors = {"rest_url": f"http://{here}:{kiwoom}", "ws_url": f"ws://{here}:{kiwoom_ws}"}
+    source = {"enabled": True, "autostart": False, "simulator": doors, "universe": str(sheet)}
+    values["sim"] = {**values["sim"], "kiwoom": face}
+    values["collector"] = {**values["collector"], "kiwoom": {**source, "group_items": 10}}
+    write_config(home / "config", values)
+    write_anchor(clock_file, begins_ns, speed, running=False)
+    secrets = draw_secrets() | {
+        "COLLECTOR_PANEL_TOKEN": PANEL_TOKEN,
+        "DATABASE_URL": database,
+        "SIM_KIWOOM_APP_KEY": keys.app_key,
+        "SIM_KIWOOM_SECRET_KEY": keys.secret_key,
+    }
     lives = Living(home, f"http://{here}:{relay}", f"http://{here}:{sim}", symbols, secrets)
     async with AsyncExitStack() as stack:
         sim_process = await _started("broker_sim", home, lives.sim_url, secrets)

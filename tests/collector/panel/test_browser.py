@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.async_api import BrowserContext, Page, async_playwright, expect
 
-from tests.collector.panel.living import PANEL_TOKEN, Living, living
+from tests.collector.panel.living import BAD_ROW, KIWOOM_SYMBOLS, PANEL_TOKEN, Living, living
 
 pytestmark = [pytest.mark.anyio, pytest.mark.fleet]
 CHROMIUM = Path("/usr/bin/chromium")
@@ -99,7 +99,35 @@ async def buttons_say_why_they_cannot_be_pressed(page: Page) -> None:
     await expect(page.locator("#kis-connect")).to_be_disabled()
     await page.locator(".off", has=page.locator("#kis-register")).hover()
     await expect(page.locator("#why-kis-register")).to_be_visible()
-    await expect(page.locator("#source-kiwoom .todo")).to_contain_text("collector.yaml")
+    await expect(page.locator("#kiwoom-stop")).to_be_disabled()
+
+
+async def kiwoom_is_loaded_started_and_stopped(page: Page) -> None:
+    await page.click("#kiwoom-register")
+    await expect(page.locator("#preview-symbols")).to_have_text(str(KIWOOM_SYMBOLS))
+    await expect(page.locator("li")).to_contain_text(f"row {KIWOOM_SYMBOLS + 2}: '{BAD_ROW}'")
+    await page.get_by_role("button", name="이 심볼로 등록").click()
+    await expect(page.locator("#answer")).to_contain_text("쓸 수 없는 행 1개")
+    await page.click("#kiwoom-start")
+    await expect(page.locator("#answer")).to_contain_text("키움 기록을 시작했습니다")
+    await expect(page.locator("#head-kiwoom")).to_contain_text("기록 중")
+    trades = page.locator("#body-kiwoom tbody tr", has_text="KRX 체결")
+    await expect(trades.first.locator("td.n").nth(2)).to_have_text("10", timeout=SOON_MS)
+    await expect(page.locator("#tile-connection strong")).to_have_text("2 / 2")
+    await expect(page.locator("#counters tbody tr", has_text="NXT").first).to_contain_text("키움")
+    await page.click("#kiwoom-stop")
+    await page.click("#sure-kiwoom-stop")
+    await expect(page.locator("#answer")).to_contain_text("키움 기록을 멈췄습니다")
+    await expect(page.locator("#head-kiwoom")).to_contain_text("멈춤")
+    await expect(page.locator("#gaps tbody tr").first).to_contain_text("키움")
+    await page.click("#kiwoom-start")
+    await expect(page.locator("#tile-gaps")).to_have_class(re.compile("good"), timeout=SOON_MS)
+
+
+async def minutes_are_filled_now(page: Page) -> None:
+    await page.click("#collector-backfill")
+    await expect(page.locator("#log")).to_contain_text("PANEL_WORK", timeout=SOON_MS)
+    await expect(page.locator("#log")).to_contain_text("candles were filled")
 
 
 async def disconnecting_is_asked_about_and_leaves_a_gap(page: Page) -> None:
@@ -128,7 +156,7 @@ async def a_line_that_is_cut_is_a_gap(page: Page, lives: Living) -> None:
     before = await page.locator("#gaps tbody tr").count()
     await lives.cut_the_line()
     await expect(page.locator("#tile-gaps")).to_have_class(re.compile("bad"), timeout=SOON_MS)
-    await expect(page.locator("#gaps tbody tr")).to_have_count(before + 1)
+    await expect(page.locator("#gaps tbody tr")).to_have_count(before + 1, timeout=SOON_MS)
     await expect(page.locator("#gaps tbody tr").first).to_contain_text("line lost: closed")
     await expect(page.locator("#tile-gaps")).to_have_class(re.compile("good"), timeout=SOON_MS)
 
@@ -146,9 +174,7 @@ async def a_collector_that_is_away_is_told_and_found_again(page: Page, lives: Li
     await expect(page.locator("#lost")).to_be_visible(timeout=SOON_MS)
     await lives.start_collector()
     await expect(page.locator("#lost")).to_be_hidden(timeout=SOON_MS)
-    await expect(page.locator("#tile-connection")).to_have_class(
-        re.compile("good"), timeout=SOON_MS
-    )
+    await expect(page.locator("#head-kis")).to_contain_text("connected", timeout=SOON_MS)
 
 
 async def test_a_trading_morning_with_the_panel(
@@ -164,6 +190,8 @@ async def test_a_trading_morning_with_the_panel(
         await counters_rise(page)
         await buttons_say_why_they_cannot_be_pressed(page)
         await disconnecting_is_asked_about_and_leaves_a_gap(page)
+        await kiwoom_is_loaded_started_and_stopped(page)
+        await minutes_are_filled_now(page)
         await page.get_by_role("link", name="English").click()
         await expect(page.locator("h1")).to_have_text("Collector")
         await a_line_that_is_cut_is_a_gap(page, lives)

@@ -62,14 +62,6 @@ def test_ages_and_times_of_what_is_unknown_are_not_zero() -> None:
 
 
 @pytest.mark.parametrize(
-    ("to_at", "seconds"), [("2025-09-03T09:04:16+09:00", 256.0), (None, 300.0)]
-)
-def test_an_open_gap_lasts_until_now(to_at: str | None, seconds: float) -> None:
-    now_ns = 1_756_857_900 * S  # 09:05:00
-    assert figures.seconds_between("2025-09-03T09:00:00+09:00", to_at, now_ns) == seconds
-
-
-@pytest.mark.parametrize(
     ("values", "line"),
     [
         ([], ""),

@@ -10,7 +10,6 @@ from collector.panel.facts import (
     Facts,
     FileRow,
     Finding,
-    GapRow,
     LogLine,
     Part,
     PhaseNow,
@@ -34,14 +33,15 @@ from collector.panel.parts import (
     same,
 )
 from collector.panel.view import ROWS_MAX, Cell, Page, Table, Tile, Tone, card, page, tiles
+from kis_core.market.events import Gap
 from kis_core.market.sessions import Phase
 
 S = 1_000_000_000
 NOW_NS = 1_756_857_900 * S  # 2025-09-03 09:05:00
 STATUS = Status(
     date="2025-09-03", records=10, frames=12, quarantined=0, universe=103, candles=2_265,
-    confirmed=0, repaired=0, surplus=0, doubts=0, sweeps=Sweeps(139, 0, 0), database="up",
-    unsent_bytes=0, complete=False, session=True,
+    confirmed=0, repaired=0, surplus=0, doubts=0, sweeps=Sweeps(139, 0, 0),
+    complete=False, session=True,
 )  # fmt: skip
 UP = Session("kis", True, NOW_NS - 60 * S, 41, 41)
 DOWN = Session("kis-2", False, None, 0, 41)
@@ -49,7 +49,7 @@ TRADES = Group("H0STCNT0", "H0STCNT0", 41, 41, 41)
 
 
 def kis(**changes: Any) -> SourceShown:
-    shown = SourceShown("kis", same("KIS"), None, NOW_NS - S // 10, (UP,), (TRADES,))
+    shown = SourceShown("kis", same("KIS"), None, NOW_NS - S // 10, (UP,), (TRADES,), database=True)
     return msgspec.structs.replace(shown, **changes)
 
 
@@ -58,7 +58,7 @@ def facts(source: SourceShown | None = None, **changes: Any) -> Facts:
     usual = Facts(
         now_ns=NOW_NS, environment="sim", status=STATUS,
         phases=(PhaseNow("KRX", Phase.CONTINUOUS, NOW_NS + 900 * S),), sources=(part,),
-        house=Part(SourceShown("collector", same("Collector")), (), ()), slots=(), gaps=(),
+        house=Part(SourceShown("collector", same("Collector")), (), ()), slots=(),
         readers=(), mailbox_bound=20_000, files=(), fsync_s=1.0, rates=(), history=(),
         log=(), done=(),
     )  # fmt: skip
@@ -93,27 +93,29 @@ def test_the_connection_is_as_loud_as_it_is_bad(
     assert (shown.value, shown.sub, shown.tone) == (value, sub, tone)
 
 
-def gap(to_at: str | None, symbol: str | None = None, reason: str = "restart") -> GapRow:
-    return GapRow(symbol, "2025-09-03T09:00:44.5+09:00", to_at, reason)
+def gap(ended_s: int | None, symbol: str | None = None) -> Gap:
+    """A gap that began five minutes before now, and ended so many seconds before it."""
+    ended_ns = None if ended_s is None else NOW_NS - ended_s * S
+    return Gap(symbol, NOW_NS - 300 * S, ended_ns, "restart")
 
 
 @pytest.mark.parametrize(
     ("changes", "key", "value", "sub", "tone"),
     [
         ({}, "gaps", "none open", "0 today", "good"),
-        ({"gaps": (gap("2025-09-03T09:05:00+09:00"),)}, "gaps", "none open", "1 today", "good"),
-        ({"gaps": (gap(None), gap("2025-09-03T09:05:00+09:00"))}, "gaps", "1 open", "2 today",
-         "bad"),
+        ({"source": kis(gaps=(gap(9),))}, "gaps", "none open", "1 today", "good"),
+        ({"source": kis(gaps=(gap(None), gap(9)))}, "gaps", "1 open", "2 today", "bad"),
         ({}, "database", "connected", "0 B waiting", "good"),
-        ({"status": msgspec.structs.replace(STATUS, database="down", unsent_bytes=241_000)},
-         "database", "not connected", "241 KB waiting", "bad"),
+        ({"source": kis(database=False, unsent=241_000)}, "database", "not connected",
+         "241 KB waiting", "bad"),
+        ({"source": kis(database=None)}, "database", "–", "0 B waiting", ""),
         ({}, "records", "1,234,567", "0.0 a second", ""),
         ({"history": (10.0, 154.2)}, "records", "1,234,567", "154 a second", ""),
         ({"files": (FileRow("tape/a", 1_500_000), FileRow("b", 500_000))}, "files", "2.0 MB",
          "2 · tape 0 B", ""),
     ],
-    ids=["no gap", "a closed one", "an open one", "database", "database lost", "records",
-         "their rate", "files"],
+    ids=["no gap", "a closed one", "an open one", "database", "database lost", "no database",
+         "records", "their rate", "files"],
 )  # fmt: skip
 def test_large_figures(changes: dict[str, Any], key: str, value: str, sub: str, tone: Tone) -> None:
     shown = tile(facts(**changes), key)
@@ -184,10 +186,10 @@ def test_buttons_say_why_they_cannot_be_pressed_and_what_they_stop() -> None:
 
 
 def test_open_gaps_stand_first_and_last_until_now() -> None:
-    found = table(facts(gaps=(gap("2025-09-03T09:01:00+09:00", "005930"), gap(None))), "gaps")
+    found = table(facts(kis(gaps=(gap(44, "005930"), gap(None)))), "gaps")
     assert texts(found) == [
-        ["09:00:44", "open", "4 min 15 s", "everything", "restart"],
-        ["09:00:44", "09:01:00", "15 s", "005930", "restart"],
+        ["09:00:00", "open", "5 min 0 s", "KIS", "everything", "restart"],
+        ["09:00:00", "09:04:16", "4 min 16 s", "KIS", "005930", "restart"],
     ]
     assert found.rows[0][1].tone == "bad"
 
@@ -296,7 +298,7 @@ def _all_texts(shown: Page) -> str:
 
 
 def test_both_languages_show_the_same_figures() -> None:
-    shown = facts(gaps=(gap(None),), history=(1.0, 2.0), readers=(ReaderRow("kmp", 1, 0, 0),))
+    shown = facts(kis(gaps=(gap(None),)), history=(1.0, 2.0), readers=(ReaderRow("kmp", 1, 0, 0),))
     korean, english = page(shown, "ko"), page(shown, "en")
     assert [tile.tone for tile in korean.tiles] == [tile.tone for tile in english.tiles]
     assert [len(table.rows) for table in korean.tables] == [
