@@ -4,7 +4,6 @@ Starting opens the lines and registers every screen; stopping closes them, and t
 """
 
 import asyncio
-from collections.abc import Iterable
 from pathlib import Path
 
 from collector.panel.parts import (
@@ -52,21 +51,26 @@ class KiwoomPart:
 
     def shown(self) -> SourceShown:
         source = self._source
-        registry, tape = source.hearing.registry, source.day.tape
-        of_line = {name: 0 for name in source.hearing.up}
-        for stream in registry.streams():
-            if stream.standing:
-                of_line[stream.line] = of_line.get(stream.line, 0) + 1
+        tape, hearing = source.day.tape, source.hearing
+        of_line = dict.fromkeys(hearing.up_since_ns, 0)
+        groups: dict[tuple[str, str], list[Stream]] = {}
+        silent: list[Silent] = []
+        for stream in hearing.registry.streams():  # thousands: walked once
+            groups.setdefault((stream.screen, stream.type), []).append(stream)
+            if stream.standing and stream.line in of_line:
+                of_line[stream.line] += 1
+            if stream.alarmed:
+                silent.append(_silent(stream))
         return SourceShown(
             name=self.name,
             title=_TITLE,
-            heard_ns=source.hearing.heard_ns,
+            heard_ns=hearing.heard_ns,
             sessions=tuple(
                 Session(name, since_ns is not None, since_ns, of_line[name], None)
-                for name, since_ns in source.hearing.up_since_ns.items()
+                for name, since_ns in hearing.up_since_ns.items()
             ),
-            groups=_groups(registry.streams()),
-            silent=tuple(_silent(stream) for stream in registry.streams() if stream.alarmed),
+            groups=tuple(_group(*key, members) for key, members in sorted(groups.items())),
+            silent=tuple(silent),
             trouble=source.trouble,
             logging=source.logging,
             buffered=tape.written_bytes - tape.synced_bytes,
@@ -131,21 +135,15 @@ class KiwoomPart:
         raise AssertionError(f"{act} is not offered")
 
 
-def _groups(all_streams: Iterable[Stream]) -> tuple[Group, ...]:
-    groups: dict[tuple[str, str], list[Stream]] = {}
-    for stream in all_streams:
-        groups.setdefault((stream.screen, stream.type), []).append(stream)
-    return tuple(
-        Group(
-            name=screen,
-            kind=kind,
-            requested=len(of_group),
-            acknowledged=sum(stream.standing for stream in of_group),
-            heard=sum(stream.messages > 0 for stream in of_group),
-            venue=_venue(of_group[0].item),
-            refused=of_group[0].refused,
-        )
-        for (screen, kind), of_group in sorted(groups.items())
+def _group(screen: str, kind: str, of_group: list[Stream]) -> Group:
+    return Group(
+        name=screen,
+        kind=kind,
+        requested=len(of_group),
+        acknowledged=sum(stream.standing for stream in of_group),
+        heard=sum(stream.messages > 0 for stream in of_group),
+        venue=_venue(of_group[0].item),
+        refused=of_group[0].refused,
     )
 
 
