@@ -25,7 +25,7 @@ class KiwoomCredentials:
 
 @dataclass(frozen=True, slots=True)
 class KiwoomEndpoints:
-    """The two doors of one environment, without a trailing slash."""
+    """The two doors of one environment; of the socket's address the path may be left out."""
 
     environment: Environment
     rest_url: str
@@ -37,6 +37,11 @@ class KiwoomEndpoints:
             at_broker = host == BROKER_DOMAIN or host.endswith("." + BROKER_DOMAIN)
             if at_broker == (self.environment is Environment.SIM):
                 raise WrongEnvironment(f"{url} is not a {self.environment} address of Kiwoom")
+
+    @property
+    def socket_url(self) -> str:
+        """The WebSocket's whole address."""
+        return self.ws_url.removesuffix(WS_PATH) + WS_PATH
 
 
 REAL = KiwoomEndpoints(Environment.REAL, "https://api.kiwoom.com", "wss://api.kiwoom.com:10000")

@@ -15,7 +15,7 @@ import msgspec
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
 
 from collector.sources.kiwoom.envelope import TOKEN_REFUSED, code_in
-from collector.sources.kiwoom.environment import WS_PATH, KiwoomEndpoints
+from collector.sources.kiwoom.environment import KiwoomEndpoints
 from collector.sources.kiwoom.frames import Answer, Ping, parse
 from collector.sources.kiwoom.groups import Group
 from collector.sources.kiwoom.hearing import Answered, Asked, LineDown, LineUp
@@ -66,7 +66,7 @@ class KiwoomSession:
     ) -> None:
         self.name = name
         self.reconnects = 0
-        self._url = endpoints.ws_url + WS_PATH
+        self._url = endpoints.socket_url
         self._clock = clock
         self._token = token
         self._silent_s = silent_s
