@@ -15,6 +15,12 @@ from collector.derivatives.service import contracts_kept
 from collector.hearing import FIRST_LINE, NOTICE_TRS
 from collector.histories import Histories
 from collector.insight import make_insight
+from collector.panel.house import House
+from collector.panel.kis import KisSource
+from collector.panel.kiwoom import KiwoomPart
+from collector.panel.log_ring import LogRing
+from collector.panel.root import KIWOOM, open_panel, panel_token
+from collector.panel.works import backfill
 from collector.relay import Relay
 from collector.routes import Tokens, make_app
 from collector.service import Collector
@@ -41,10 +47,13 @@ async def run(settings: CollectorSettings) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     clock, calendar = settings.make_clock(), krx_calendar()
-    log = open_log("collector", clock, settings.log.level, settings.log.directory)
+    ring = LogRing()
+    log = open_log("collector", clock, settings.log.level, settings.log.directory, [ring])
     doors = settings.endpoints()
     readers = Tokens(secret("RELAY_TOKEN"), secret("RELAY_TOKEN_OMS"))
-    database = asyncpg_url(secret("DATABASE_URL"))
+    database, token = asyncpg_url(secret("DATABASE_URL")), panel_token()
+    ring.hide((readers.reader, readers.oms, token or ""))
+    ring.hide((database, urlsplit(database).password or ""))
     notices = (NOTICE_TRS[doors.dialect == "paper"], settings.credentials().hts_id)
     journals = settings.data_dir / "collector"
     listener = bind(settings.host, urlsplit(settings.relay_url).port or 8020)
@@ -54,6 +63,7 @@ async def run(settings: CollectorSettings) -> None:
         first: tuple[Credentials, TokenCache, RateBudget] | None = None
         for name in (None, *settings.keys):  # each has its session, its token and its calls
             keys = settings.credentials(name)
+            ring.hide((keys.app_key, keys.app_secret.reveal(), keys.hts_id))
             tokens = TokenCache(doors, keys, clock, settings.data_dir / "tokens")
             budget = RateBudget(doors, keys, clock, settings.data_dir / "budget")
             first = first or (keys, tokens, budget)
@@ -78,17 +88,27 @@ async def run(settings: CollectorSettings) -> None:
         )  # fmt: skip
         publish = relaying(relay, lambda: collector.hearing.live, settings.kiwoom)
         app = make_app(relay, histories, readers, make_insight(collector, clock))
-        contracts = contracts_kept(settings, clock, calendar, *first, database, log)
-        async with (
-            open_source(settings, clock, calendar, database, publish, log) as collector.kiwoom,
-            open_door(app, listener),
-            contracts,
-            asyncio.TaskGroup() as group,
-        ):
-            settle_heap()
-            group.create_task(collector.run(stopping))
-            if collector.kiwoom is not None:
-                group.create_task(collector.kiwoom.run(stopping))
+        async with open_source(
+            settings, clock, calendar, database, publish, log
+        ) as collector.kiwoom:
+            sources = (
+                KisSource(collector, lines, clock),
+                KiwoomPart(collector.kiwoom) if collector.kiwoom else KIWOOM,
+            )
+            house = House({"backfill": lambda: backfill(collector)}, log)
+            async with (
+                open_panel(
+                    collector, clock, calendar, doors.environment, sources, house, ring, log, token
+                ) as panel,
+                open_door(app, listener),
+                contracts_kept(settings, clock, calendar, *first, database, log),
+                asyncio.TaskGroup() as group,
+            ):
+                app.include_router(panel)
+                settle_heap()
+                group.create_task(collector.run(stopping))
+                if collector.kiwoom is not None:
+                    group.create_task(collector.kiwoom.run(stopping))
 
 
 def main() -> int:

@@ -131,6 +131,11 @@ class Relay:
         """The indices somebody wants, in order."""
         return tuple(sorted({index for r in self._readers for index in r.wants.indices}))
 
+    def newest_ns(self, topic: Topic) -> int | None:
+        """Return when the newest event of a topic arrived; None: none is known."""
+        newest = self._newest.get(topic)
+        return newest.arrived_ns if newest else None
+
     def join(self, name: str, may_hear_notices: bool) -> LineReader:
         """Take in a connection; it hears nothing before it says what it wants."""
         reader = LineReader(name, may_hear_notices, Mailbox(self._bound))

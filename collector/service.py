@@ -191,8 +191,6 @@ class Collector:
         derived: list[Said] = []
         for what in said:
             match what:
-                case Trade(venue="NXT"):
-                    self.trades += 1  # strategies asked for KRX's: they must not meet the other's
                 case Trade() | FuturesTrade() | OptionTrade():
                     self.trades += 1
                     self.relay.trade(what)

@@ -56,11 +56,13 @@ TOKENS = (
     "RELAY_TOKEN",
     "RELAY_TOKEN_OMS",
 )
+OPTIONAL_TOKENS = ("COLLECTOR_PANEL_TOKEN",)
+"""What is switched off without its token."""
 
 
 def draw_tokens() -> dict[str, str]:
     """Return fresh tokens for the fleet's own doors."""
-    return {name: secrets.token_urlsafe(24) for name in TOKENS}
+    return {name: secrets.token_urlsafe(24) for name in (*TOKENS, *OPTIONAL_TOKENS)}
 
 
 def draw_secrets() -> dict[str, str]:

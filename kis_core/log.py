@@ -7,11 +7,13 @@ stars.
 import contextlib
 import logging
 import sys
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, TextIO
 
 import structlog
+from structlog.typing import Processor
 
 from kis_core.clock import Clock
 
@@ -61,9 +63,16 @@ class _Sink:
 
 
 def open_log(
-    service: str, clock: Clock, level: str = "info", directory: Path | None = None
+    service: str,
+    clock: Clock,
+    level: str = "info",
+    directory: Path | None = None,
+    beside: Sequence[Processor] = (),
 ) -> structlog.typing.FilteringBoundLogger:
-    """Configure logging for this process and return its logger."""
+    """Configure logging for this process and return its logger.
+
+    `beside` see each line whole before it becomes text.
+    """
     file = DailyFile(directory, service, clock) if directory else None
 
     def stamp(_logger: Any, _method: str, event: Any) -> Any:
@@ -76,6 +85,7 @@ def open_log(
             structlog.processors.add_log_level,
             stamp,
             structlog.processors.format_exc_info,
+            *beside,
             structlog.processors.JSONRenderer(ensure_ascii=False, default=str),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(

@@ -118,6 +118,10 @@ class KisStream:
         self._heard_at = 0.0  # of the event loop's time
         self._why_lost: _Lost | None = None
         self._in_use = 0  # how often in a row
+        self._open: TextConnection | None = None
+        self._may_open = asyncio.Event()
+        self._may_open.set()
+        self.up_since_ns: int | None = None  # None while there is no line
 
     @property
     def live(self) -> tuple[tuple[str, str], ...]:
@@ -136,6 +140,21 @@ class KisStream:
         """
         assert not self._leases.keys, "either leases or a list: one decides"
         self._want(wanted)
+
+    @property
+    def hung_up(self) -> bool:
+        """Whether the line is closed because somebody said so, and stays closed until told."""
+        return not self._may_open.is_set()
+
+    async def hang_up(self, why: str) -> None:
+        """Close the line and keep it closed; it is told as lost, for this reason."""
+        self._may_open.clear()
+        if self._open is not None:
+            await self._give_up(self._open, why)
+
+    def pick_up(self) -> None:
+        """Let the line be opened again."""
+        self._may_open.set()
 
     async def lease(self, key: tuple[str, str], holder: str, rank: Rank) -> Granted | NoPlace:
         """Hold a registration until `end_lease`, over every loss of the line.
@@ -179,10 +198,12 @@ class KisStream:
         failures = 0
         try:
             while True:
+                await self._may_open.wait()
                 opened_at = loop.time()
                 try:
                     async with self._line() as (line, key):
-                        yield Up(self._clock.now_ns())
+                        self.up_since_ns = self._clock.now_ns()
+                        yield Up(self.up_since_ns)
                         while True:
                             at_ns, texts = await self._received(line)
                             self._heard_at = loop.time()
@@ -196,7 +217,8 @@ class KisStream:
                 except _Lost as lost:
                     yield Down(self._clock.now_ns(), str(lost))
                     pause_s = lost.pause_s
-                failures = 0 if loop.time() - opened_at > _STEADY_S else failures + 1
+                steady = loop.time() - opened_at > _STEADY_S
+                failures = 0 if steady or self.hung_up else failures + 1
                 ceiling_s = min(_BACKOFF_MAX_S, self._backoff_s * 2 ** min(failures, 10))
                 await asyncio.sleep(pause_s + random.uniform(0.0, ceiling_s))
         finally:
@@ -218,7 +240,11 @@ class KisStream:
             )
         except (KisError, OSError, TimeoutError, InvalidHandshake, InvalidURI) as error:
             raise _Lost(f"cannot open: {type(error).__name__}: {error}") from None
+        if self.hung_up:  # said while it was being opened
+            await line.close()
+            raise _Lost("hung up")
         self._refused_key = None
+        self._open = line
         self._subscriptions.lost()
         self._leases.unlimited()
         self._changed.set()
@@ -231,6 +257,7 @@ class KisStream:
         try:
             yield line, key
         finally:
+            self._open = self.up_since_ns = None
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)

@@ -10,12 +10,13 @@ from datetime import date
 from pathlib import Path
 
 from collector import tape as tapes
-from collector.journal import Entry
+from collector.journal import Entry, GapNoted
 from collector.outbox import Outbox
 from collector.sources.kiwoom.sessions import VENUES, windows
 from collector.sources.kiwoom.universe import Universe, UniverseError, from_snapshot, to_snapshot
 from collector.tape import Quarantine, Tape
 from kis_core.market.calendar import TradingCalendar
+from kis_core.market.events import Gap
 
 SOURCE = "kiwoom"
 
@@ -39,6 +40,8 @@ class KiwoomDay:
         self.tape = Tape(tape_directory, day, segment_bytes, SOURCE)
         self.quarantine = Quarantine(self._directory, day)
         self.unheard = _unheard(day, calendar, self.heard_ns, now_ns)
+        self.gaps: dict[tuple[str | None, int], Gap] = {}
+        self._learn(self.outbox.entries())
         self._tape_directory = tape_directory
         self._closing = threading.Lock()  # a sync may still run in its thread at midnight
         self._closed = False
@@ -53,6 +56,12 @@ class KiwoomDay:
         if entries:
             self.tape.flush()
             self.outbox.append(entries)
+            self._learn(entries)
+
+    def _learn(self, entries: Sequence[Entry]) -> None:
+        for entry in entries:
+            if isinstance(entry, GapNoted):
+                self.gaps[entry.gap.symbol, entry.gap.from_ns] = entry.gap
 
     def snapshot(self) -> Universe | None:
         """Return the day's universe as it was kept; None where there is none that reads."""

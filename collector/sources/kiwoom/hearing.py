@@ -124,6 +124,7 @@ class _Line:
         self.groups: dict[str, Group] = {}
         self.answered: set[str] = set()
         self.up = False
+        self.up_since_ns: int | None = None  # None while it is down
         self.gap: Gap | None = None
 
 
@@ -241,7 +242,7 @@ class Hearing:
                 return self._open_gap(self._line(line), from_ns, why)
             case LineUp(at_ns, line):
                 known = self._line(line)
-                known.up = True
+                known.up, known.up_since_ns = True, at_ns
                 known.answered.clear()
                 return self._close_gap(known, at_ns)
             case LineDown(at_ns, line, why):
@@ -312,7 +313,7 @@ class Hearing:
         return said
 
     def _down(self, at_ns: int, line: _Line, why: str) -> list[Said]:
-        was_up, line.up = line.up, False
+        was_up, line.up, line.up_since_ns = line.up, False, None
         line.answered.clear()
         self.registry.lost(line.name)
         for group in line.groups.values():
@@ -381,6 +382,11 @@ class Hearing:
     def up(self) -> dict[str, bool]:
         """Which lines are logged in."""
         return {name: line.up for name, line in sorted(self._lines.items())}
+
+    @property
+    def up_since_ns(self) -> dict[str, int | None]:
+        """Since when each line is logged in; None while it is not."""
+        return {name: line.up_since_ns for name, line in sorted(self._lines.items())}
 
     @property
     def heard_ns(self) -> int | None:

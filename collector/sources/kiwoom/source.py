@@ -110,6 +110,11 @@ class KiwoomSource:
         """Whether lines are held, or being opened."""
         return bool(self._lines)
 
+    @property
+    def database(self) -> bool | None:
+        """Whether the database is connected; None where candles are kept in files alone."""
+        return None if self._shipper is None else self._shipper.connected
+
     async def load(self, file: Path | None = None) -> Universe:
         """Read the symbols again, from `file` where one is given, and ask for what has changed.
 
@@ -416,7 +421,7 @@ class KiwoomSource:
             "tape_bytes": tape.written_bytes,
             "buffer_bytes": tape.written_bytes - tape.synced_bytes,
             "files": self.day.segments,
-            "database": None if self._shipper is None else self._shipper.connected,
+            "database": self.database,
             "unsent_bytes": self.day.outbox.unsent_bytes,
         }  # fmt: skip
 

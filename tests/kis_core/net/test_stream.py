@@ -299,3 +299,52 @@ async def test_cancelling_the_reader_closes_the_socket(
             break
         await asyncio.sleep(0.01)
     assert exchange.open == 0
+
+
+async def test_a_line_that_is_hung_up_stays_closed_until_it_is_picked_up(
+    exchange: Exchange, clock: ScaledClock
+) -> None:
+    stream = stream_to(exchange, clock)
+    await stream.set_wanted([TRADE])
+    items: asyncio.Queue[Item] = asyncio.Queue()
+
+    async def read() -> None:
+        async for item in stream.items():
+            items.put_nowait(item)
+
+    async def first(kind: type[Item]) -> Item:
+        while not isinstance(item := await items.get(), kind):
+            pass
+        return item
+
+    task = asyncio.create_task(read())
+    async with asyncio.timeout(10):
+        up = await first(Up)
+        await first(Acked)
+        assert (stream.hung_up, stream.up_since_ns) == (False, up.at_ns)  # type: ignore[union-attr]
+        assert await exchange.opened.get() == 1
+        await stream.hang_up("kim said so")
+        assert (await first(Down)).why == "kim said so"  # type: ignore[union-attr]
+        assert (stream.hung_up, stream.up_since_ns, stream.live) == (True, None, ())
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(exchange.opened.get(), 0.3)
+        stream.pick_up()
+        assert await exchange.opened.get() == 2
+        await first(Acked)
+        assert (stream.hung_up, stream.live) == (False, (TRADE,))
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+async def test_a_line_may_be_hung_up_before_there_is_one(
+    exchange: Exchange, clock: ScaledClock
+) -> None:
+    stream = stream_to(exchange, clock)
+    await stream.hang_up("not today")
+    async with aclosing(stream.items()) as arriving:
+        waiting = asyncio.ensure_future(anext(arriving))
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(exchange.opened.get(), 0.3)
+        stream.pick_up()
+        assert isinstance(await asyncio.wait_for(waiting, 10), Up)

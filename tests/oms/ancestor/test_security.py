@@ -223,7 +223,7 @@ def test_10_5_07_each_container_is_given_what_it_needs_and_no_other_key() -> Non
         "postgres": {"POSTGRES_DB", "POSTGRES_PASSWORD", "POSTGRES_WRITER_PASSWORD",
                      "POSTGRES_READER_PASSWORD"},
         "prepare": {"DATABASE_URL"},
-        "collector": {"DATABASE_URL", "RELAY_TOKEN", "RELAY_TOKEN_OMS"},
+        "collector": {"DATABASE_URL", "RELAY_TOKEN", "RELAY_TOKEN_OMS", "COLLECTOR_PANEL_TOKEN"},
         "oms": {"DATABASE_URL", "RELAY_TOKEN_OMS", "OMS_TOKEN_*"},
     }  # fmt: skip
     at_broker = {"sim", "collector", "oms"}
