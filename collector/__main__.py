@@ -4,10 +4,13 @@ import argparse
 import asyncio
 import signal
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import uvloop
+from structlog.typing import FilteringBoundLogger
 
 from collector.charts import Charts
 from collector.hearing import NOTICE_TRS
@@ -66,7 +69,29 @@ async def run(settings: CollectorSettings) -> None:
         app = make_app(relay, histories, readers, make_insight(collector, clock))
         async with open_door(app, listener):
             settle_heap()
-            await collector.run(stopping)
+            async with across_machines(settings, relay, readers, log):
+                await collector.run(stopping)
+
+
+@asynccontextmanager
+async def across_machines(
+    settings: CollectorSettings, relay: Relay, readers: Tokens, log: FilteringBoundLogger
+) -> AsyncIterator[None]:
+    """Serve readers through NATS while the block runs, where the settings say so."""
+    if settings.relay.url is None:
+        yield
+        return
+    from collector.relay_nats import NatsRelay  # most fleets need no NATS client
+
+    url, bound = settings.relay.url, settings.reader_events_max
+    serving = asyncio.create_task(
+        NatsRelay(url, relay, readers, settings.relay_url, bound, log).run()
+    )
+    try:
+        yield
+    finally:
+        serving.cancel()
+        await asyncio.gather(serving, return_exceptions=True)
 
 
 def main() -> int:
