@@ -134,7 +134,7 @@ class NatsFeed(Feed):
         self._greeted = asyncio.Event()  # or refused
         self._said = asyncio.Event()  # there is something new to say hello with
         self._keeping: asyncio.Task[None] | None = None
-        self._histories: httpx.AsyncClient | None = None
+        self._doors: dict[str, httpx.AsyncClient] = {}  # of collectors, by URL
         self._histories_url = ""
 
     @classmethod
@@ -155,8 +155,8 @@ class NatsFeed(Feed):
             await asyncio.gather(self._keeping, return_exceptions=True)
         if self._line:
             await self._line.close()
-        if self._histories:
-            await self._histories.aclose()
+        for door in self._doors.values():
+            await door.aclose()
 
     async def want(self, wants: Wants) -> None:
         """Ask for this set from now on; after every reconnection too."""
@@ -379,6 +379,7 @@ class NatsFeed(Feed):
             raise Refused("403", "the relay, or its NATS server, does not know us")
         if not self._histories_url:
             raise Unreachable(f"relay: {path}: no collector answers on {self._names.server}")
-        if self._histories is None or str(self._histories.base_url) != self._histories_url + "/":
-            self._histories = histories_client(self._histories_url, self._token)
-        return await reply_of(self._histories, path, query, shape)
+        url = self._histories_url
+        if url not in self._doors:
+            self._doors[url] = histories_client(url, self._token)
+        return await reply_of(self._doors[url], path, query, shape)
