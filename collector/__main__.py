@@ -4,11 +4,13 @@ import argparse
 import asyncio
 import signal
 import sys
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import uvloop
+from structlog.typing import FilteringBoundLogger
 
 from collector.charts import Charts
 from collector.derivatives.service import contracts_kept
@@ -101,6 +103,7 @@ async def run(settings: CollectorSettings) -> None:
                     collector, clock, calendar, doors.environment, sources, house, ring, log, token
                 ) as panel,
                 open_door(app, listener),
+                across_machines(settings, relay, readers, log),
                 contracts_kept(settings, clock, calendar, *first, database, log),
                 asyncio.TaskGroup() as group,
             ):
@@ -109,6 +112,27 @@ async def run(settings: CollectorSettings) -> None:
                 group.create_task(collector.run(stopping))
                 if collector.kiwoom is not None:
                     group.create_task(collector.kiwoom.run(stopping))
+
+
+@asynccontextmanager
+async def across_machines(
+    settings: CollectorSettings, relay: Relay, readers: Tokens, log: FilteringBoundLogger
+) -> AsyncIterator[None]:
+    """Serve readers through NATS while the block runs, where the settings say so."""
+    if settings.relay.url is None:
+        yield
+        return
+    from collector.relay_nats import NatsRelay  # most fleets need no NATS client
+
+    url, bound = settings.relay.url, settings.reader_events_max
+    serving = asyncio.create_task(
+        NatsRelay(url, relay, readers, settings.relay_url, bound, log).run()
+    )
+    try:
+        yield
+    finally:
+        serving.cancel()
+        await asyncio.gather(serving, return_exceptions=True)
 
 
 def main() -> int:
