@@ -1,6 +1,6 @@
 """Candles and gaps in PostgreSQL: COPY into a temporary table, then one UPSERT for all.
 
-Times become naive KST here and nowhere else. Writing the same rows twice changes nothing, so
+Times become naive KST in `candle_rows` and `naive`. Writing the same rows twice changes nothing, so
 whoever is not sure whether a batch was written writes it again.
 """
 
@@ -8,40 +8,26 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from io import BytesIO
 from typing import Any
 
 import asyncpg
 
-from kis_core.clock import kst
+from collector.candle_rows import COLUMNS, packed
 from kis_core.environment import Environment
 from kis_core.market.calendar import TradingCalendar
-from kis_core.market.events import Bar, Gap
+from kis_core.market.events import Bar, Gap, Venue
 from kis_core.market.sessions import bar_session
-from kis_core.postgres import asyncpg_url
+from kis_core.postgres import asyncpg_url, to_kst_naive
 
 SOURCE = "kis"
 _CONNECT_S = 10.0
 _COMMAND_S = 60.0
-_COLUMNS = (
-    "symbol",
-    "environment",
-    "venue",
-    "ts",
-    "open",
-    "high",
-    "low",
-    "close",
-    "volume",
-    "value",
-    "source",
-    "received_at",
-    "session",
-)
 _STAGE = """
 CREATE TEMPORARY TABLE IF NOT EXISTS arrived_candles (LIKE stock_candles INCLUDING DEFAULTS)
 ON COMMIT DELETE ROWS
 """
-_NAMES = ", ".join(_COLUMNS)
+_NAMES = ", ".join(COLUMNS)
 _UPSERT = f"""
 INSERT INTO stock_candles AS known ({_NAMES}) SELECT {_NAMES} FROM arrived_candles
 ON CONFLICT (symbol, environment, venue, ts) DO UPDATE SET
@@ -119,34 +105,18 @@ class CandleStore:
 
     async def write(self, candles: Sequence[Candle], gaps: Sequence[GapRow]) -> None:
         """Write all of them or none. Of candles of one minute the last counts."""
-        newest = {(c.bar.symbol, c.bar.venue, c.bar.start_ns): c for c in candles}
-        rows = [self._row(newest[key]) for key in sorted(newest)]
+        rows = packed(candles, self._environment, self._session) if candles else b""
         async with self._connection.transaction():
-            if rows:
-                await self._connection.copy_records_to_table(
-                    "arrived_candles", records=rows, columns=_COLUMNS
+            if candles:
+                await self._connection.copy_to_table(
+                    "arrived_candles", source=BytesIO(rows), columns=COLUMNS, format="binary"
                 )
                 await self._connection.execute(_UPSERT)
             if gaps:
                 await self._connection.executemany(_GAP, [self._gap(gap) for gap in gaps])
 
-    def _row(self, candle: Candle) -> tuple[object, ...]:
-        bar = candle.bar
-        return (
-            bar.symbol,
-            self._environment,
-            bar.venue,
-            naive(bar.start_ns),
-            bar.open_krw,
-            bar.high_krw,
-            bar.low_krw,
-            bar.close_krw,
-            bar.volume,
-            bar.value_krw,
-            candle.source,
-            naive(candle.received_ns),
-            bar_session(bar.venue, bar.start_ns, self._calendar),
-        )
+    def _session(self, venue: Venue, start_ns: int) -> str:
+        return bar_session(venue, start_ns, self._calendar)
 
     def _gap(self, row: GapRow) -> tuple[object, ...]:
         gap = row.gap
@@ -165,4 +135,4 @@ class CandleStore:
 
 def naive(at_ns: int | None) -> datetime | None:
     """Return the instant as the database keeps it: KST without a zone."""
-    return None if at_ns is None else kst(at_ns).replace(tzinfo=None)
+    return None if at_ns is None else to_kst_naive(at_ns)
