@@ -92,11 +92,10 @@ def packed(
     numbers = {kind: number for number, kind in enumerate(sorted(set(kinds)))}
     which = np.array([numbers[kind] for kind in kinds], np.int64)
     order = np.lexsort((columns["ts"], np.array(symbols, "S8").view(">u8")))
-    last = set(
-        dict(zip(zip(symbols, minutes, strict=True), range(len(symbols)), strict=True)).values()
-    )
+    places = range(len(symbols))
+    last = dict(zip(zip(symbols, minutes, strict=True), places, strict=True))
     if len(last) < len(order):
-        order = order[np.isin(order, np.array(sorted(last), np.int64))]
+        order = order[np.isin(order, np.array(list(last.values()), np.int64))]
     pieces = [_HEAD]
     for (venue, source, session, unknown), number in numbers.items():
         rows = order[which[order] == number]

@@ -4,6 +4,7 @@ Times become naive KST in `candle_rows` and `naive`. Writing the same rows twice
 whoever is not sure whether a batch was written writes it again.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from kis_core.postgres import asyncpg_url, to_kst_naive
 SOURCE = "kis"
 _CONNECT_S = 10.0
 _COMMAND_S = 60.0
+_AT_ONCE = 4_096  # candles: few enough to stay in the processor's cache
 _STAGE = """
 CREATE TEMPORARY TABLE IF NOT EXISTS arrived_candles (LIKE stock_candles INCLUDING DEFAULTS)
 ON COMMIT DELETE ROWS
@@ -105,15 +107,29 @@ class CandleStore:
 
     async def write(self, candles: Sequence[Candle], gaps: Sequence[GapRow]) -> None:
         """Write all of them or none. Of candles of one minute the last counts."""
-        rows = packed(candles, self._environment, self._session) if candles else b""
         async with self._connection.transaction():
-            if candles:
-                await self._connection.copy_to_table(
-                    "arrived_candles", source=BytesIO(rows), columns=COLUMNS, format="binary"
-                )
-                await self._connection.execute(_UPSERT)
+            await self._upsert(candles)
             if gaps:
                 await self._connection.executemany(_GAP, [self._gap(gap) for gap in gaps])
+
+    async def _upsert(self, candles: Sequence[Candle]) -> None:
+        pieces = (
+            packed(candles[first : first + _AT_ONCE], self._environment, self._session)
+            for first in range(0, len(candles), _AT_ONCE)
+        )
+        rows = next(pieces, None)
+        while rows is not None:
+            await self._connection.copy_to_table(
+                "arrived_candles", source=BytesIO(rows), columns=COLUMNS, format="binary"
+            )
+            upsert = asyncio.create_task(self._connection.execute(_UPSERT))
+            await asyncio.sleep(0)  # it is on its way: the server works while we pack the next
+            try:
+                rows = next(pieces, None)
+            finally:
+                await upsert
+            if rows is not None:
+                await self._connection.execute("TRUNCATE arrived_candles")
 
     def _session(self, venue: Venue, start_ns: int) -> str:
         return bar_session(venue, start_ns, self._calendar)
