@@ -24,7 +24,7 @@ from kis_core.postgres import asyncpg_url, to_kst_naive
 SOURCE = "kis"
 _CONNECT_S = 10.0
 _COMMAND_S = 60.0
-_AT_ONCE = 4_096  # candles: few enough to stay in the processor's cache
+_AT_ONCE = 8_192  # candles packed while the server works on those before
 _STAGE = """
 CREATE TEMPORARY TABLE IF NOT EXISTS arrived_candles (LIKE stock_candles INCLUDING DEFAULTS)
 ON COMMIT DELETE ROWS
