@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from kis_core.market.events import Bar, Venue
+from kis_core.market.events import Bar, Market
 from kis_core.market.instants import DAY_NS, KST_OFFSET_NS
 
 COLUMNS = (
@@ -47,7 +47,7 @@ class Received(Protocol):
 def packed(
     candles: Sequence[Received],
     environment: str,
-    session_of: Callable[[Venue, int], str],
+    session_of: Callable[[Market, int], str],
 ) -> bytes:
     """Return these candles as rows of COLUMNS for COPY ... (FORMAT binary), sorted by symbol and
     time. Of candles of one minute the last counts. `session_of` is asked once a venue and minute.

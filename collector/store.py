@@ -17,7 +17,7 @@ import asyncpg
 from collector.candle_rows import COLUMNS, packed
 from kis_core.environment import Environment
 from kis_core.market.calendar import TradingCalendar
-from kis_core.market.events import Bar, Gap, Venue
+from kis_core.market.events import Bar, Gap, Market
 from kis_core.market.sessions import bar_session
 from kis_core.postgres import asyncpg_url, to_kst_naive
 
@@ -131,7 +131,9 @@ class CandleStore:
             if rows is not None:
                 await self._connection.execute("TRUNCATE arrived_candles")
 
-    def _session(self, venue: Venue, start_ns: int) -> str:
+    def _session(self, venue: Market, start_ns: int) -> str:
+        if venue == "UN":
+            raise ValueError("a candle of both venues as one: expected one of KRX, NXT")
         return bar_session(venue, start_ns, self._calendar)
 
     def _gap(self, row: GapRow) -> tuple[object, ...]:
