@@ -444,7 +444,7 @@ async def test_with_two_app_keys_a_lost_line_costs_its_own_symbols_alone(
 
 
 async def test_what_a_line_that_is_gone_for_long_carried_is_heard_where_there_is_room(
-    begin: Callable[..., Any], settings: CollectorSettings, trade_text: Any
+    begin: Callable[..., Any], settings: CollectorSettings, trade_text: Any, until: Any
 ) -> None:
     market = Market(DAY)
     async with begin(time(8, 55), [market], SYMBOLS, places=3) as fleet:
@@ -453,9 +453,9 @@ async def test_what_a_line_that_is_gone_for_long_carried_is_heard_where_there_is
         await fleet.play(market.prints, at(DAY, 9, 10, 5), trade_text)
         fleet.second.fall()
         await fleet.play(market.prints, at(DAY, 9, 14), trade_text)
+        await until(lambda: len(fleet.line.wanted) == 3 and len(fleet.second.wanted) == 1)
+        await fleet.play(market.prints, at(DAY, 9, 15), trade_text)
         first, second = symbols_on(fleet.line), symbols_on(fleet.second)
-        assert len(fleet.line.wanted) == 3
-        assert len(second) == 1
         assert first | second == set(SYMBOLS)
         journal = settings.data_dir / "collector" / "2025-06-02.slots.jsonl"
         assert "second has been down for long" in journal.read_text()
