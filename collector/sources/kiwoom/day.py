@@ -10,12 +10,13 @@ from datetime import date
 from pathlib import Path
 
 from collector import tape as tapes
-from collector.journal import Entry
+from collector.journal import Entry, GapNoted
 from collector.outbox import Outbox
 from collector.sources.kiwoom.sessions import VENUES, windows
 from collector.sources.kiwoom.universe import Universe, UniverseError, from_snapshot, to_snapshot
 from collector.tape import Quarantine, Tape
 from kis_core.market.calendar import TradingCalendar
+from kis_core.market.events import Gap
 
 SOURCE = "kiwoom"
 
@@ -38,7 +39,13 @@ class KiwoomDay:
         self.outbox = Outbox(self._directory, day)
         self.tape = Tape(tape_directory, day, segment_bytes, SOURCE)
         self.quarantine = Quarantine(self._directory, day)
+        left_open = _left_open(self.outbox.entries())
+        of_lines = [gap for gap in left_open if gap.symbol is None or gap.symbol.startswith("(")]
+        self.left_open = [gap for gap in left_open if gap not in of_lines]  # of single items
         self.unheard = _unheard(day, calendar, self.heard_ns, now_ns)
+        if of_lines and self.unheard is not None:
+            # An earlier run ended with its line down: its gap goes on.
+            self.unheard = of_lines[-1].from_ns, of_lines[-1].reason
         self._tape_directory = tape_directory
         self._closing = threading.Lock()  # a sync may still run in its thread at midnight
         self._closed = False
@@ -96,6 +103,15 @@ def newest_snapshot(data_dir: Path, before: date) -> Universe | None:
     paths = sorted(directory_of(data_dir).glob("????-??-??.universe"), reverse=True)
     kept = (read_snapshot(path) for path in paths if path.stem < before.isoformat())
     return next((universe for universe in kept if universe is not None), None)
+
+
+def _left_open(entries: Sequence[Entry]) -> list[Gap]:
+    """Return the gaps that the journal opened and did not close."""
+    known: dict[tuple[str | None, int], Gap] = {}
+    for entry in entries:
+        if isinstance(entry, GapNoted):
+            known[entry.gap.symbol, entry.gap.from_ns] = entry.gap
+    return [gap for gap in known.values() if gap.to_ns is None]
 
 
 def _unheard(
