@@ -88,6 +88,12 @@ class TickCandles:
         self._cum: dict[str, tuple[int, int, int]] = {}  # volume, value, time of the newest print
         self._doubted: dict[str, int] = {}  # newest minute in doubt
 
+    def follow(self, symbols: Iterable[str]) -> None:
+        """Keep the candles of these from now on, and of no others."""
+        self._symbols = frozenset(symbols)
+        for symbol in self._since_ns.keys() - self._symbols:
+            self.deafen(symbol)
+
     def listen(self, symbol: str, at_ns: int) -> None:
         """The registration of a symbol stands since `at_ns`."""
         if symbol in self._symbols:

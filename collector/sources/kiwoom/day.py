@@ -39,9 +39,15 @@ class KiwoomDay:
         self.outbox = Outbox(self._directory, day)
         self.tape = Tape(tape_directory, day, segment_bytes, SOURCE)
         self.quarantine = Quarantine(self._directory, day)
+        left_open = _left_open(self.outbox.entries())
+        of_lines = [gap for gap in left_open if gap.symbol is None or gap.symbol.startswith("(")]
+        self.left_open = [gap for gap in left_open if gap not in of_lines]  # of single items
         self.unheard = _unheard(day, calendar, self.heard_ns, now_ns)
         self.gaps: dict[tuple[str | None, int], Gap] = {}
         self._learn(self.outbox.entries())
+        if of_lines and self.unheard is not None:
+            # An earlier run ended with its line down: its gap goes on.
+            self.unheard = of_lines[-1].from_ns, of_lines[-1].reason
         self._tape_directory = tape_directory
         self._closing = threading.Lock()  # a sync may still run in its thread at midnight
         self._closed = False
@@ -105,6 +111,15 @@ def newest_snapshot(data_dir: Path, before: date) -> Universe | None:
     paths = sorted(directory_of(data_dir).glob("????-??-??.universe"), reverse=True)
     kept = (read_snapshot(path) for path in paths if path.stem < before.isoformat())
     return next((universe for universe in kept if universe is not None), None)
+
+
+def _left_open(entries: Sequence[Entry]) -> list[Gap]:
+    """Return the gaps that the journal opened and did not close."""
+    known: dict[tuple[str | None, int], Gap] = {}
+    for entry in entries:
+        if isinstance(entry, GapNoted):
+            known[entry.gap.symbol, entry.gap.from_ns] = entry.gap
+    return [gap for gap in known.values() if gap.to_ns is None]
 
 
 def _unheard(

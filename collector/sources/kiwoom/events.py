@@ -18,7 +18,7 @@ import msgspec
 
 from collector.sources.kiwoom import fids
 from collector.sources.kiwoom.fids import FidError, Sign
-from collector.sources.kiwoom.frames import BookElement, Element, QuoteElement, TradeElement
+from collector.sources.kiwoom.frames import Element, Known
 from collector.sources.kiwoom.sessions import SAID, agrees, in_auction
 from kis_core.errors import FrameError
 from kis_core.market.calendar import TradingCalendar
@@ -179,19 +179,19 @@ class Reader:
         """Return the symbol and the venue of an item, or raise FrameError."""
         return self._items.get(item) or self._item(item)
 
-    def read(
-        self, element: TradeElement | QuoteElement | BookElement | Element, arrived_ns: int
-    ) -> Event:
+    def read(self, element: Known | Element, arrived_ns: int) -> Event:
         """Return what an element tells. Raises FrameError."""
-        match element:
-            case TradeElement():
-                return self.trade(element.item, element.values, arrived_ns)
-            case BookElement():
-                return self.book(element.item, element.values, arrived_ns)
-            case QuoteElement():
-                return self._quote(element.item, element.values, arrived_ns)
-            case Element():
-                return self._element(element, arrived_ns)
+        values = element.values
+        if type(element) is Element:
+            values = _Loose(element.values)
+        kind = element.type
+        if kind == fids.TRADE:
+            return self.trade(element.item, values, arrived_ns)
+        if kind == fids.BOOK:
+            return self.book(element.item, values, arrived_ns)
+        if kind == fids.QUOTE:
+            return self._quote(element.item, values, arrived_ns)
+        return self._other(kind, element.item, values, arrived_ns)
 
     def trade(self, item: str, values: Any, arrived_ns: int) -> Print:
         """Read 0B; `values` has a text under f10 and so on."""
@@ -250,15 +250,8 @@ class Reader:
             fids.price("28", item, bid), fids.sign_of(ask), fids.sign_of(bid),
         )  # fmt: skip
 
-    def _element(self, element: Element, arrived_ns: int) -> Event:
-        item, values = element.item, _Loose(element.values)
-        match element.type:
-            case fids.TRADE:
-                return self.trade(item, values, arrived_ns)
-            case fids.BOOK:
-                return self.book(item, values, arrived_ns)
-            case fids.QUOTE:
-                return self._quote(item, values, arrived_ns)
+    def _other(self, kind: str, item: str, values: Any, arrived_ns: int) -> Event:
+        match kind:
             case fids.MARKET_TIME:
                 at_ns = self._at("20", item, values.f20)
                 return MarketTime(at_ns, arrived_ns, values.f215.strip(), values.f214.strip())
@@ -271,7 +264,7 @@ class Reader:
                     values.f1225.strip(), values.f9068.strip(), values.f9069.strip(),
                 )  # fmt: skip
             case _:
-                return Untold(element.type, item)
+                return Untold(kind, item)
 
     def _item(self, item: str) -> tuple[str, Market]:
         found = parse_item(item)

@@ -6,7 +6,7 @@ element of another type or a FID nobody knows, takes the careful path, which kee
 stands: nothing is dropped for being unknown.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -28,10 +28,17 @@ class Element(msgspec.Struct, gc=False):
     values: dict[str, str]
 
 
-def _values(code: str) -> type[msgspec.Struct]:
-    """Return the record of a type's values: one text a FID, "" where the frame leaves it out."""
-    fids = TYPES[code].fids
-    return msgspec.defstruct(
+class Known(msgspec.Struct, frozen=True):
+    """One element of a type read fast; `values.f10` is FID 10, "" where the frame leaves it out."""
+
+    type: str
+    item: str
+    values: Any
+
+
+def _kind(code: str, fids: Sequence[str]) -> type[Known]:
+    """Return the record of a type's elements, which takes these FIDs and no others."""
+    values = msgspec.defstruct(
         f"Values{code}",
         [(f"f{fid}", str, "") for fid in fids],
         rename={f"f{fid}": fid for fid in fids},
@@ -39,39 +46,17 @@ def _values(code: str) -> type[msgspec.Struct]:
         gc=False,
         forbid_unknown_fields=True,
     )
-
-
-TradeValues, QuoteValues, BookValues = (_values(code) for code in (TRADE, QUOTE, BOOK))
-
-
-class TradeElement(msgspec.Struct, frozen=True):
-    """One element of type 0B; `values.f10` is FID 10."""
-
-    type: Literal["0B"]
-    item: str
-    values: TradeValues  # type: ignore[valid-type]
-
-
-class QuoteElement(msgspec.Struct, frozen=True):
-    """One element of type 0C."""
-
-    type: Literal["0C"]
-    item: str
-    values: QuoteValues  # type: ignore[valid-type]
-
-
-class BookElement(msgspec.Struct, frozen=True):
-    """One element of type 0D."""
-
-    type: Literal["0D"]
-    item: str
-    values: BookValues  # type: ignore[valid-type]
+    # A Literal, not a tag: a tag may be left out.
+    fields = [("type", Literal[code]), ("item", str), ("values", values)]
+    kind = msgspec.defstruct(f"Known{code}", fields, bases=(Known,), frozen=True)
+    assert issubclass(kind, Known)
+    return kind
 
 
 class Real(msgspec.Struct, frozen=True):
     """Market data. `strange`: elements that have no values, as JSON."""
 
-    data: list[TradeElement | QuoteElement | BookElement | Element]
+    data: list[Known | Element]
     strange: tuple[str, ...] = ()
 
 
@@ -117,23 +102,17 @@ Frame = Real | Answer | Ping | System | Unknown
 _ANSWERS = ("LOGIN", "REG", "REMOVE")
 
 
-def _hot(kind: type[TradeElement | QuoteElement | BookElement]) -> Callable[[str], Any]:
-    """Return the decoder of REAL frames that hold elements of this kind and no others."""
-    # Literals, not tags: a tag may be left out, and what has no trnm is not a frame.
-    fields = [("trnm", Literal["REAL"]), ("data", list[kind])]  # type: ignore[valid-type]
-    return msgspec.json.Decoder(msgspec.defstruct("Hot", fields)).decode
-
-
 class _Pieces(msgspec.Struct):
     trnm: Literal["REAL"]
     data: list[msgspec.Raw]
 
 
-_KINDS: dict[str, Any] = {TRADE: TradeElement, QUOTE: QuoteElement, BOOK: BookElement}
-# A frame nearly always holds one kind, and a decoder that knows which is twice as fast.
-_single = {code: _hot(kind) for code, kind in _KINDS.items()}
+_FAST = (TRADE, QUOTE, BOOK)
+# A frame nearly always holds one kind, and a decoder that knows which, and in which order its
+# FIDs come, is several times as fast. Both are learned from the first element of a type.
+_frame: dict[str, Callable[[str], Any]] = {}
+_piece: dict[str, Callable[[str], Any]] = {}
 _pieces = msgspec.json.Decoder(_Pieces).decode
-_piece = {code: msgspec.json.Decoder(kind).decode for code, kind in _KINDS.items()}
 _TYPE = '"type":"'
 _any = msgspec.json.Decoder().decode
 
@@ -141,7 +120,7 @@ _any = msgspec.json.Decoder().decode
 def parse(text: str) -> Frame:
     """Read one text, or raise FrameError saying what is wrong with it."""
     at = text.rfind(_TYPE) + len(_TYPE)
-    decode = _single.get(text[at : at + 2])
+    decode = _frame.get(text[at : at + 2])
     if decode is not None:
         try:
             return Real(decode(text).data)
@@ -152,6 +131,16 @@ def parse(text: str) -> Frame:
     except msgspec.DecodeError:
         return _with_care(text)
     return _real(pieces, text)
+
+
+def _learn(code: str, order: Iterable[str]) -> None:
+    """Read the elements of a type from now on as the record that has its FIDs in this order."""
+    known = TYPES[code].fids
+    first = [fid for fid in order if fid in known]
+    kind = _kind(code, [*first, *(fid for fid in known if fid not in first)])
+    fields = [("trnm", Literal["REAL"]), ("data", list[kind])]  # type: ignore[valid-type]
+    _frame[code] = msgspec.json.Decoder(msgspec.defstruct("Hot", fields)).decode
+    _piece[code] = msgspec.json.Decoder(kind).decode
 
 
 def _with_care(text: str) -> Frame:
@@ -194,7 +183,7 @@ def _word(said: dict[str, Any], *names: str) -> str:
 def _real(pieces: list[msgspec.Raw], text: str) -> Real:
     if len(pieces) > ELEMENTS_MAX:
         raise FrameError(f"REAL: {len(pieces)} elements, at most {ELEMENTS_MAX} expected", text)
-    elements: list[TradeElement | QuoteElement | BookElement | Element] = []
+    elements: list[Known | Element] = []
     strange: list[str] = []
     for raw in pieces:
         piece = bytes(raw).decode()
@@ -204,8 +193,10 @@ def _real(pieces: list[msgspec.Raw], text: str) -> Real:
             element = decode(piece)
         except msgspec.DecodeError:
             element = _any(piece)
-        if not isinstance(element, TradeElement | QuoteElement | BookElement):
+        if not isinstance(element, Known):
             element = _element(element)
+            if element is not None and element.type in _FAST and element.type not in _piece:
+                _learn(element.type, element.values)
         if element is None:
             strange.append(piece)
         else:

@@ -64,6 +64,11 @@ class Group:
         """Whose trading it tells; "" where it is of no issue."""
         return parse_item(self.items[0])[1] if self.items[0] else ""
 
+    def extends(self, other: "Group") -> bool:
+        """Whether it is the other with more items: asked for again, it leaves those undisturbed."""
+        same = (self.screen, self.type) == (other.screen, other.type)
+        return same and set(self.items) >= set(other.items)
+
     def registration(self) -> str:
         """Return the text that asks for it, leaving other groups as they are."""
         return self._text("REG", {"refresh": "1"})

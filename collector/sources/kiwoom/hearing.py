@@ -150,6 +150,7 @@ class Hearing:
         self._lines: dict[str, _Line] = {}
         self._heard_ns: dict[str, int] = {}
         self._refused: dict[tuple[str, str], list[Gap]] = {}
+        self._moving: dict[tuple[str, str], Gap] = {}  # by type and item, from group to group
         self._reader: Reader | None = None
         self._volumes = Volumes()
         self._candles: dict[Market, tuple[TickCandles, ...]] = {}
@@ -262,19 +263,23 @@ class Hearing:
 
     def _begin(self, begun: DayBegun) -> list[Said]:
         day = date.fromisoformat(begun.date)
-        if day != self._day:
+        symbols: dict[Venue, tuple[str, ...]] = {"KRX": begun.krx, "NXT": begun.nxt}
+        if day == self._day:  # other symbols: what is forming goes on forming
+            for venue in VENUES:
+                for candles in self._candles[venue]:
+                    candles.follow(symbols[venue])
+        else:
+            self._day = day
             self.registry.begin_day()
             self._volumes = Volumes()
-        self._day = day
-        self._reader = Reader(day, self._calendar)
-        symbols: dict[Venue, tuple[str, ...]] = {"KRX": begun.krx, "NXT": begun.nxt}
-        self._candles = {
-            venue: tuple(
-                TickCandles(window, symbols[venue], begun.at_ns, venue)
-                for window in windows(day, venue, self._calendar)
-            )
-            for venue in VENUES
-        }
+            self._reader = Reader(day, self._calendar)
+            self._candles = {
+                venue: tuple(
+                    TickCandles(window, symbols[venue], begun.at_ns, venue)
+                    for window in windows(day, venue, self._calendar)
+                )
+                for venue in VENUES
+            }
         for stream in self.registry.streams():
             if stream.standing:
                 self._listen(stream.type, stream.item, begun.at_ns)
@@ -284,13 +289,25 @@ class Hearing:
         line = self._line(name)
         said: list[Said] = []
         wanted = {group.screen: group for group in groups}
+        items = {(group.type, item) for group in groups for item in group.items}
         for screen, group in line.groups.items():
-            if wanted.get(screen) != group:
-                said += self._close_refused(at_ns, name, screen)
-                self.registry.drop(name, screen)
-                self._deafen(group.type, group.items)
-                line.answered.discard(screen)
+            following = wanted.get(screen)
+            if following == group:
+                continue
+            line.answered.discard(screen)
+            said += self._close_refused(at_ns, name, screen)
+            if following is not None and following.extends(group):
+                continue
+            self.registry.drop(name, screen)
+            self._deafen(group.type, group.items)
+            for item in group.items:
+                if line.up and (group.type, item) in items:
+                    gap = Gap(item or f"({group.type})", at_ns, None, "registered anew")
+                    self._moving[group.type, item] = gap
+                    said.append(gap)
         line.groups = wanted
+        if not wanted:
+            del self._lines[name]
         return said
 
     def _answer(self, at_ns: int, line: _Line, screen: str, refused: str | None) -> list[Said]:
@@ -300,9 +317,13 @@ class Hearing:
         self.registry.answer(line.name, screen, at_ns, refused)
         line.answered.add(screen)
         said: list[Said] = []
-        if refused is None:
-            for item in group.items:
+        for item in group.items:
+            moved = self._moving.pop((group.type, item), None)
+            if moved is not None:
+                said.append(_closed(moved, at_ns))
+            if refused is None:
                 self._listen(group.type, item, at_ns)
+        if refused is None:
             said += self._close_refused(at_ns, line.name, screen)
         elif (line.name, screen) not in self._refused:  # told once, however often it is tried
             why = f"registration of {group.type} refused: {refused}"
@@ -320,9 +341,12 @@ class Hearing:
             self._deafen(group.type, group.items)
         if not was_up:
             return []
+        moved = [(g.type, item) for g in line.groups.values() for item in g.items]
+        gone = [self._moving.pop(key) for key in moved if key in self._moving]
         # What came after the newest text nobody can know, so the gap begins there.
         from_ns = min(self._heard_ns.get(line.name, at_ns), at_ns)
-        return self._open_gap(line, from_ns, f"line lost: {why}")
+        lost = self._open_gap(line, from_ns, f"line lost: {why}")
+        return [*(_closed(gap, at_ns) for gap in gone), *lost]
 
     def _open_gap(self, line: _Line, from_ns: int, why: str) -> list[Said]:
         if line.gap is not None:

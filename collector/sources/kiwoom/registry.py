@@ -112,7 +112,9 @@ class Registry:
     def drop(self, line: str, screen: str) -> None:
         """A group is given up for good."""
         for stream in self._groups.pop((line, screen), ()):
-            self._streams[stream.type].pop(stream.item, None)
+            of_type = self._streams[stream.type]
+            if of_type.get(stream.item) is stream:  # or else it stands in another group by now
+                del of_type[stream.item]
 
     def begin_day(self) -> None:
         """Count anew; what stands goes on standing."""

@@ -230,11 +230,12 @@ class KiwoomSession:
     def _next(self) -> tuple[str, Group] | None:
         """Return what is to be asked next."""
         for screen, group in self._held.items():
-            if self._wanted.get(screen) != group:
+            wanted = self._wanted.get(screen)
+            if wanted is None or not wanted.extends(group):
                 return "REMOVE", group
         now = asyncio.get_running_loop().time()
         for screen, group in self._wanted.items():
-            if screen not in self._held and self._refused.get(screen, now) <= now:
+            if self._held.get(screen) != group and self._refused.get(screen, now) <= now:
                 return "REG", group
         return None
 

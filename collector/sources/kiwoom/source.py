@@ -230,6 +230,9 @@ class KiwoomSource:
     async def run(self, stopping: asyncio.Event) -> None:
         """Collect until `stopping`, then bring to the disk and the database what is left."""
         self._take(self._day_begun())
+        now_ns = self._clock.now_ns()
+        closed = [Gap(g.symbol, g.from_ns, now_ns, g.reason) for g in self.day.left_open]
+        self._tell(closed, now_ns)  # of a run before: what is refused again opens anew
         try:
             async with asyncio.TaskGroup() as group:
                 self._tasks = group

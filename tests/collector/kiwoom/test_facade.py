@@ -6,7 +6,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from collector.sources.kiwoom.groups import streams
 from collector.sources.kiwoom.root import open_source
 from collector.sources.kiwoom.source import KiwoomSource
 from config.load import DIRECTORY, load
-from fleet.rundir import write_config
+from fleet.rundir import free_ports, write_config
 from kis_core.clock import ScaledClock
 from kis_core.market.calendar import krx_calendar
 from kis_core.market.events import Gap
@@ -168,3 +168,54 @@ async def test_cuts_refusals_and_a_dead_token_cost_time_and_nothing_is_left_unre
         assert len(gaps) >= 4
         assert gaps[-1].to_ns is not None
         assert source.hearing.open_gaps == []
+
+
+async def test_the_collector_runs_both_sources_in_one_process(
+    capture: Path, tmp_path: Path, database: str, until: Callable[..., Any]
+) -> None:
+    symbols = pl.read_parquet(capture)["symbol"].unique().sort().to_list()
+    sheet = tmp_path / "u.csv"
+    sheet.write_text("\n".join(["Symbol", *symbols]))
+    (port,) = free_ports(1)
+    async with simulating("--capture", str(capture), "--speed", str(SPEED)) as offer:
+        mine = {
+            "enabled": True, "universe": str(sheet), "types": ["0D"], "nxt": "all",
+            "simulator": {name: offer["kiwoom"][name] for name in ("rest_url", "ws_url")},
+        }  # fmt: skip
+        fleet = {
+            "broker": "sim", "relay_url": f"http://127.0.0.1:{port}",
+            "simulator": {"rest_url": offer["rest_url"], "ws_url": offer["ws_url"],
+                          "dialect": "real"},
+            "clock": {"kind": "scaled", "file": offer["clock_file"]},
+            "log": {"level": "warning", "directory": None}, "data_dir": str(tmp_path / "data"),
+        }  # fmt: skip
+        write_config(tmp_path / "config", {"collector": {"kiwoom": mine}, "fleet": fleet})
+        secrets = {
+            "DATABASE_URL": database, "RELAY_TOKEN": "reader", "RELAY_TOKEN_OMS": "oms",
+            "SIM_APP_KEY": offer["app_key"], "SIM_APP_SECRET": offer["app_secret"],
+            "SIM_HTS_ID": offer["hts_id"], "SIM_KIWOOM_APP_KEY": offer["kiwoom"]["app_key"],
+            "SIM_KIWOOM_SECRET_KEY": offer["kiwoom"]["secret_key"],
+        }  # fmt: skip
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "collector", "--config", str(tmp_path / "config"),
+            cwd=DIRECTORY.parent, env=os.environ | secrets, stderr=asyncio.subprocess.DEVNULL,
+        )  # fmt: skip
+        try:
+            headers = {"Authorization": "Bearer reader"}
+            figures: dict[str, Any] = {}
+            async with (
+                httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers) as asking,
+                asyncio.timeout(60),
+            ):
+                while figures.get("streams", {}).get("acknowledged") != 60:
+                    await asyncio.sleep(0.2)
+                    with suppress(httpx.TransportError):
+                        figures = (await asking.get("/api/v1/status")).json()["kiwoom"]
+            assert figures["lines"] == {"kiwoom-1": True}
+            assert [screen["screen"] for screen in figures["screens"]] == ["1000", "1001"]
+            process.terminate()
+            assert await process.wait() == 0
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()

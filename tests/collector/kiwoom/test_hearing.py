@@ -146,6 +146,28 @@ def test_a_group_that_is_no_longer_wanted_leaves_no_gap_open(line: Line) -> None
     assert line.hearing.registry.counts()["requested"] == 1
 
 
+def test_items_that_change_their_group_leave_a_gap_and_a_group_that_grows_does_not(
+    line: Line,
+) -> None:
+    line.begin(at(9))
+    line.up(at(9))
+    grown = ("1000", "0B", ("005930", "000660", "035720"))
+    line.take(Planned(at(9, 5), "kiwoom-1", (grown, PLAN[1])))
+    assert line.of(Gap) == []
+    line.take(Answered(at(9, 5, 1), "kiwoom-1", "1000", None))
+    moved = (("1000", "0B", ("005930",)), ("1001", "0B", ("000660",)))
+    line.take(Planned(at(9, 6), "kiwoom-1", moved))
+    line.take(Asked(at(9, 6), "kiwoom-1", "1000"))
+    line.take(Answered(at(9, 6, 1), "kiwoom-1", "1000", None))
+    line.take(Asked(at(9, 6), "kiwoom-1", "1001"))
+    line.take(Answered(at(9, 6, 2), "kiwoom-1", "1001", None))
+    assert [(gap.symbol, gap.reason, gap.to_ns) for gap in line.of(Gap)] == [
+        ("005930", "registered anew", None), ("000660", "registered anew", None),
+        ("005930", "registered anew", at(9, 6, 1)), ("000660", "registered anew", at(9, 6, 2)),
+    ]  # fmt: skip
+    assert line.hearing.registry.counts()["acknowledged"] == 2
+
+
 # -- candles ------------------------------------------------------------
 
 

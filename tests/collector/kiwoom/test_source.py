@@ -270,6 +270,39 @@ async def test_a_run_that_was_killed_is_followed_by_one_that_says_what_it_missed
         assert closed.to_ns == at(9, 30)
 
 
+async def test_gaps_that_a_run_left_open_are_taken_up_by_the_next(
+    running: Any, database: str, until: Any
+) -> None:
+    why = {"refuse": {"1001": "[1702] full"}}
+    async with running(at(9), wait=False, manners=why, types=["0B"]) as run:
+        await until(lambda: run.source.hearing.registry.counts()["refused"] == 2)
+        await run.clock.move_to(at(9, 10))
+        await run.source.stop()
+        assert [gap.to_ns for gap in run.of(Gap)].count(None) == 4
+    async with running(at(9, 30), types=["0B"]) as run:
+        await until(lambda: len(run.of(Gap)) >= 4)
+        await until(lambda: run.source.day.outbox.unsent_bytes == 0)
+    rows = await fetched(database, "SELECT * FROM market_gaps ORDER BY symbol, from_at")
+    assert all(row["to_at"] is not None for row in rows)
+    told = [(row["symbol"], row["reason"].split(":")[0]) for row in rows]
+    assert told == [
+        ("*", "started late"), ("*", "line lost"),
+        ("000660_NX", "registration of 0B refused"), ("005930_NX", "registration of 0B refused"),
+    ]  # fmt: skip
+
+
+async def test_other_symbols_do_not_cost_the_minute_that_is_forming(
+    running: Any, tmp_path: Path, trade: Any, until: Any
+) -> None:
+    async with running(at(8), types=["0B"]) as run:
+        await run.say(at(9, 10, 1), trade("005930", "091001", 10, "+10"))
+        (tmp_path / "u.csv").write_text("Symbol\n005930\n000660\n035720\n")
+        await run.source.load()
+        await run.say(at(9, 10, 50), trade("005930", "091050", 15, "+5"))
+        await run.clock.move_to(at(9, 11, 31))
+        await until(lambda: run.source.candles == 1)
+
+
 async def test_groups_are_spread_over_lines_and_each_has_its_own_gap(
     running: Any, until: Any
 ) -> None:
