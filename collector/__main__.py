@@ -21,6 +21,7 @@ from collector.settings import CollectorSettings
 from collector.shipper import Shipper
 from config.load import DIRECTORY, ConfigError, load, secret
 from kis_core.door import bind, open_door
+from kis_core.heap import settle_heap
 from kis_core.log import open_log
 from kis_core.market.calendar import krx_calendar
 from kis_core.net.budget import RateBudget
@@ -66,6 +67,7 @@ async def run(settings: CollectorSettings) -> None:
         app = make_app(relay, histories, readers, make_insight(collector, clock))
         contracts = contracts_kept(settings, clock, calendar, keys, tokens, budget, database, log)
         async with open_door(app, listener), contracts:
+            settle_heap()
             await collector.run(stopping)
 
 

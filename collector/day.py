@@ -20,8 +20,8 @@ from collector.tape import Quarantine, Tape
 from kis_core.market.calendar import TradingCalendar
 from kis_core.market.events import Gap
 from kis_core.market.instants import instant_ns
+from kis_core.market.sessions import LATE_PRINT_MIN
 
-LATE_PRINT_MIN = 5  # a closing auction put off by a volatility interruption prints at 15:32
 _encode = msgspec.json.Encoder().encode
 
 
@@ -37,7 +37,12 @@ class Day:
         tape_directory = settings.data_dir / "tape"
         heard_ns = tapes.last_arrival_ns(tape_directory, day)
         self.outbox = Outbox(directory, day)
-        self.tape = Tape(tape_directory, day, settings.tape.segment_mb << 20)
+        self.tape = Tape(
+            tape_directory,
+            day,
+            settings.tape.segment_mb << 20,
+            segment_s=settings.tape.segment_min * 60,
+        )
         self.quarantine = Quarantine(directory, day)
         self.gaps: dict[tuple[str | None, int], Gap] = {}
         self.ledger: MinuteLedger | None = None

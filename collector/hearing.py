@@ -6,14 +6,14 @@ is live and one gap is open for all symbols; it closes when everything wanted ha
 again, so that nobody takes a half-registered line for a whole one.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
 
 from collector.candles import Doubted, Outcome, Settled, TickCandles, Window
 from collector.journal import Doubt, Entry, FromTicks, GapNoted
-from collector.slots import BOOK_TR, CONTRACT_NOTICES, FUTURES_TR, OPTION_TR, TRADE_TR, Key
+from collector.slots import CONTRACT_NOTICES, FUTURES_TR, OPTION_TR, TR_OF, TRADE_TR, Key
 from kis_core.errors import FrameError
 from kis_core.feed import Heard
 from kis_core.market.derivative_events import FuturesTrade, OptionTrade
@@ -32,10 +32,6 @@ NOTICE_TRS = ("H0STCNI0", "H0STCNI9")
 CONTRACT_NOTICE_TRS = tuple(CONTRACT_NOTICES.values())
 NOTICES_SYMBOL = "(notices)"
 ALREADY = "OPSP0002"  # ALREADY IN SUBSCRIBE: it stands, which is all we asked
-_TRADES = f"0|{TRADE_TR}|"
-_BOOKS = f"0|{BOOK_TR}|"
-_FUTURES = f"0|{FUTURES_TR}|"
-_OPTIONS = f"0|{OPTION_TR}|"
 
 
 class DayBegun(msgspec.Struct, frozen=True, tag="day"):
@@ -130,6 +126,14 @@ Said = (
 )
 
 
+_READERS: Mapping[str, Callable[[str, int, int], Sequence[Said]]] = {
+    f"0|{FUTURES_TR}|": futures_trades,
+    f"0|{OPTION_TR}|": option_trades,
+    **{f"0|{tr}|": trades if kind == "trade" else books for (kind, _), tr in TR_OF.items()},
+}
+_PRINTS = f"0|{TRADE_TR}|"  # candles are of KRX's own prints
+
+
 class Hearing:
     """Everything known about the line. `take` is its one door."""
 
@@ -150,7 +154,7 @@ class Hearing:
         """Take what happened and return what it says, in order."""
         match item:
             case Text(at_ns, text):
-                return self._text(at_ns, text)
+                return self.texts(at_ns, (text,))
             case Ticked(at_ns):
                 return list(self._candles.tick(at_ns)) if self._candles else []
             case Polled(_, level):
@@ -164,29 +168,32 @@ class Hearing:
             case DayBegun():
                 return self._begin(item)
 
-    def _text(self, at_ns: int, text: str) -> list[Said]:
+    def texts(self, at_ns: int, texts: Iterable[str]) -> list[Said]:
+        """Take texts that arrived together, as so many `Text`."""
         self.heard_ns = at_ns
         if not 0 <= at_ns - self._midnight_ns < DAY_NS:
             self._midnight_ns = midnight_ns(date_of(at_ns))
-        try:
-            if text.startswith(_TRADES):
-                return self._prints(trades(text, at_ns, self._midnight_ns))
-            if text.startswith(_BOOKS):
-                return list(books(text, at_ns, self._midnight_ns))
-            if text.startswith(_FUTURES):
-                return list(futures_trades(text, at_ns, self._midnight_ns))
-            if text.startswith(_OPTIONS):
-                return list(option_trades(text, at_ns, self._midnight_ns))
-            return self._other(at_ns, text)
-        except FrameError as error:
-            return [Quarantined(at_ns, text, error.what)]
+        said: list[Said] = []
+        for text in texts:
+            head = text[:11]
+            try:
+                if head == _PRINTS:
+                    said += self._prints(trades(text, at_ns, self._midnight_ns))
+                elif (reader := _READERS.get(head)) is not None:
+                    said += reader(text, at_ns, self._midnight_ns)
+                else:
+                    said += self._other(at_ns, text)
+            except FrameError as error:
+                said.append(Quarantined(at_ns, text, error.what))
+        return said
 
     def _prints(self, arrived: list[Trade]) -> list[Said]:
+        if self._candles is None:
+            return list[Said](arrived)
         said: list[Said] = []
         for trade in arrived:
             said.append(trade)
-            if self._candles:
-                said.extend(self._candles.print(trade))
+            said += self._candles.print(trade)
         return said
 
     def _other(self, at_ns: int, text: str) -> list[Said]:

@@ -9,7 +9,7 @@ from prometheus_client.registry import Collector as Registered
 
 from collector.routes import Insight
 from collector.service import Collector
-from collector.slots import BOOK_TR, TRADE_TRS, explain
+from collector.slots import MARKET_TRS, explain
 from kis_core.clock import SECOND_NS, Clock, kst
 from kis_core.market.events import Gap
 
@@ -74,7 +74,7 @@ def slots(collector: Collector) -> dict[str, object]:
     live = sorted(collector.hearing.live)
     return {
         "limit": collector.settings.registrations_max,
-        "live": [symbol for tr_id, symbol in live if tr_id in (*TRADE_TRS, BOOK_TR)],
+        "live": [symbol for tr_id, symbol in live if tr_id in MARKET_TRS],
         "slots": explain(decision) if decision else [],
     }
 
@@ -157,7 +157,7 @@ class _Measures(Registered):
         numbers = count()
         for reader in c.relay.readers:
             label = f"{reader.name}-{next(numbers)}"
-            waiting.add_metric([label], len(reader.mailbox))
-            left_out.add_metric([label], reader.mailbox.left_out)
+            waiting.add_metric([label], reader.waiting)
+            left_out.add_metric([label], reader.left_out)
         yield waiting
         yield left_out

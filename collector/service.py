@@ -23,7 +23,6 @@ from collector.hearing import (
     Polled,
     Quarantined,
     Said,
-    Text,
     Ticked,
     Wanted,
     entries,
@@ -36,14 +35,14 @@ from collector.relay import Relay
 from collector.settings import CollectorSettings
 from collector.shipper import Shipper
 from collector.slots import TRADE_TR, Decision, Key, decide, explain
+from collector.upkeep import Upkeep
 from kis_core.clock import SECOND_NS, Clock
 from kis_core.errors import KisError
 from kis_core.feed import Heard
 from kis_core.market.calendar import TradingCalendar
 from kis_core.market.derivative_events import FuturesTrade, OptionTrade
 from kis_core.market.events import Book, Gap, IndexLevel, Trade
-from kis_core.net.stream import Acked, Down, Raw, Up
-from kis_core.net.stream import Item as StreamItem
+from kis_core.net.stream import Acked, Burst, Down, News, Up
 
 TICK_NS = 60 * SECOND_NS
 TICK_AT_NS = 31 * SECOND_NS  # past each minute: the grace that candles leave a quiet line, and one
@@ -57,7 +56,7 @@ class Line(Protocol):
         """Register these, most important first, and nothing else."""
         ...
 
-    def items(self) -> AsyncIterator[StreamItem]:
+    def bursts(self) -> AsyncIterator[Burst | News]:
         """Yield what arrives."""
         ...
 
@@ -98,6 +97,7 @@ class Collector:
         self._keys: tuple[Key, ...] = ()
         self._slots_told: list[dict[str, object]] = []
         self.day = Day(settings, clock.now().date(), calendar, clock.now_ns())
+        self.upkeep = Upkeep(settings.tape, settings.data_dir, clock, log)
         self.sweep = Sweep(minutes, clock, settings.sweep.at_once, self._record, log)
 
     async def run(self, stopping: asyncio.Event) -> None:
@@ -115,6 +115,7 @@ class Collector:
                         self._share(),
                         self._poll_indices(),
                         self._sync(),
+                        self.upkeep.run(lambda: [self.day.tape]),
                         sweep_forever(
                             self.sweep, self._clock, lambda: self.day.ledger, self.heard_symbols
                         ),
@@ -133,12 +134,12 @@ class Collector:
         return {symbol for tr_id, symbol in self.hearing.live if tr_id == TRADE_TR}
 
     async def _listen(self) -> None:
-        async for item in self._line.items():
+        async for item in self._line.bursts():
             match item:
-                case Raw(arrived_ns=at_ns, text=text):
-                    self.frames += 1
-                    self.day.tape.text(at_ns, text)
-                    self._tell(self.hearing.take(Text(at_ns, text)), at_ns)
+                case Burst(arrived_ns=at_ns, texts=texts):
+                    self.frames += len(texts)
+                    self.day.tape.texts(at_ns, texts)
+                    self._tell(self.hearing.texts(at_ns, texts), at_ns)
                 case Up(at_ns=at_ns):
                     self._log.info("LINE_UP")
                     self._take(LineUp(at_ns))

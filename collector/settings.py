@@ -1,5 +1,7 @@
 """What the collector is told. Values in config/collector.yaml."""
 
+from datetime import time
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, StringConstraints, model_validator
@@ -16,6 +18,19 @@ class TapeSettings(Settings):
 
     fsync_s: Annotated[float, Field(gt=0, le=10)]  # of this machine; what a power cut may cost
     segment_mb: Annotated[int, Field(ge=1, le=1024)]
+    segment_min: Annotated[int, Field(ge=1, le=1440)]  # market minutes; a new one begins then
+    compact_at: time  # KST: days become Parquet, are copied, and what is old goes
+    keep_segments_days: Annotated[int, Field(ge=1)]  # of what a day file holds, checked
+    keep_segments_days_max: Annotated[int, Field(ge=1)]  # of what none holds: the hard limit
+    keep_days: Annotated[int, Field(ge=1)]  # of day files
+    free_gb_min: Annotated[int, Field(ge=0)]  # below, the oldest that may go goes earlier
+    second_dir: Path | None  # where day files are copied or linked to; null: nowhere
+
+    @model_validator(mode="after")
+    def _hard_limit_is_later(self) -> "TapeSettings":
+        if self.keep_segments_days_max < self.keep_segments_days:
+            raise ValueError("keep_segments_days_max is below keep_segments_days")
+        return self
 
 
 class SweepSettings(Settings):

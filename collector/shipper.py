@@ -12,6 +12,7 @@ from collector.journal import Entry, FromRest, FromTicks, GapFilled, GapNoted
 from collector.outbox import Outbox, unsent_days
 from collector.store import Candle, CandleStore, GapRow
 from kis_core.environment import Environment
+from kis_core.market.calendar import TradingCalendar
 
 PAUSE_S = 0.5  # of this machine: between two looks for something to ship
 _RETRY_FIRST_S = 0.5
@@ -28,12 +29,15 @@ class Shipper:
         symbols: Sequence[str],
         directory: Path,
         log: FilteringBoundLogger,
+        calendar: TradingCalendar | None = None,
     ) -> None:
+        """Without `calendar`, KRX's own says whose session a candle is."""
         self._url = url
         self._environment = environment
         self._symbols = symbols
         self._directory = directory
         self._log = log
+        self._calendar = calendar
         self.connected = False
         self.candles = 0
         self.failures = 0
@@ -43,7 +47,9 @@ class Shipper:
         delay_s = _RETRY_FIRST_S
         while True:
             try:
-                async with CandleStore.open(self._url, self._environment, self._symbols) as store:
+                async with CandleStore.open(
+                    self._url, self._environment, self._symbols, self._calendar
+                ) as store:
                     self.connected = True
                     delay_s = _RETRY_FIRST_S
                     await self._ship_forever(store, today, stopping)
@@ -80,7 +86,7 @@ class Shipper:
             candles, gaps = rows(entries)
             if candles or gaps:
                 await store.write(candles, gaps)
-            outbox.sent(offset)
+            await asyncio.to_thread(outbox.sent, offset)  # its file may wait for the disk
             self.candles += len(candles)
 
 

@@ -11,16 +11,29 @@ from typing import Literal
 
 from kis_core.feed import Kind, Priority, Wants
 from kis_core.market.derivatives import CodeError, contract_of
+from kis_core.market.events import Market
 
 Key = tuple[str, str]
 """(tr_id, tr_key)"""
+Topic = tuple[Kind, Market, str]
+"""What one registration tells: prints or books, of which market, of which symbol."""
 
 REGISTRATIONS_MAX = 41  # per session, all TRs and the notices together
 TRADE_TR = "H0STCNT0"
 BOOK_TR = "H0STASP0"
 FUTURES_TR, OPTION_TR = "H0IFCNT0", "H0IOCNT0"
-TRADE_TRS = (TRADE_TR, FUTURES_TR, OPTION_TR)
-TR_OF: Mapping[Kind, str] = {"trade": TRADE_TR, "book": BOOK_TR}
+TR_OF: Mapping[tuple[Kind, Market], str] = {
+    ("trade", "KRX"): TRADE_TR,
+    ("trade", "NXT"): "H0NXCNT0",
+    ("trade", "UN"): "H0UNCNT0",
+    ("book", "KRX"): BOOK_TR,
+    ("book", "NXT"): "H0NXASP0",
+    ("book", "UN"): "H0UNASP0",
+}
+_TOLD_BY = {tr_id: about for about, tr_id in TR_OF.items()}
+_TOLD_BY |= {FUTURES_TR: ("trade", "KRX"), OPTION_TR: ("trade", "KRX")}
+BOOK_TRS = tuple(tr_id for tr_id, (kind, _) in _TOLD_BY.items() if kind == "book")
+MARKET_TRS = tuple(_TOLD_BY)
 CONTRACT_NOTICES: Mapping[str, str] = {"H0STCNI0": "H0IFCNI0", "H0STCNI9": "H0IFCNI9"}
 """The registration of contracts' order notices beside that of the stocks'."""
 NOTICES = -1  # stands before every Priority
@@ -98,7 +111,7 @@ def claims_of(wants: Mapping[str, Wants], notices: Key) -> list[Claim]:
     return list(found.values())
 
 
-def key_of(kind: Kind, symbol: str) -> Key:
+def key_of(kind: Kind, symbol: str, venue: Market = "KRX") -> Key:
     """Return the registration of a symbol's prints or books; a contract's are of the day session.
 
     Six digits are a stock's: the codes of contracts that expired before 2025 look like one.
@@ -107,10 +120,16 @@ def key_of(kind: Kind, symbol: str) -> Key:
         try:
             contract = contract_of(symbol)
         except CodeError:
-            return TRADE_TR, symbol
+            return TR_OF[kind, venue], symbol
         if contract.product is not None:
             return OPTION_TR if contract.is_option else FUTURES_TR, symbol
-    return TR_OF[kind], symbol
+    return TR_OF[kind, venue], symbol
+
+
+def topic_of(key: Key) -> Topic | None:
+    """Return what a registration tells; None of one that is no print's and no book's."""
+    about = _TOLD_BY.get(key[0])
+    return (*about, key[1]) if about else None
 
 
 def _asked(wants: Wants, notices: Key) -> list[tuple[Key, int, int]]:
@@ -120,7 +139,7 @@ def _asked(wants: Wants, notices: Key) -> list[tuple[Key, int, int]]:
         key = (CONTRACT_NOTICES[tr_id], hts_id) if wants.contracts else notices
         asked.append((key, NOTICES, 0))
     asked.extend(
-        (key_of(kind, want.symbol), int(want.priority), want.rank)
+        (key_of(kind, want.symbol, want.venue), int(want.priority), want.rank)
         for want in wants.wants
         for kind in want.kinds
     )
@@ -129,21 +148,28 @@ def _asked(wants: Wants, notices: Key) -> list[tuple[Key, int, int]]:
 
 def _taste(claim: Claim) -> tuple[bool, int, Key]:
     """Among equals: prints before books, then the reader's rank, then by name to be stable."""
-    return (claim.key[0] == BOOK_TR, claim.rank, claim.key)
+    return (claim.key[0] in BOOK_TRS, claim.rank, claim.key)
 
 
 def standing(wants: Wants, live: Collection[Key], chosen: Collection[Key]) -> dict[str, Standing]:
-    """Return how each wanted symbol stands: all kinds live, some on its way, one without place."""
+    """Return how each wanted symbol stands: all kinds live, some on its way, one without place.
+
+    A symbol wanted of several venues stands as the worst of them.
+    """
     stands: dict[str, Standing] = {}
     for want in wants.wants:
-        keys = [key_of(kind, want.symbol) for kind in want.kinds]
+        keys = [key_of(kind, want.symbol, want.venue) for kind in want.kinds]
+        stand: Standing = "refused"
         if all(key in live for key in keys):
-            stands[want.symbol] = "granted"
-        elif all(key in chosen for key in keys):
-            stands[want.symbol] = "pending"
-        else:
-            stands[want.symbol] = "refused"
+            stand = "granted"
+        elif all(key in chosen or key in live for key in keys):
+            stand = "pending"
+        before = stands.get(want.symbol, stand)
+        stands[want.symbol] = max(before, stand, key=_WORSE.index)
     return stands
+
+
+_WORSE: tuple[Standing, ...] = ("granted", "pending", "refused")
 
 
 def explain(decision: Decision) -> list[dict[str, object]]:
@@ -170,7 +196,7 @@ def explain(decision: Decision) -> list[dict[str, object]]:
 
 def _shown(key: Key) -> str:
     """Notices are registered under the account's HTS id, which is nobody else's business."""
-    return key[1] if key[0] in (*TRADE_TRS, BOOK_TR) else "(notices)"
+    return key[1] if key[0] in MARKET_TRS else "(notices)"
 
 
 def _named(priority: int) -> str:

@@ -1,49 +1,41 @@
 """Candles and gaps in PostgreSQL: COPY into a temporary table, then one UPSERT for all.
 
-Times become naive KST here and nowhere else. Writing the same rows twice changes nothing, so
+Times become naive KST in `candle_rows` and `naive`. Writing the same rows twice changes nothing, so
 whoever is not sure whether a batch was written writes it again.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from io import BytesIO
 from typing import Any
 
 import asyncpg
 
-from kis_core.clock import kst
+from collector.candle_rows import COLUMNS, packed
 from kis_core.environment import Environment
-from kis_core.market.events import Bar, Gap
-from kis_core.postgres import asyncpg_url
+from kis_core.market.calendar import TradingCalendar
+from kis_core.market.events import Bar, Gap, Venue
+from kis_core.market.sessions import bar_session
+from kis_core.postgres import asyncpg_url, to_kst_naive
 
 SOURCE = "kis"
 _CONNECT_S = 10.0
 _COMMAND_S = 60.0
-_COLUMNS = (
-    "symbol",
-    "environment",
-    "venue",
-    "ts",
-    "open",
-    "high",
-    "low",
-    "close",
-    "volume",
-    "value",
-    "source",
-    "received_at",
-)
+_AT_ONCE = 4_096  # candles: few enough to stay in the processor's cache
 _STAGE = """
 CREATE TEMPORARY TABLE IF NOT EXISTS arrived_candles (LIKE stock_candles INCLUDING DEFAULTS)
 ON COMMIT DELETE ROWS
 """
-_UPSERT = """
-INSERT INTO stock_candles AS known SELECT * FROM arrived_candles
+_NAMES = ", ".join(COLUMNS)
+_UPSERT = f"""
+INSERT INTO stock_candles AS known ({_NAMES}) SELECT {_NAMES} FROM arrived_candles
 ON CONFLICT (symbol, environment, venue, ts) DO UPDATE SET
     open = EXCLUDED.open, high = EXCLUDED.high, low = EXCLUDED.low, close = EXCLUDED.close,
     volume = EXCLUDED.volume, value = COALESCE(EXCLUDED.value, known.value),
-    source = EXCLUDED.source, received_at = EXCLUDED.received_at
+    source = EXCLUDED.source, received_at = EXCLUDED.received_at, session = EXCLUDED.session
 WHERE (known.open, known.high, known.low, known.close, known.volume)
     IS DISTINCT FROM (EXCLUDED.open, EXCLUDED.high, EXCLUDED.low, EXCLUDED.close, EXCLUDED.volume)
 """
@@ -79,58 +71,70 @@ class GapRow:
 class CandleStore:
     """One connection to the database the candles live in."""
 
-    def __init__(self, connection: "asyncpg.Connection[Any]", environment: Environment) -> None:
+    def __init__(
+        self,
+        connection: "asyncpg.Connection[Any]",
+        environment: Environment,
+        calendar: TradingCalendar | None,
+    ) -> None:
         self._connection = connection
+        self._calendar = calendar
         # Candles are the market's: trading on paper sees the same ones as trading for real.
         self._environment = "sim" if environment is Environment.SIM else "real"
 
     @classmethod
     @asynccontextmanager
     async def open(
-        cls, url: str, environment: Environment, symbols: Sequence[str]
+        cls,
+        url: str,
+        environment: Environment,
+        symbols: Sequence[str],
+        calendar: TradingCalendar | None = None,
     ) -> "AsyncIterator[CandleStore]":
-        """Connect, and make the partitions of `symbols` that are missing."""
+        """Connect, and make the partitions of `symbols` that are missing.
+
+        Without `calendar`, KRX's own says whose session a candle is.
+        """
         connection = await asyncpg.connect(
             asyncpg_url(url), timeout=_CONNECT_S, command_timeout=_COMMAND_S
         )
         try:
             await connection.execute("SELECT ensure_candle_partitions($1)", list(symbols))
             await connection.execute(_STAGE)
-            yield cls(connection, environment)
+            yield cls(connection, environment, calendar)
         finally:
             await connection.close(timeout=5)
 
     async def write(self, candles: Sequence[Candle], gaps: Sequence[GapRow]) -> None:
         """Write all of them or none. Of candles of one minute the last counts."""
-        newest = {(c.bar.symbol, c.bar.venue, c.bar.start_ns): c for c in candles}
-        rows = [self._row(newest[key]) for key in sorted(newest)]
         async with self._connection.transaction():
-            if rows:
-                await self._connection.copy_records_to_table(
-                    "arrived_candles", records=rows, columns=_COLUMNS
-                )
-                await self._connection.execute(_UPSERT)
+            await self._upsert(candles)
             if gaps:
                 await self._connection.executemany(
                     GAP_UPSERT, [gap_values(gap, self._environment, SOURCE) for gap in gaps]
                 )
 
-    def _row(self, candle: Candle) -> tuple[object, ...]:
-        bar = candle.bar
-        return (
-            bar.symbol,
-            self._environment,
-            bar.venue,
-            naive(bar.start_ns),
-            bar.open_krw,
-            bar.high_krw,
-            bar.low_krw,
-            bar.close_krw,
-            bar.volume,
-            bar.value_krw,
-            candle.source,
-            naive(candle.received_ns),
+    async def _upsert(self, candles: Sequence[Candle]) -> None:
+        pieces = (
+            packed(candles[first : first + _AT_ONCE], self._environment, self._session)
+            for first in range(0, len(candles), _AT_ONCE)
         )
+        rows = next(pieces, None)
+        while rows is not None:
+            await self._connection.copy_to_table(
+                "arrived_candles", source=BytesIO(rows), columns=COLUMNS, format="binary"
+            )
+            upsert = asyncio.create_task(self._connection.execute(_UPSERT))
+            await asyncio.sleep(0)  # it is on its way: the server works while we pack the next
+            try:
+                rows = next(pieces, None)
+            finally:
+                await upsert
+            if rows is not None:
+                await self._connection.execute("TRUNCATE arrived_candles")
+
+    def _session(self, venue: Venue, start_ns: int) -> str:
+        return bar_session(venue, start_ns, self._calendar)
 
 
 def gap_values(row: GapRow, environment: str, source: str) -> tuple[object, ...]:
@@ -151,4 +155,4 @@ def gap_values(row: GapRow, environment: str, source: str) -> tuple[object, ...]
 
 def naive(at_ns: int | None) -> datetime | None:
     """Return the instant as the database keeps it: KST without a zone."""
-    return None if at_ns is None else kst(at_ns).replace(tzinfo=None)
+    return None if at_ns is None else to_kst_naive(at_ns)

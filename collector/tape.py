@@ -14,7 +14,7 @@ import fcntl
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import BinaryIO
@@ -65,6 +65,11 @@ class Tape:
     def text(self, at_ns: int, text: str) -> None:
         """Append a text that arrived at `at_ns`."""
         self._append(at_ns, records.encode(at_ns, self.source, text))
+
+    def texts(self, at_ns: int, texts: Sequence[str]) -> None:
+        """Append texts that arrived together at `at_ns`."""
+        if texts:
+            self._append(at_ns, records.encode_all(at_ns, self.source, texts))
 
     def mark(self, mark: Mark) -> None:
         """Append what the collector did or was told at this point."""
@@ -121,13 +126,13 @@ class Tape:
 
     def close(self) -> None:
         """Put everything on the disk and let go of the file."""
-        empty = self._turn_ns is None
         self.sync()
-        if empty:
-            self._path.unlink()
-            self._file.close()
-        else:
-            _finish(self._file, self._path)
+        with self._syncing:
+            if self._turn_ns is None:
+                self._path.unlink()
+                self._file.close()
+            else:
+                _finish(self._file, self._path)
 
 
 def _finish(file: BinaryIO, path: Path) -> None:

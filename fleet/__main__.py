@@ -13,6 +13,7 @@ import typer
 from fleet.chaos.command import chaos
 from fleet.days.command import days
 from fleet.oms_commands import oms_app
+from fleet.tape_commands import tape_app
 
 app = typer.Typer(
     name="kst",
@@ -28,6 +29,7 @@ app.add_typer(secrets_app, name="secrets")
 app.command("chaos")(chaos)
 app.command("days")(days)
 app.add_typer(oms_app, name="oms")
+app.add_typer(tape_app, name="tape")
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")]
 ConfigDir = Annotated[
@@ -91,6 +93,38 @@ def demo(
 
 
 @app.command()
+def collect(
+    bars: Annotated[
+        Path | None, typer.Option(help="Folder of real 1-minute bars; without it, a generated day.")
+    ] = None,
+    date: Annotated[str | None, typer.Option(help="The day to play, YYYY-MM-DD.")] = None,
+    speed: Annotated[float | None, typer.Option(help="Times the world's speed.")] = None,
+    seed: Annotated[int, typer.Option(help="Draws when the collector is killed.")] = 1,
+    kills: Annotated[int, typer.Option(min=0, max=8, help="How often it is killed.")] = 5,
+    symbols: Annotated[int | None, typer.Option(min=1, help="Only so many stocks.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the run (default: data/demo/…).")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Play a day through the collector alone, kill it, and compare every candle with the input.
+
+    Example: kst collect --bars ../shared/data/bars_1m --date 2025-09-03 --kills 5 --json
+    """
+    from rich.console import Console
+
+    from fleet.collected_day import CollectOptions
+    from fleet.collected_day import collect as play
+
+    came = run_async(play(CollectOptions(bars, date, speed, seed, kills, out, symbols)))
+    if as_json:
+        typer.echo(json.dumps(came.summary(), ensure_ascii=False))
+    else:
+        came.print(Console())
+    raise typer.Exit(0 if came.holds else 1)
+
+
+@app.command()
 def verify(
     run: Annotated[
         Path | None, typer.Option(help="Folder of a run (default: the last demo).")
@@ -131,23 +165,31 @@ def check(
 
 @app.command()
 def bench(
-    name: Annotated[str, typer.Argument(help="parse, notice, intent or risk.")],
+    name: Annotated[
+        str, typer.Argument(help="parse, notice, relay, intent, risk, ingest or tape.")
+    ],
     postgres: Annotated[
         bool, typer.Option(help="intent: also with a real PostgreSQL, up, then shot and back.")
     ] = False,
+    rate: Annotated[int | None, typer.Option(help="relay: frames a second.", min=100)] = None,
+    seconds: Annotated[int | None, typer.Option(help="relay: how long.", min=2)] = None,
     as_json: Json = False,
 ) -> None:
     """Measure one thing beside its yardstick, in the same run on this machine.
 
     Example: kst bench intent --postgres --json
     """
-    from fleet.bench import BENCHES, BESIDE_POSTGRES, table
+    from fleet.bench import AT_A_RATE, BENCHES, BESIDE_POSTGRES, table
 
     if name not in BENCHES:
         raise fail(f"no bench {name!r}; there are: {', '.join(sorted(BENCHES))}", 2)
     if postgres and name not in BESIDE_POSTGRES:
         raise fail(f"bench {name} touches no database, so it is the same with one up or down", 2)
-    result = BENCHES[name](postgres=True) if postgres else BENCHES[name]()
+    options = {"rate": rate, "seconds": seconds} if rate or seconds else {}
+    if options and name not in AT_A_RATE:
+        raise fail(f"bench {name} has no rate and no seconds: it runs as fast as it can", 2)
+    options |= {"postgres": True} if postgres else {}
+    result = BENCHES[name](**{key: said for key, said in options.items() if said is not None})
     if as_json:
         typer.echo(json.dumps(result, ensure_ascii=False))
     else:

@@ -13,8 +13,15 @@ from dataclasses import dataclass, field
 from datetime import date, time
 from enum import StrEnum
 from functools import lru_cache
+from typing import Literal
 
-from kis_core.market.calendar import CalendarError, Hours, TradingCalendar, krx_calendar
+from kis_core.market.calendar import (
+    CalendarError,
+    Hours,
+    TradingCalendar,
+    krx_calendar,
+    usual_hours,
+)
 from kis_core.market.events import Venue
 from kis_core.market.instants import (
     DAY_NS,
@@ -30,6 +37,11 @@ PLANNED_FROM = date(2019, 4, 29)
 NXT_OPENED = date(2025, 3, 4)
 REFORM = date(2026, 9, 14)
 """KRX after-market instead of the off-hours single price; GTP orders on NXT."""
+
+
+BarSession = Literal["pre", "opening_auction", "regular", "closing_auction", "after_close", "after"]
+"""Whose minute a bar is. KRX's day and its close are made of regular and auction minutes alone."""
+LATE_PRINT_MIN = 5  # a closing auction put off by a volatility interruption prints at 15:32
 
 
 class Phase(StrEnum):
@@ -258,3 +270,42 @@ def minutes(day: date, calendar: TradingCalendar | None = None) -> tuple[int, ..
     hours = days.hours(day)
     opens, closes = instant_ns(day, hours.opens), instant_ns(day, hours.closes)
     return (*range(opens, closes - 10 * MINUTE_NS, MINUTE_NS), closes)
+
+
+_BAR_SESSIONS: dict[Phase, BarSession] = {
+    Phase.OPENING_AUCTION: "opening_auction",
+    Phase.CONTINUOUS: "regular",
+    Phase.CLOSING_AUCTION: "closing_auction",
+    Phase.POST_CLOSE_INTAKE: "after_close",
+    Phase.POST_CLOSE: "after_close",
+    Phase.OFF_HOURS_SINGLE: "after",
+    Phase.AFTER_MARKET: "after",
+    Phase.NXT_PRE: "pre",
+    Phase.NXT_MAIN: "regular",
+    Phase.NXT_AFTER_AUCTION: "after",
+    Phase.NXT_AFTER: "after",
+}
+
+
+@lru_cache(maxsize=4096)  # the same minute is asked of every symbol
+def bar_session(venue: Venue, start_ns: int, calendar: TradingCalendar | None = None) -> BarSession:
+    """Return the session of the minute that starts at `start_ns`: of venue, time and calendar.
+
+    The minutes right after KRX's close hold the closing auction's own print. What no phase covers
+    is "pre" before the open, "regular" up to the close and "after" behind it; so is, by its usual
+    hours, what was printed on a day that the calendar takes for closed.
+    """
+    day = date_of(start_ns)
+    days = calendar or krx_calendar()
+    hours = days.hours(day) if days.is_session(day) else usual_hours(day)
+    closes_ns = instant_ns(day, hours.closes)
+    if venue == "KRX" and closes_ns <= start_ns < closes_ns + LATE_PRINT_MIN * MINUTE_NS:
+        return "closing_auction"
+    if day >= PLANNED_FROM:
+        for span in session_plan(day, venue, calendar).spans_at(start_ns):
+            known = _BAR_SESSIONS.get(span.presumed or span.phase)
+            if known is not None:
+                return known
+    if start_ns < instant_ns(day, hours.opens):
+        return "pre"
+    return "regular" if start_ns < closes_ns else "after"
