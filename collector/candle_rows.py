@@ -7,10 +7,9 @@ rows: no row is ever made in Python. Times become naive KST in `naive_us`.
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-import msgspec
 import numpy as np
 
-from kis_core.market.events import Bar, Venue
+from kis_core.market.events import Bar, Market
 from kis_core.market.instants import DAY_NS, KST_OFFSET_NS
 
 COLUMNS = (
@@ -30,11 +29,6 @@ COLUMNS = (
 )
 SYMBOL_LENGTH = 6
 _HEAD = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
-_parts = msgspec.structs.astuple
-assert Bar.__struct_fields__ == (
-    "symbol", "venue", "start_ns", "open_krw", "high_krw", "low_krw", "close_krw", "volume",
-    "value_krw", "minutes",
-)  # fmt: skip
 _TAIL = b"\xff\xff"
 _EPOCH_NS = 10_957 * DAY_NS  # 2000-01-01, from which PostgreSQL counts
 
@@ -53,7 +47,7 @@ class Received(Protocol):
 def packed(
     candles: Sequence[Received],
     environment: str,
-    session_of: Callable[[Venue, int], str],
+    session_of: Callable[[Market, int], str],
 ) -> bytes:
     """Return these candles as rows of COLUMNS for COPY ... (FORMAT binary), sorted by symbol and
     time. Of candles of one minute the last counts. `session_of` is asked once a venue and minute.
@@ -61,28 +55,29 @@ def packed(
     Raises ValueError for a symbol that is not six characters, OverflowError for a price that the
     column cannot hold.
     """
-    symbols, venues, starts, opens, highs, lows, closes, volumes, values, _ = zip(
-        *[_parts(candle.bar) for candle in candles], strict=True
-    )
+    bars = [candle.bar for candle in candles]
+    symbols = [bar.symbol for bar in bars]
+    starts = [bar.start_ns for bar in bars]
+    values = [bar.value_krw for bar in bars]
     odd = [symbol for symbol in set(symbols) if len(symbol) != SYMBOL_LENGTH]
     if odd:
         raise ValueError(f"symbol {odd[0]!r}: expected {SYMBOL_LENGTH} characters")
     columns = {
         "symbol": np.array(symbols, f"S{SYMBOL_LENGTH}"),
         "ts": naive_us(starts),
-        "open": np.array(opens, np.int32),
-        "high": np.array(highs, np.int32),
-        "low": np.array(lows, np.int32),
-        "close": np.array(closes, np.int32),
-        "volume": np.array(volumes, np.int64),
+        "open": np.array([bar.open_krw for bar in bars], np.int32),
+        "high": np.array([bar.high_krw for bar in bars], np.int32),
+        "low": np.array([bar.low_krw for bar in bars], np.int32),
+        "close": np.array([bar.close_krw for bar in bars], np.int32),
+        "volume": np.array([bar.volume for bar in bars], np.int64),
         "value": np.array([value or 0 for value in values], np.int64),
         "received_at": naive_us([candle.received_ns for candle in candles]),
     }
-    minutes = list(zip(venues, starts, strict=True))
+    minutes = [(bar.venue, bar.start_ns) for bar in bars]
     sessions = {minute: session_of(*minute) for minute in set(minutes)}
     kinds = list(
         zip(
-            venues,
+            [bar.venue for bar in bars],
             [candle.source for candle in candles],
             [sessions[minute] for minute in minutes],
             [value is None for value in values],

@@ -34,7 +34,7 @@ READERS: dict[str, Callable[[Sequence[Heard], int], Read]] = {
     "kis": kis_columns.read,
     "kiwoom": kiwoom_columns.read,
 }
-ROW_GROUP = 131_072
+ROW_GROUP = 65_536
 _CHUNK = 4_096  # texts read at a time: few enough to stay in the processor's cache
 _KEY = b"kst.day"
 _NAME = re.compile(r"market_data_(\d{8})(?:\.(\d+))?\.parquet")

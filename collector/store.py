@@ -17,14 +17,14 @@ import asyncpg
 from collector.candle_rows import COLUMNS, packed
 from kis_core.environment import Environment
 from kis_core.market.calendar import TradingCalendar
-from kis_core.market.events import Bar, Gap, Venue
+from kis_core.market.events import Bar, Gap, Market
 from kis_core.market.sessions import bar_session
 from kis_core.postgres import asyncpg_url, to_kst_naive
 
 SOURCE = "kis"
 _CONNECT_S = 10.0
 _COMMAND_S = 60.0
-_AT_ONCE = 4_096  # candles: few enough to stay in the processor's cache
+_AT_ONCE = 8_192  # candles packed while the server works on those before
 _STAGE = """
 CREATE TEMPORARY TABLE IF NOT EXISTS arrived_candles (LIKE stock_candles INCLUDING DEFAULTS)
 ON COMMIT DELETE ROWS
@@ -133,7 +133,9 @@ class CandleStore:
             if rows is not None:
                 await self._connection.execute("TRUNCATE arrived_candles")
 
-    def _session(self, venue: Venue, start_ns: int) -> str:
+    def _session(self, venue: Market, start_ns: int) -> str:
+        if venue == "UN":
+            raise ValueError("a candle of both venues as one: expected one of KRX, NXT")
         return bar_session(venue, start_ns, self._calendar)
 
 

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
+import msgspec
 import pytest
 
 from collector.candles import MINUTE_NS
 from collector.histories import Histories
 from collector.insight import gaps, make_insight, slots, status
 from collector.outbox import read_journal
-from collector.relay import Reader, Relay
+from collector.relay import LineReader, Relay
 from collector.service import Collector
 from collector.settings import CollectorSettings
 from collector.shipper import Shipper
@@ -25,11 +26,11 @@ from config.load import load
 from kis_core.clock import SECOND_NS, TapeClock
 from kis_core.environment import Environment
 from kis_core.errors import Unreachable
-from kis_core.feed import NoticesState, Priority, RelayEvent, Want, Wants
+from kis_core.feed import Batch, NoticesState, Priority, RelayEvent, Want, Wants
 from kis_core.market.calendar import Hours, TradingCalendar
 from kis_core.market.events import Bar, Gap, SlotsGranted, Trade
 from kis_core.market.instants import instant_ns
-from kis_core.net.stream import Down, Item, Raw, Up
+from kis_core.net.stream import Burst, Down, News, Up
 
 pytestmark = pytest.mark.anyio
 DAY, NEXT = date(2025, 6, 2), date(2025, 6, 3)
@@ -112,7 +113,7 @@ class ScriptedLine:
         self._clock = clock
         self._ack_text = ack_text
         self._full_at = full_at
-        self._items: asyncio.Queue[Item] = asyncio.Queue()
+        self._items: asyncio.Queue[Burst | News] = asyncio.Queue()
         self.wanted: tuple[tuple[str, str], ...] = ()
         self.up = False
 
@@ -129,7 +130,7 @@ class ScriptedLine:
             self._say(self._ack_text(key, "OPSP0008" if over else "OPSP0000"))
 
     def _say(self, text: str) -> None:
-        self._items.put_nowait(Raw(self._clock.now_ns(), text))
+        self._items.put_nowait(Burst(self._clock.now_ns(), (text,)))
 
     def rise(self) -> None:
         self.up = True
@@ -144,7 +145,7 @@ class ScriptedLine:
         if self.up:
             self._say(text)
 
-    async def items(self) -> AsyncIterator[Item]:
+    async def bursts(self) -> AsyncIterator[Burst | News]:
         while True:
             yield await self._items.get()
             self._items.task_done()
@@ -164,7 +165,7 @@ class Fleet:
     kis: ScriptedKis
     relay: Relay
     collector: Collector
-    reader: Reader
+    reader: LineReader
     heard: list[RelayEvent]
 
     async def play(self, prints: Sequence[Trade], until_ns: int, text: Any) -> None:
@@ -180,7 +181,7 @@ class Fleet:
             await self.clock.move_to(step_ns)
             await self.line.quiet()
             while batch := self.reader.mailbox.take():
-                self.heard.extend(batch.events)
+                self.heard.extend(msgspec.msgpack.decode(batch, type=Batch).events)
 
     async def finish(self) -> None:
         """Let time pass after the close until everything is confirmed and in the database."""

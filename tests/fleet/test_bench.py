@@ -1,9 +1,19 @@
 """The benchmarks say what they measured in the one shape, and measure what they say."""
 
+import json
+from datetime import date
+from pathlib import Path
+
+import asyncpg
 import pytest
 
-from fleet.bench import notice
+from collector import dayfile
+from collector.store import CandleStore
+from collector.tape import Tape
+from fleet.bench import ingest, notice
+from fleet.bench import tape as tape_bench
 from fleet.bench.beside import in_turns, row
+from kis_core.environment import Environment
 from kis_core.errors import FrameError
 from kis_core.wire.account import NoticeKind
 from kis_core.wire.stream.cipher import Keyring
@@ -34,3 +44,36 @@ def test_the_notices_measured_are_what_the_row_says() -> None:
     assert set(kinds) == {NoticeKind.ACCEPTED, NoticeKind.FILLED, NoticeKind.CANCELLED}
     with pytest.raises(FrameError):
         events_of(notice.frames(23, 1, fills_only=True)[0], 0, 0, Keyring())
+
+
+@pytest.mark.anyio
+async def test_candles_ingested_and_by_hand_are_the_same_rows(database: str) -> None:
+    day = ingest._generated(date(2025, 9, 1), 1)[:2_000]
+    hand = await asyncpg.connect(database)
+    try:
+        await hand.execute(ingest._STAGE)
+        symbols = {candle.bar.symbol for candle in day}
+        async with CandleStore.open(database, Environment.REAL, sorted(symbols)) as store:
+            ours, theirs = await ingest._in_turns(store, hand, [day, ingest._corrected(day)])
+        names = ingest._NAMES.replace("environment, ", "")
+        asked = f"SELECT {names} FROM stock_candles WHERE environment = $1::text::environment"
+        written = [set(await hand.fetch(asked, name)) for name in ("real", "sim")]
+    finally:
+        await hand.close()
+    assert len(ours) == len(theirs) == 2
+    assert len(written[0]) == 2_000
+    assert written[0] == written[1]
+
+
+def test_the_texts_of_the_tape_bench_are_books_with_two_prices(tmp_path: Path) -> None:
+    texts = tape_bench._generated()[:500]
+    assert json.loads(texts[0][1])["data"][0]["values"]["41"] == "+60100"
+    one = Tape(tmp_path / "tape", tape_bench._DAY, 1 << 20, "kiwoom")
+    for at_ns, text in texts:
+        one.text(at_ns, text)
+    one.close()
+    made = dayfile.compact(tmp_path / "tape", tmp_path, "kiwoom", tape_bench._DAY)
+    assert made is not None
+    assert (made.summary.rows, made.summary.unread) == (500, 0)
+    rows = [row for batch in dayfile.read([made.path]) for row in batch.to_pylist()]
+    assert all(row["ask_krw_1"] - row["bid_krw_1"] == 100 for row in rows)
