@@ -18,7 +18,7 @@ YEAR_DAYS = 365.0
 _SQRT_2, _SQRT_PI, _SQRT_2PI = math.sqrt(2.0), math.sqrt(math.pi), math.sqrt(2.0 * math.pi)
 _SIGMA_MAX = 50.0  # 5,000 % a year: above it no price is believed
 _ROUNDS_MAX = 100
-_CLOSE = 1e-13  # of sigma, relative: two doubles next to each other, nearly
+_CLOSE = 1e-12  # of sigma, relative
 
 # W. J. Cody, Rational Chebyshev approximation for the error function (1969): numerators and
 # denominators by |x|, highest power first, for |x| <= 0.46875, <= 4, and beyond.
@@ -144,7 +144,8 @@ def implied(
 def _solve(side: Floats, ahead: Floats, struck: Floats, worth: Floats) -> Floats:
     """Return sigma times root of years: Newton's steps, halving whatever would leave the bracket.
 
-    Newton works on the logarithm of the price, which is nearly straight where the price is tiny.
+    The logarithm of a price is nearly straight in sigma at the money, and far from it, where it
+    falls off as a density does, in the inverse of sigma squared: Newton steps in whichever it is.
     """
     low, high = np.full(worth.shape, 1e-9), np.full(worth.shape, 0.5)
     away = np.log(ahead / struck)
@@ -154,28 +155,36 @@ def _solve(side: Floats, ahead: Floats, struck: Floats, worth: Floats) -> Floats
         high = np.where(short, high * 2.0, high)
     # The inflection of the price in sigma: from there Newton runs straight to the root.
     guess = np.clip(np.sqrt(2.0 * np.abs(away)) + 1e-3, low, high)
+    left = np.arange(worth.size)
     for _ in range(_ROUNDS_MAX):
-        value, slope = _undiscounted(side, ahead, struck, away, guess)
-        over = value > worth
-        high, low = np.where(over, guess, high), np.where(over, low, guess)
+        at, wanted = guess[left], worth[left]
+        value, slope, blur = _undiscounted(side[left], ahead[left], struck[left], away[left], at)
+        over = value > wanted
+        high[left] = np.where(over, at, high[left])
+        low[left] = np.where(over, low[left], at)
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            step = np.where(value > 0.0, np.log(worth / value) * value / slope, np.nan)
-            following = guess + step
-        inside = (following > low) & (following < high)
-        following = np.where(inside, following, (low + high) / 2.0)
-        settled = np.abs(following - guess) <= _CLOSE * guess
-        guess = following
-        if settled.all():
+            missing = np.where(value > 0.0, np.log(wanted / value) * value / slope, np.nan)
+            straight = at + missing
+            curved = (1.0 / at**2 - 2.0 * missing / at**3) ** -0.5
+            following = np.where(np.abs(away[left]) > at, curved, straight)
+        inside = (following > low[left]) & (following < high[left])
+        following = np.where(inside, following, (low[left] + high[left]) / 2.0)
+        found = np.abs(value - wanted) <= blur
+        guess[left] = np.where(found, at, following)
+        left = left[~found & (np.abs(following - at) > _CLOSE * at)]
+        if not left.size:
             break
     return guess
 
 
 def _undiscounted(
     side: Floats, ahead: Floats, struck: Floats, away: Floats, spread: Floats
-) -> tuple[Floats, Floats]:
+) -> tuple[Floats, Floats, Floats]:
+    """Return prices, their slopes, and how much of a price is rounding."""
     d1 = away / spread + spread / 2.0
-    value = side * (ahead * normal_cdf(side * d1) - struck * normal_cdf(side * (d1 - spread)))
-    return np.maximum(value, 0.0), ahead * _density(d1)
+    gets, pays = ahead * normal_cdf(side * d1), struck * normal_cdf(side * (d1 - spread))
+    blur = 2.0 * np.finfo(np.float64).eps * (gets + pays)
+    return np.maximum(side * (gets - pays), 0.0), ahead * _density(d1), blur
 
 
 def greeks(

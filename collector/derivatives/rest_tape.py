@@ -1,12 +1,16 @@
-"""What KIS answered over REST, on a tape of its own: `<date>/kis_rest-NNNN.tape`.
+"""What KIS answered over REST, on a tape of its own: `data_dir/rest/<date>/kis_rest-NNNN.tape`.
 
 One record a reply: the call's name and what was asked on the first line, the reply's text, word for
-word, behind it. What a database that was away did not get is read again from here.
+word, behind it. What a database that was away did not get is read again from here. Replies are
+large and much alike: days that are over are packed (`….tape.gz`), and forgotten in the end.
 """
 
+import gzip
+import os
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import msgspec
@@ -17,6 +21,8 @@ from kis_core.wire import tape as records
 from kis_core.wire.request import Request
 
 SOURCE = "kis_rest"
+PACKED = ".gz"
+_PACK_BYTES = 1 << 20  # read at a time
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(dict[str, str]).decode
 
@@ -68,18 +74,43 @@ def record_of(request: Request, text: str) -> str:
 
 def replies(directory: Path, day: date) -> Iterator[Reply | records.Damaged]:
     """Yield what a day's tape holds, in order; what cannot be read comes as `Damaged`."""
+    for path in sorted((directory / day.isoformat()).glob(f"{SOURCE}-????.tape{PACKED}")):
+        yield from map(_read, records.decode(gzip.decompress(path.read_bytes())))
     for path in tapes.segments(directory, day, SOURCE):
-        for record in tapes.heard(path):
-            if isinstance(record, records.Damaged):
-                yield record
-            elif record.source == SOURCE:
-                yield _reply(record)
+        yield from map(_read, tapes.heard(path))
 
 
-def _reply(record: records.Heard) -> Reply | records.Damaged:
+def _read(record: records.Heard | records.Damaged) -> Reply | records.Damaged:
+    if isinstance(record, records.Damaged):
+        return record
     head, _, text = record.text.partition("\n")
     call, _, fields = head.partition(" ")
     try:
         return Reply(record.arrived_ns, call, _decode(fields), text)
     except msgspec.MsgspecError:
         return records.Damaged(0, record.text.encode(), torn=False)
+
+
+def put_away(directory: Path, today: date, keep_days: int) -> None:
+    """Pack the days before yesterday, and delete those older than `keep_days`. Blocks."""
+    for day in tapes.days(directory):
+        folder = directory / day.isoformat()
+        if day < today - timedelta(days=keep_days):
+            shutil.rmtree(folder)
+        elif day < today - timedelta(days=1):
+            tapes.finish_left_open(directory, day, SOURCE)
+            for path in tapes.segments(directory, day, SOURCE):
+                if path.suffix != tapes.OPEN:
+                    _pack(path)
+
+
+def _pack(path: Path) -> None:
+    draft = path.with_suffix(".draft")
+    with path.open("rb") as plain, draft.open("wb") as file:
+        with gzip.GzipFile(fileobj=file, mode="wb", filename="", mtime=0) as packed:
+            shutil.copyfileobj(plain, packed, _PACK_BYTES)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.rename(path.with_name(path.name + PACKED))
+    tapes.sync_directory(path.parent)
+    path.unlink()

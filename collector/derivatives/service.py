@@ -20,7 +20,7 @@ from collector.derivatives.database import Away, Database
 from collector.derivatives.expiries import KINDS, BoardKey, board_named, nearest
 from collector.derivatives.ledger import ContractLedger
 from collector.derivatives.minutes import MinuteRounds
-from collector.derivatives.rest_tape import RestTape
+from collector.derivatives.rest_tape import RestTape, put_away
 from collector.derivatives.rolls import PRODUCT_CODES, roll_on
 from collector.derivatives.settings import DerivativeSettings
 from collector.derivatives.store import DerivativeStore
@@ -97,6 +97,9 @@ class Contracts:
             minute_ns = minute_start_ns(self._clock.now_ns())
             if date_of(minute_ns) != today:
                 today = date_of(minute_ns)
+                await asyncio.to_thread(
+                    put_away, self._tape.directory, today, self._settings.keep_days
+                )
                 boards = boards_on(self._settings, today, self._calendar)
                 coverage = await self._coverage(today, boards)
             if coverage is not None and coverage.expected(minute_ns):
@@ -250,7 +253,7 @@ async def contracts_kept(
     if doors.environment.value not in wanted.environments:
         yield None
         return
-    directory, size = settings.data_dir / "tape", settings.tape.segment_mb << 20
+    directory, size = settings.data_dir / "rest", settings.tape.segment_mb << 20
     tape = RestTape(directory, clock.now().date(), size)
 
     def heard(request: Request, text: str) -> None:

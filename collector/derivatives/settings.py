@@ -29,6 +29,7 @@ class DerivativeSettings(Settings):
     options_every_min: Annotated[int, Field(ge=1, le=90)]
     rate: Annotated[float, Field(ge=-0.05, le=0.5)]  # of interest, a year
     parity: Parity
+    keep_days: Annotated[int, Field(ge=2, le=3650)]  # of the replies' own tape
 
     @property
     def model(self) -> Model:

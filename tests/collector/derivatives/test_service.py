@@ -14,7 +14,7 @@ import asyncpg
 import pytest
 
 from collector.derivatives.database import Away, Database, Unfit
-from collector.derivatives.rest_tape import Reply, RestTape, replies
+from collector.derivatives.rest_tape import Reply, RestTape, put_away, replies
 from collector.derivatives.service import Contracts, boards_on, contracts_on
 from collector.derivatives.settings import DerivativeSettings
 from collector.settings import CollectorSettings
@@ -216,6 +216,27 @@ def test_a_tape_of_replies_gives_back_what_was_said(tmp_path: Path) -> None:
     (tomorrow,) = replies(tmp_path, date(2025, 6, 6))
     assert isinstance(tomorrow, Reply)
     assert tomorrow.text == "next day"
+
+
+def test_days_that_are_over_are_packed_and_in_the_end_forgotten(tmp_path: Path) -> None:
+    days = [date(2025, 6, 2), date(2025, 6, 3), date(2025, 6, 4), date(2025, 6, 5)]
+    request = board_request("real", "202506", "")
+    for day in days:
+        for text in ("first", "second"):  # two runs, two segments
+            tape = RestTape(tmp_path, day, 1 << 20)
+            tape.write(instant_ns(day, time(9)), request, text)
+            tape.close()
+    before = {day: list(replies(tmp_path, day)) for day in days}
+    for _ in range(2):
+        put_away(tmp_path, date(2025, 6, 5), 2)
+    assert not (tmp_path / "2025-06-02").exists()
+    assert {day: list(replies(tmp_path, day)) for day in days[1:]} == {
+        day: before[day] for day in days[1:]
+    }
+    names = {day: sorted(p.name for p in (tmp_path / str(day)).iterdir()) for day in days[1:]}
+    packed, plain = names[days[1]], names[days[2]]
+    assert packed == ["kis_rest-0001.tape.gz", "kis_rest-0002.tape.gz"]
+    assert plain == names[days[3]] == ["kis_rest-0001.tape", "kis_rest-0002.tape"]
 
 
 def test_what_is_kept_of_a_day_is_what_the_settings_say() -> None:

@@ -177,7 +177,7 @@ async def the_candles_are_those_played(fleet: Fleet, market: Market) -> None:
 
 async def the_chains_are_those_told(fleet: Fleet, market: Market) -> None:
     told: dict[tuple[str, datetime, str], dict[str, str]] = {}
-    for reply in replies(fleet.home / "data" / "tape", DAY):
+    for reply in replies(fleet.home / "data" / "rest", DAY):
         if isinstance(reply, Reply) and reply.call == BOARD_CALL:
             body = json.loads(reply.text)
             board = BOARDS[reply.asked["FID_COND_MRKT_CLS_CODE"] == "WKM"]
