@@ -102,10 +102,13 @@ class KisSource:
         if window is None or not window.first_ns < now_ns - SILENT_S * SECOND_NS < window.end_ns:
             return ()
         live = self._collector.hearing.live
+        opened = [line.up_since_ns for line in self._lines.values() if line.up_since_ns is not None]
+        fresh = any(now_ns - at_ns <= SILENT_S * SECOND_NS for at_ns in opened)
         return tuple(
             Silent(tr_key, "KRX", tr_id, at_ns)
             for (tr_id, tr_key), at_ns in heard.items()
-            if (tr_id, tr_key) in live and (at_ns is None or now_ns - at_ns > SILENT_S * SECOND_NS)
+            if (tr_id, tr_key) in live
+            and (not fresh if at_ns is None else now_ns - at_ns > SILENT_S * SECOND_NS)
         )
 
     def acts(self) -> tuple[Act, ...]:

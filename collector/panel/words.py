@@ -116,9 +116,8 @@ WORDS: Mapping[str, Text] = {
     "result": Text("결과", "Result"),
     "done": Text("완료", "done"),
     "failed": Text("안 됨", "not done"),
-    "logging": Text("로깅", "logging"),
     "logging_on": Text("기록 중", "writing"),
-    "logging_off": Text("멈춤", "stopped"),
+    "logging_off": Text("기록 멈춤", "not writing"),
     "more": Text("그 밖에 {0}건", "{0} more"),
     "ago": Text("{0} 전", "{0} ago"),
     "until": Text("{0}까지", "until {0}"),
@@ -134,7 +133,7 @@ WORDS: Mapping[str, Text] = {
     "preview_no_bad": Text("쓸 수 없는 행이 없습니다.", "Every row can be used."),
     "register_now": Text("이 심볼로 등록", "Register these"),
     "back": Text("돌아가기", "Back"),
-    "house": Text("수집기 작업", "House keeping"),
+    "house": Text("수집기 작업", "Housekeeping"),
 }
 
 ACTS: Mapping[ActName, Text] = {

@@ -87,6 +87,8 @@ class Panel:
     """The routes, and everything behind them."""
 
     app: FastAPI
+    collector: Collector
+    clock: TapeClock
     desk: Desk
     source: ScriptedSource
     relay: Relay
@@ -116,7 +118,7 @@ def panel(tmp_path: Path, calendar: TradingCalendar, quotes: Any, log: Any) -> P
     desk = Desk(collector, clock, calendar, "sim", (source,), House({}, log), ring, log)
     app = FastAPI()
     app.include_router(make_panel(desk, TOKEN, world, log))
-    return Panel(app, desk, source, relay, ring, world, log)
+    return Panel(app, collector, clock, desk, source, relay, ring, world, log)
 
 
 Visiting = Callable[..., Any]

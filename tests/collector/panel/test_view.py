@@ -166,7 +166,7 @@ def test_a_source_that_falls_silent_is_seen(at_s: int, tone: Tone) -> None:
     assert card(part, NOW_NS, "en").sessions.rows[0][3].tone == tone
 
 
-@pytest.mark.parametrize(("on", "says"), [(True, "writing"), (False, "stopped"), (None, "")])
+@pytest.mark.parametrize(("on", "says"), [(True, "writing"), (False, "not writing"), (None, "")])
 def test_logging_is_said_where_it_can_be_switched(on: bool | None, says: str) -> None:
     assert card(facts(kis(logging=on)).sources[0], NOW_NS, "en").logging == says
 
