@@ -4,21 +4,19 @@ import argparse
 import asyncio
 import signal
 import sys
+from contextlib import AsyncExitStack
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import uvloop
 
 from collector.charts import Charts
-from collector.hearing import NOTICE_TRS
+from collector.derivatives.service import contracts_kept
+from collector.hearing import FIRST_LINE, NOTICE_TRS
 from collector.histories import Histories
 from collector.insight import make_insight
-from collector.panel.house import House
-from collector.panel.kis import KisSource
-from collector.panel.kiwoom import KiwoomPart
 from collector.panel.log_ring import LogRing
-from collector.panel.root import KIWOOM, open_panel, panel_token
-from collector.panel.works import backfill
+from collector.panel.root import open_panel, panel_token
 from collector.relay import Relay
 from collector.routes import Tokens, make_app
 from collector.service import Collector
@@ -27,6 +25,8 @@ from collector.shipper import Shipper
 from collector.sources.kiwoom.root import open_source, relaying
 from config.load import DIRECTORY, ConfigError, load, secret
 from kis_core.door import bind, open_door
+from kis_core.environment import Credentials
+from kis_core.heap import settle_heap
 from kis_core.log import open_log
 from kis_core.market.calendar import krx_calendar
 from kis_core.net.budget import RateBudget
@@ -45,54 +45,58 @@ async def run(settings: CollectorSettings) -> None:
     clock, calendar = settings.make_clock(), krx_calendar()
     ring = LogRing()
     log = open_log("collector", clock, settings.log.level, settings.log.directory, [ring])
-    doors, keys = settings.endpoints(), settings.credentials()
+    doors, token = settings.endpoints(), panel_token()
     readers = Tokens(secret("RELAY_TOKEN"), secret("RELAY_TOKEN_OMS"))
-    database, token = asyncpg_url(secret("DATABASE_URL")), panel_token()
-    ring.hide((readers.reader, readers.oms, token or "", keys.app_key, keys.app_secret.reveal()))
-    ring.hide((keys.hts_id, database, urlsplit(database).password or ""))
-    tokens = TokenCache(doors, keys, clock, settings.data_dir / "tokens")
-    budget = RateBudget(doors, keys, clock, settings.data_dir / "budget")
-    notices = (NOTICE_TRS[doors.dialect == "paper"], keys.hts_id)
+    database = asyncpg_url(secret("DATABASE_URL"))
+    ring.hide((readers.reader, readers.oms, token or "", database))
+    ring.hide((urlsplit(database).password or "", settings.credentials().hts_id))
+    notices = (NOTICE_TRS[doors.dialect == "paper"], settings.credentials().hts_id)
     journals = settings.data_dir / "collector"
     listener = bind(settings.host, urlsplit(settings.relay_url).port or 8020)
-    async with KisRest(doors, keys, clock, tokens, budget) as rest:
-        quotes = KisQuotes(rest)
-        line = KisStream(
-            doors,
-            keys,
-            clock,
-            tokens.approval_key,
-            silent_s=settings.silent_s,
-            limit=settings.registrations_max,
-        )
+    async with AsyncExitStack() as stack:
+        lines: dict[str, KisStream] = {}
+        rests: list[KisRest] = []
+        first: tuple[Credentials, TokenCache, RateBudget] | None = None
+        for name in (None, *settings.keys):  # each has its session, its token and its calls
+            keys = settings.credentials(name)
+            ring.hide((keys.app_key, keys.app_secret.reveal()))
+            tokens = TokenCache(doors, keys, clock, settings.data_dir / "tokens")
+            budget = RateBudget(doors, keys, clock, settings.data_dir / "budget")
+            first = first or (keys, tokens, budget)
+            rests.append(
+                await stack.enter_async_context(KisRest(doors, keys, clock, tokens, budget))
+            )
+            lines[name or FIRST_LINE] = KisStream(
+                doors,
+                keys,
+                clock,
+                tokens.approval_key,
+                silent_s=settings.silent_s,
+                limit=settings.registrations_max,
+            )
+        assert first is not None
         relay = Relay(clock, settings.reader_events_max, settings.linger_s)
-        histories = Histories(quotes, clock, calendar, settings.histories_max)
+        histories = Histories(KisQuotes(rests[0]), clock, calendar, settings.histories_max)
         shipper = Shipper(database, doors.environment, settings.symbols, journals, log)
         collector = Collector(
-            settings, clock, calendar, line, notices, relay, histories, Charts(rest, quotes),
+            settings, clock, calendar, lines, notices, relay, histories, Charts(rests),
             shipper, log,
         )  # fmt: skip
         publish = relaying(relay, lambda: collector.hearing.live, settings.kiwoom)
         app = make_app(relay, histories, readers, make_insight(collector, clock))
-        async with open_source(
-            settings, clock, calendar, database, publish, log
-        ) as collector.kiwoom:
-            sources = (
-                KisSource(collector, {"kis": line}, clock),
-                KiwoomPart(collector.kiwoom) if collector.kiwoom else KIWOOM,
-            )
-            house = House({"backfill": lambda: backfill(collector)}, log)
-            async with (
-                open_panel(
-                    collector, clock, calendar, doors.environment, sources, house, ring, log, token
-                ) as panel,
-                open_door(app, listener),
-                asyncio.TaskGroup() as group,
-            ):
-                app.include_router(panel)
-                group.create_task(collector.run(stopping))
-                if collector.kiwoom is not None:
-                    group.create_task(collector.kiwoom.run(stopping))
+        contracts = contracts_kept(settings, clock, calendar, *first, database, log)
+        async with (
+            open_source(settings, clock, calendar, database, publish, log) as collector.kiwoom,
+            open_panel(collector, lines, clock, calendar, ring, log, token) as panel,
+            open_door(app, listener),
+            contracts,
+            asyncio.TaskGroup() as group,
+        ):
+            app.include_router(panel)
+            settle_heap()
+            group.create_task(collector.run(stopping))
+            if collector.kiwoom is not None:
+                group.create_task(collector.kiwoom.run(stopping))
 
 
 def main() -> int:

@@ -43,6 +43,7 @@ class Settled:
     start_ns: int
     bars: tuple[Bar, ...]
     quiet: tuple[str, ...]
+    venue: Venue = "KRX"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ class Doubted:
     first_ns: int
     last_ns: int
     why: str
+    venue: Venue = "KRX"
 
 
 Outcome = Settled | Doubted
@@ -98,11 +100,6 @@ class TickCandles:
         self._cum.pop(symbol, None)
         self._doubted.pop(symbol, None)
 
-    def deafen_all(self) -> None:
-        """The line is lost."""
-        for symbol in tuple(self._since_ns):
-            self.deafen(symbol)
-
     def print(self, trade: Trade) -> list[Outcome]:
         """Take a print and return what it completes or puts in doubt."""
         outcomes: list[Outcome] = []
@@ -120,12 +117,13 @@ class TickCandles:
         if known is not None and trade.cum_volume - trade.volume != known[0]:
             first_ns = min(known[2], start_ns)
             why = f"day's volume went from {known[0]} to {trade.cum_volume} with {trade.volume}"
-            outcomes.append(Doubted(symbol, first_ns, start_ns, why))
+            outcomes.append(Doubted(symbol, first_ns, start_ns, why, self._venue))
             self._doubted[symbol] = max(start_ns, self._doubted.get(symbol, 0))
         value = trade.cum_value_krw - known[1] if known is not None else None
         self._cum[symbol] = (trade.cum_volume, trade.cum_value_krw, start_ns)
         if start_ns < self._next_ns:
-            outcomes.append(Doubted(symbol, start_ns, start_ns, "a print after its minute closed"))
+            why = "a print after its minute closed"
+            outcomes.append(Doubted(symbol, start_ns, start_ns, why, self._venue))
             return outcomes
         self._add(symbol, start_ns, trade, value)
         return outcomes
@@ -177,7 +175,7 @@ class TickCandles:
                 quiet.append(symbol)
             else:
                 bars.append(_bar(symbol, self._venue, candle))
-        return Settled(start_ns, tuple(bars), tuple(quiet))
+        return Settled(start_ns, tuple(bars), tuple(quiet), self._venue)
 
 
 def _bar(symbol: str, venue: Venue, candle: _Forming) -> Bar:

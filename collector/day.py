@@ -12,7 +12,8 @@ import msgspec
 
 from collector import tape as tapes
 from collector.candles import MINUTE_NS, Window
-from collector.journal import Entry, GapNoted
+from collector.completeness import verified
+from collector.journal import DayVerified, Entry, GapNoted
 from collector.ledger import MinuteLedger, Pace
 from collector.outbox import Outbox
 from collector.settings import CollectorSettings
@@ -20,7 +21,16 @@ from collector.tape import Quarantine, Tape
 from kis_core.market.calendar import TradingCalendar
 from kis_core.market.events import Gap
 from kis_core.market.instants import instant_ns
-from kis_core.market.sessions import LATE_PRINT_MIN
+from kis_core.market.sessions import (
+    LATE_PRINT_MIN,
+    NXT_OPENED,
+    REFORM,
+    Phase,
+    minutes,
+    session_plan,
+)
+
+AFTER_EVERY_MIN = 20  # few trade after the market: a page of 30 rows holds what was missed
 
 _encode = msgspec.json.Encoder().encode
 
@@ -33,17 +43,31 @@ class Day:
     ) -> None:
         self.date = day
         self.window = window_of(day, calendar)
+        self.after_window = after_window_of(day, calendar)
+        self.nxt_window = nxt_window_of(day, calendar)
         directory = settings.data_dir / "collector"
         tape_directory = settings.data_dir / "tape"
         heard_ns = tapes.last_arrival_ns(tape_directory, day)
         self.outbox = Outbox(directory, day)
-        self.tape = Tape(tape_directory, day, settings.tape.segment_mb << 20)
+        self.tape = Tape(
+            tape_directory,
+            day,
+            settings.tape.segment_mb << 20,
+            segment_s=settings.tape.segment_min * 60,
+        )
         self.quarantine = Quarantine(directory, day)
         self.gaps: dict[tuple[str | None, int], Gap] = {}
-        self.ledger: MinuteLedger | None = None
+        self.ledger: MinuteLedger | None = None  # of the regular session
+        self.verified: DayVerified | None = None
+        self._slot_starts = minutes(day, calendar)
         if self.window:
-            pace = Pace(settings.sweep.every_min, settings.sweep.repair_min)
-            self.ledger = MinuteLedger(self.window, settings.symbols, pace)
+            self.ledger = ledger_of(self.window, settings, self.after_window)
+        self.after: MinuteLedger | None = None
+        if self.window and self.after_window:
+            pace = Pace(AFTER_EVERY_MIN, settings.sweep.repair_min)
+            gaps_ns = (self.window.end_ns, 1 << 63)
+            self.after = MinuteLedger(self.after_window, settings.symbols, pace, gaps_ns)
+        self.ledgers = tuple(each for each in (self.ledger, self.after) if each)
         for entry in self.outbox.entries():
             self._learn(entry)
         self.gap_at_start = self._gap_at_start(heard_ns, now_ns)
@@ -53,15 +77,25 @@ class Day:
 
     def _gap_at_start(self, heard_ns: int | None, now_ns: int) -> Gap | None:
         """What went unheard before this run: since the last that an earlier one heard."""
-        if not self.window or not self.window.first_ns < now_ns < self.window.end_ns:
+        span = self.span
+        if not span or now_ns <= span[0] or (self.ledger and self.ledger.complete):
             return None
         if heard_ns is None:
-            return Gap(None, self.window.first_ns, None, "started late")
+            return Gap(None, span[0], None, "started late")
+        if heard_ns >= span[1]:
+            return None  # the session was heard to its end
         # An earlier run may have died with its line down: its gap goes on.
         open_gaps = [g for g in self.gaps.values() if g.symbol is None and g.to_ns is None]
         if open_gaps:
             return open_gaps[-1]
         return Gap(None, min(heard_ns, now_ns), None, "restart")
+
+    @property
+    def span(self) -> tuple[int, int] | None:
+        """From when to when prints of KRX make candles, ns; None without a session."""
+        if not self.window:
+            return None
+        return self.window.first_ns, (self.after_window or self.window).end_ns
 
     def record(self, entries: Sequence[Entry]) -> None:
         """Write entries down, behind everything on the tape that they came from."""
@@ -71,12 +105,16 @@ class Day:
         self.outbox.append(entries)
         for entry in entries:
             self._learn(entry)
+        if self.ledger and self.ledger.complete and self.verified is None:
+            self.record([verified(self.ledger, self._slot_starts, entries[-1].at_ns)])
 
     def _learn(self, entry: Entry) -> None:
         if isinstance(entry, GapNoted):
             self.gaps[entry.gap.symbol, entry.gap.from_ns] = entry.gap
-        if self.ledger:
-            self.ledger.apply(entry)
+        if isinstance(entry, DayVerified):
+            self.verified = entry
+        for ledger in self.ledgers:
+            ledger.apply(entry)
 
     def note_slots(self, decision: dict[str, object]) -> None:
         """Append one decision about the registrations."""
@@ -98,6 +136,15 @@ class Day:
             self.outbox.close()
 
 
+def ledger_of(
+    window: Window, settings: CollectorSettings, after: Window | None = None
+) -> MinuteLedger:
+    """Return the ledger of a regular session; gaps behind it are the after-market's, if any."""
+    pace = Pace(settings.sweep.every_min, settings.sweep.repair_min)
+    gaps_ns = (0, window.end_ns if after else 1 << 63)
+    return MinuteLedger(window, settings.symbols, pace, gaps_ns)
+
+
 def window_of(day: date, calendar: TradingCalendar) -> Window | None:
     """Return the minutes of a day that may have candles; None where the exchange is closed."""
     if not calendar.is_session(day):
@@ -105,3 +152,22 @@ def window_of(day: date, calendar: TradingCalendar) -> Window | None:
     hours = calendar.hours(day)
     opens, closes = instant_ns(day, hours.opens), instant_ns(day, hours.closes)
     return Window(opens, closes + LATE_PRINT_MIN * MINUTE_NS)
+
+
+def after_window_of(day: date, calendar: TradingCalendar) -> Window | None:
+    """Return the minutes of KRX's after-market; None before there was one."""
+    if not calendar.is_session(day) or day < REFORM:
+        return None
+    for span in session_plan(day, "KRX", calendar).spans:
+        if Phase.AFTER_MARKET in (span.phase, span.presumed):
+            return Window(span.start_ns, span.end_ns)
+    return None
+
+
+def nxt_window_of(day: date, calendar: TradingCalendar) -> Window | None:
+    """Return the minutes from NXT's first phase to its last; None where it is closed."""
+    if not calendar.is_session(day) or day < NXT_OPENED:
+        return None
+    spans = session_plan(day, "NXT", calendar).spans
+    first_ns = min(span.start_ns for span in spans) // MINUTE_NS * MINUTE_NS
+    return Window(first_ns, max(span.end_ns for span in spans))

@@ -9,7 +9,7 @@ from prometheus_client.registry import Collector as Registered
 
 from collector.routes import Insight
 from collector.service import Collector
-from collector.slots import BOOK_TR, TRADE_TRS, explain
+from collector.slots import MARKET_TRS, explain
 from kis_core.clock import SECOND_NS, Clock, kst
 from kis_core.market.events import Gap
 
@@ -38,6 +38,7 @@ def status(collector: Collector, clock: Clock) -> dict[str, object]:
         "date": day.date.isoformat(),
         "session": day.window is not None,
         "line": "up" if hearing.up else "down",
+        "lines": {each.line: "up" if each.up else "down" for each in hearing.lines},
         "last_arrival": kst(heard_ns).isoformat() if heard_ns else None,
         "silent_s": (clock.now_ns() - heard_ns) / SECOND_NS if heard_ns else None,
         "frames": collector.frames,
@@ -59,8 +60,16 @@ def status(collector: Collector, clock: Clock) -> dict[str, object]:
             "asked": collector.sweep.asked,
             "failed": collector.sweep.failed,
             "waiting": collector.sweep.waiting,
+            "outcomes": dict(collector.sweep.outcomes),
         },
+        "past": {
+            "days_left": collector.past.days_left,
+            "waiting": collector.past.waiting,
+            "gaps_filled": collector.past.filled,
+        },
+        "verified": day.verified.complete if day.verified else None,
         "database": "up" if collector.shipper.connected else "down",
+        "findings": collector.findings.status(clock.now_ns()),
         "unsent_bytes": unsent,
         "tape_bytes": day.tape.written_bytes,
         # Every minute of every symbol confirmed by KIS after the close, and in the database.
@@ -73,10 +82,20 @@ def slots(collector: Collector) -> dict[str, object]:
     """Return who got which registration, why, and which of them are live."""
     decision = collector.decision
     live = sorted(collector.hearing.live)
+    wanted = {each.session: each.keys for each in collector.placed}
     return {
         "limit": collector.settings.registrations_max,
-        "live": [symbol for tr_id, symbol in live if tr_id in (*TRADE_TRS, BOOK_TR)],
-        "slots": explain(decision) if decision else [],
+        "sessions": [
+            {
+                "session": each.line,
+                "up": each.up,
+                "live": len(each.live),
+                "wanted": len(wanted.get(each.line, ())),
+            }
+            for each in collector.hearing.lines
+        ],
+        "live": [symbol for tr_id, symbol in live if tr_id in MARKET_TRS],
+        "slots": explain(decision, collector.placed) if decision else [],
     }
 
 
@@ -149,6 +168,7 @@ class _Measures(Registered):
         }
         for name, (value, what) in state.items():
             yield GaugeMetricFamily(f"collector_{name}", what, value=float(value))
+        yield c.findings.metric()
         waiting = GaugeMetricFamily(
             "collector_reader_waiting", "Events that wait for a reader", labels=["reader"]
         )
@@ -158,7 +178,7 @@ class _Measures(Registered):
         numbers = count()
         for reader in c.relay.readers:
             label = f"{reader.name}-{next(numbers)}"
-            waiting.add_metric([label], len(reader.mailbox))
-            left_out.add_metric([label], reader.mailbox.left_out)
+            waiting.add_metric([label], reader.waiting)
+            left_out.add_metric([label], reader.left_out)
         yield waiting
         yield left_out

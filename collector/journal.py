@@ -5,9 +5,12 @@ remembers the day by, what waits for the database, and what `collector.verify` c
 tape.
 """
 
+from typing import Literal
+
 import msgspec
 
-from kis_core.market.events import Bar, Gap
+from collector.faults import Finding
+from kis_core.market.events import Bar, Gap, Venue
 
 
 class FromTicks(msgspec.Struct, frozen=True, tag="ticks"):
@@ -17,6 +20,7 @@ class FromTicks(msgspec.Struct, frozen=True, tag="ticks"):
     start_ns: int
     bars: tuple[Bar, ...]
     quiet: tuple[str, ...]
+    venue: Venue = "KRX"
 
 
 class Doubt(msgspec.Struct, frozen=True, tag="doubt"):
@@ -27,6 +31,7 @@ class Doubt(msgspec.Struct, frozen=True, tag="doubt"):
     first_ns: int
     last_ns: int
     why: str
+    venue: Venue = "KRX"
 
 
 class FromRest(msgspec.Struct, frozen=True, tag="rest"):
@@ -48,10 +53,14 @@ class FromRest(msgspec.Struct, frozen=True, tag="rest"):
 
 
 class GapNoted(msgspec.Struct, frozen=True, tag="gap"):
-    """A gap opened or, with `gap.to_ns` set, closed."""
+    """A gap opened or, with `gap.to_ns` set, closed.
+
+    `afterwards`: found out on a later day, when its lines were no longer there to tell.
+    """
 
     at_ns: int
     gap: Gap
+    afterwards: bool = False
 
 
 class GapFilled(msgspec.Struct, frozen=True, tag="filled"):
@@ -62,6 +71,42 @@ class GapFilled(msgspec.Struct, frozen=True, tag="filled"):
     candles: int
 
 
-Entry = FromTicks | Doubt | FromRest | GapNoted | GapFilled
+class SymbolDay(msgspec.Struct, frozen=True, array_like=True):
+    """How whole a day of one symbol is, against the slots that this very day has."""
+
+    symbol: str
+    slots: int  # minutes that may have a candle: the continuous session's, and the closing auction
+    candles: int  # slots that have one
+    quiet: int  # slots that KIS confirmed to be without a trade
+    unsettled: int  # slots nobody has answered for
+    outside: int  # candles in no slot: an auction that was put off
+    quiet_run: int  # the longest stretch of quiet slots
+    state: Literal["complete", "halted", "closed", "incomplete"]
+
+
+class DayVerified(msgspec.Struct, frozen=True, tag="verified"):
+    """A day was held against its calendar: `opens` and `closes` are that day's, ns."""
+
+    at_ns: int
+    opens_ns: int
+    closes_ns: int
+    silent: int  # slots in which no symbol at all traded
+    symbols: tuple[SymbolDay, ...]
+
+    @property
+    def complete(self) -> bool:
+        """Whether every symbol is, those that were halted included."""
+        return all(each.state in ("complete", "halted") for each in self.symbols)
+
+
+class FindingsCounted(msgspec.Struct, frozen=True, tag="findings"):
+    """What was found wrong so far today, the day's totals: of each kind the newest entry counts."""
+
+    at_ns: int
+    source: str
+    findings: tuple[Finding, ...]
+
+
+Entry = FromTicks | Doubt | FromRest | GapNoted | GapFilled | DayVerified | FindingsCounted
 encode = msgspec.json.Encoder().encode
 decode = msgspec.json.Decoder(Entry).decode

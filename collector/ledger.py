@@ -37,8 +37,16 @@ class Work:
 class MinuteLedger:
     """The minutes of one day for a fixed universe."""
 
-    def __init__(self, window: Window, symbols: Sequence[str], pace: Pace) -> None:
+    def __init__(
+        self,
+        window: Window,
+        symbols: Sequence[str],
+        pace: Pace,
+        gaps_ns: tuple[int, int] = (0, 1 << 63),
+    ) -> None:
+        """`gaps_ns`: gaps that begin from..to are this ledger's to fill."""
         self.window = window
+        self._gaps_ns = gaps_ns
         self._pace = pace
         self._states = {symbol: bytearray(window.count) for symbol in symbols}
         self._oldest = dict.fromkeys(symbols, 0)  # index before which nothing is missing
@@ -74,7 +82,7 @@ class MinuteLedger:
     def apply(self, entry: Entry) -> None:
         """Take what the journal says. The live day and a restart come through here alike."""
         match entry:
-            case FromTicks(_, start_ns, bars, quiet):
+            case FromTicks(_, start_ns, bars, quiet, "KRX"):
                 for bar in bars:
                     self._settle(bar.symbol, start_ns, _TICKS)
                     self._keep(bar)
@@ -91,19 +99,23 @@ class MinuteLedger:
                 self.surplus += entry.surplus
                 if entry.final:
                     self._final.add(symbol)
-            case Doubt(_, symbol, first_ns, last_ns) if symbol in self and self._touches(
+            case Doubt(_, symbol, first_ns, last_ns, _, "KRX") if symbol in self and self._touches(
                 first_ns, last_ns
             ):
                 self.doubts += 1
                 for index in range(self._index(first_ns), self._index(last_ns) + 1):
                     self._states[symbol][index] = _MISSING
                 self._oldest[symbol] = min(self._oldest[symbol], self._index(first_ns))
-            case GapNoted(_, gap) if gap.to_ns is not None:
+            case GapNoted(_, gap) if gap.to_ns is not None and self._takes(gap):
                 self._unfilled[gap.symbol, gap.from_ns] = gap
             case GapFilled(gap=gap):
                 self._unfilled.pop((gap.symbol, gap.from_ns), None)
             case _:
                 pass
+
+    def _takes(self, gap: Gap) -> bool:
+        from_ns, to_ns = self._gaps_ns
+        return from_ns <= gap.from_ns < to_ns
 
     def _touches(self, first_ns: int, last_ns: int) -> bool:
         """Whether minutes are of this day: an answer may come after midnight."""
@@ -129,8 +141,7 @@ class MinuteLedger:
         """
         over = (now_ns - ANSWER_DELAY_NS - self.window.first_ns) // MINUTE_NS
         if over >= self.window.count:
-            left = (symbol for symbol in self._states if symbol not in self._final)
-            return [Work(symbol, self.window.first_ns, True) for symbol in left]
+            return [Work(symbol, self.window.first_ns, True) for symbol in self.unconfirmed]
         due: list[tuple[int, Work]] = []
         for symbol, states in self._states.items():
             oldest = states.find(_MISSING, self._oldest[symbol])
@@ -198,6 +209,25 @@ class MinuteLedger:
             )
             found.append(GapFilled(now_ns, gap, candles))
         return found
+
+    def starts(self, symbol: str) -> tuple[frozenset[int], frozenset[int]]:
+        """Return the minutes of a symbol that have a candle, and those not settled yet (ns)."""
+        unsettled = frozenset(
+            self.window.first_ns + index * MINUTE_NS
+            for index, state in enumerate(self._states[symbol])
+            if state == _MISSING
+        )
+        return frozenset(self._bars[symbol]), unsettled
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """Whose minutes these are."""
+        return tuple(self._states)
+
+    @property
+    def unconfirmed(self) -> list[str]:
+        """The symbols whose whole day KIS has not answered for."""
+        return [symbol for symbol in self._states if symbol not in self._final]
 
     def _settled(self, symbol: str, start_ns: int) -> bool:
         return self._states[symbol][self._index(start_ns)] != _MISSING

@@ -20,7 +20,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
 from collector.histories import Histories
-from collector.relay import Reader, Relay
+from collector.relay import LineReader, Relay
 from kis_core.errors import KisError, NotOffered, RateLimited, Refused, ReplyError
 from kis_core.feed import MSGPACK, Trouble, Wants
 
@@ -88,7 +88,7 @@ def _relay_route(app: FastAPI, relay: Relay, tokens: Tokens) -> None:
             relay.leave(reader)
 
 
-async def _serve(line: WebSocket, relay: Relay, reader: Reader) -> None:
+async def _serve(line: WebSocket, relay: Relay, reader: LineReader) -> None:
     ends = (
         asyncio.create_task(_take_wants(line, relay, reader)),
         asyncio.create_task(_send_batches(line, reader)),
@@ -106,19 +106,19 @@ async def _serve(line: WebSocket, relay: Relay, reader: Reader) -> None:
         await asyncio.gather(*ends, return_exceptions=True)
 
 
-async def _take_wants(line: WebSocket, relay: Relay, reader: Reader) -> None:
+async def _take_wants(line: WebSocket, relay: Relay, reader: LineReader) -> None:
     with suppress(WebSocketDisconnect):
         while True:
             relay.want(reader, _wants(await line.receive_bytes()))
 
 
-async def _send_batches(line: WebSocket, reader: Reader) -> None:
+async def _send_batches(line: WebSocket, reader: LineReader) -> None:
     with suppress(WebSocketDisconnect, RuntimeError):  # the other side is gone
         while True:
             await reader.stirred.wait()
             reader.stirred.clear()
             while batch := reader.mailbox.take():
-                await line.send_bytes(_encode(batch))
+                await line.send_bytes(batch)
             await asyncio.sleep(GATHER_S)
 
 

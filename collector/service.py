@@ -1,29 +1,31 @@
-"""The running collector: one line in, files and readers out.
+"""The running collector: the lines in, files and readers out.
 
-One task owns the line and everything derived from it (`_take`); the others turn time into marks,
-share the registrations, poll the indices, sweep the minutes, ship to the database, and put files
-on the disk. Whatever changes state goes through `_take`, in the order it happened.
+A task a line takes what arrives; the others turn time into marks, share the registrations, poll
+the indices, sweep the minutes, make past days whole, ship to the database, and put files on the
+disk. Whatever changes state goes through `_take` or `_listen`, in the order it happened.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Protocol
 
 from structlog.typing import FilteringBoundLogger
 
 from collector.candles import Doubted, Settled
 from collector.day import Day
+from collector.findings import Findings
 from collector.hearing import (
+    FIRST_LINE,
     DayBegun,
     Hearing,
     LineDown,
+    LineState,
     LineUp,
     LiveChanged,
     NoticesLive,
     Polled,
     Quarantined,
     Said,
-    Text,
     Ticked,
     Wanted,
     entries,
@@ -31,34 +33,41 @@ from collector.hearing import (
 from collector.histories import Histories
 from collector.journal import Entry
 from collector.minute import MinuteSource, Sweep, sweep_forever
+from collector.past import PastDays, PastSource
 from collector.rates import Rates
 from collector.relay import Relay
+from collector.reports import Reports
 from collector.settings import CollectorSettings
 from collector.shipper import Shipper
-from collector.slots import TRADE_TR, Decision, Key, decide, explain
+from collector.slots import TRADE_TR, Decision, Key, Placed, decide, explain, spread
 from collector.sources.kiwoom.source import KiwoomSource
+from collector.store import SOURCE
+from collector.upkeep import Upkeep
 from kis_core.clock import SECOND_NS, Clock
 from kis_core.errors import KisError
 from kis_core.feed import Heard
 from kis_core.market.calendar import TradingCalendar
 from kis_core.market.derivative_events import FuturesTrade, OptionTrade
 from kis_core.market.events import Book, Gap, IndexLevel, Trade
-from kis_core.net.stream import Acked, Down, Raw, Up
-from kis_core.net.stream import Item as StreamItem
+from kis_core.net.stream import Acked, Burst, Down, News, Up
 
 TICK_NS = 60 * SECOND_NS
 TICK_AT_NS = 31 * SECOND_NS  # past each minute: the grace that candles leave a quiet line, and one
 _SHARE_S = 0.01  # of this machine: wants that change together are answered together
 
 
+class Source(MinuteSource, PastSource, Protocol):
+    """Who knows minutes of today and of past days; `collector.charts.Charts` does."""
+
+
 class Line(Protocol):
-    """The one session with KIS; `kis_core.net.stream.KisStream` fits."""
+    """A session with KIS; `kis_core.net.stream.KisStream` fits."""
 
     async def set_wanted(self, wanted: Sequence[Key]) -> None:
         """Register these, most important first, and nothing else."""
         ...
 
-    def items(self) -> AsyncIterator[StreamItem]:
+    def bursts(self) -> AsyncIterator[Burst | News]:
         """Yield what arrives."""
         ...
 
@@ -71,14 +80,16 @@ class Collector:
         settings: CollectorSettings,
         clock: Clock,
         calendar: TradingCalendar,
-        line: Line,
+        lines: Mapping[str, Line],
         notices: Key,
         relay: Relay,
         histories: Histories,
-        minutes: MinuteSource,
+        minutes: Source,
         shipper: Shipper,
         log: FilteringBoundLogger,
     ) -> None:
+        """`lines` by the names of their app keys, FIRST_LINE's first: it has the order notices."""
+        assert next(iter(lines)) == FIRST_LINE
         self.settings = settings
         self.relay = relay
         self.shipper = shipper
@@ -87,20 +98,32 @@ class Collector:
         self.trades = 0
         self.books = 0
         self.notices = 0
+        self.nxt_trades = 0  # of those above
+        self.nxt_books = 0
         self.decision: Decision | None = None
+        self.placed: tuple[Placed, ...] = ()
         self.rates = Rates()
         self.running = False
         self.kiwoom: KiwoomSource | None = None  # beside this line, where there is one
         self._clock = clock
         self._calendar = calendar
-        self._line = line
+        self._lines = lines
+        self._down_since_ns = dict.fromkeys(lines, clock.now_ns())
         self._notices = notices
         self._histories = histories
         self._log = log
-        self._keys: tuple[Key, ...] = ()
+        self._on: dict[str, tuple[Key, ...]] = dict.fromkeys(lines, ())  # what each is to hold
         self._slots_told: list[dict[str, object]] = []
         self.day = Day(settings, clock.now().date(), calendar, clock.now_ns())
-        self.sweep = Sweep(minutes, clock, settings.sweep.at_once, self._record, log)
+        self.upkeep = Upkeep(settings.tape, settings.data_dir, clock, log)
+        self.findings = Findings(SOURCE, calendar, settings.quality.thresholds())
+        self.reports = Reports(settings.data_dir, clock, log)
+        at_once = settings.sweep.at_once * len(lines)
+        self.sweep = Sweep(minutes, clock, at_once, self._record, log)
+        self.past = PastDays(
+            settings, minutes, clock, calendar, lambda: self.sweep.waiting > 0,
+            shipper.look_back, log,
+        )  # fmt: skip
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Collect until `stopping`, then bring to the disk and the database what is left."""
@@ -112,17 +135,21 @@ class Collector:
                 endless = [
                     group.create_task(task)
                     for task in (
-                        self._listen(),
+                        *(self._listen(name, line) for name, line in self._lines.items()),
                         self._keep_time(),
                         self._share(),
                         self._poll_indices(),
                         self._sync(),
+                        self.upkeep.run(lambda: [self.day.tape]),
+                        self.reports.run(),
                         sweep_forever(
-                            self.sweep, self._clock, lambda: self.day.ledger, self.heard_symbols
+                            self.sweep, self._clock, lambda: self.day.ledgers, self.heard_symbols
                         ),
+                        self.past.run(),
                     )
                 ]
                 await stopping.wait()
+                self._record(self.findings.due(self._clock.now_ns()))
                 for task in endless:
                     task.cancel()
                 await ship
@@ -134,19 +161,26 @@ class Collector:
         """Return the symbols whose prints are being heard."""
         return {symbol for tr_id, symbol in self.hearing.live if tr_id == TRADE_TR}
 
-    async def _listen(self) -> None:
-        async for item in self._line.items():
+    @property
+    def _keys(self) -> tuple[Key, ...]:
+        return tuple(key for keys in self._on.values() for key in keys)
+
+    async def _listen(self, name: str, line: Line) -> None:
+        async for item in line.bursts():
             match item:
-                case Raw(arrived_ns=at_ns, text=text):
-                    self.frames += 1
-                    self.day.tape.text(at_ns, text)
-                    self._tell(self.hearing.take(Text(at_ns, text)), at_ns)
+                case Burst(arrived_ns=at_ns, texts=texts):
+                    self.frames += len(texts)
+                    self.day.tape.texts(at_ns, texts, name)
+                    self._tell(self.hearing.texts(at_ns, texts, name), at_ns)
                 case Up(at_ns=at_ns):
-                    self._log.info("LINE_UP")
-                    self._take(LineUp(at_ns))
+                    self._log.info("LINE_UP", line=name)
+                    self._down_since_ns.pop(name, None)
+                    self._take(LineUp(at_ns, name))
+                    self.relay.wants_changed.set()
                 case Down(at_ns=at_ns, why=why):
-                    self._log.warning("LINE_DOWN", why=why)
-                    self._take(LineDown(at_ns, why))
+                    self._log.warning("LINE_DOWN", line=name, why=why)
+                    self._down_since_ns.setdefault(name, at_ns)
+                    self._take(LineDown(at_ns, why, name))
                 case Acked():
                     pass  # its text has been read already
 
@@ -155,14 +189,19 @@ class Collector:
         self._tell(self.hearing.take(mark), mark.at_ns)
 
     def _tell(self, said: Sequence[Said], at_ns: int) -> None:
+        self.findings.take(said)
         derived: list[Said] = []
         for what in said:
             match what:
+                case Trade(venue="NXT"):
+                    self.nxt_trades += 1
+                    self.trades += 1  # strategies asked for KRX's: they must not meet the other's
                 case Trade() | FuturesTrade() | OptionTrade():
                     self.trades += 1
                     self.relay.trade(what)
                 case Book():
                     self.books += 1
+                    self.nxt_books += what.venue == "NXT"
                     self.relay.book(what)
                 case IndexLevel():
                     self.relay.level(what)
@@ -189,13 +228,27 @@ class Collector:
         self.day.record(found)
 
     def _begin_day(self, gap: Gap | None) -> None:
-        window = self.day.window
-        span = (window.first_ns, window.end_ns) if window else None
-        live = tuple(sorted(self.hearing.live))
         now_ns = self._clock.now_ns()
-        self._log.info("DAY", date=self.day.date.isoformat(), session=window is not None)
-        self._take(DayBegun(now_ns, span, self.settings.symbols, self.hearing.up, live, gap))
-        self._take(Wanted(now_ns, self._keys))
+        self.findings.begin(self.day.date, self.day.outbox.entries())
+        session = self.day.window is not None
+        self._log.info("DAY", date=self.day.date.isoformat(), session=session)
+        first, *others = self.hearing.lines or (LineState(FIRST_LINE, False, ()),)
+        nxt = self.day.nxt_window
+        self._take(
+            DayBegun(
+                now_ns,
+                self.day.span,
+                self.settings.symbols,
+                first.up,
+                first.live,
+                gap,
+                tuple(others),
+                self.hearing.silent,
+                (nxt.first_ns, nxt.end_ns) if nxt else None,
+            )
+        )
+        for name, keys in self._on.items():
+            self._take(Wanted(now_ns, keys, name))
 
     async def _keep_time(self) -> None:
         while True:
@@ -208,10 +261,14 @@ class Collector:
                 await self._turn_day()
             self._take(Ticked(now_ns))
             self.relay.forget_departed(now_ns)
+            if len(self._lines) > 1 and self.lost_lines():
+                self.relay.wants_changed.set()
             self.rates.look(now_ns, self.frames)
+            self._record(self.findings.due(now_ns))
 
     async def _turn_day(self) -> None:
         over = self.day
+        self._record(self.findings.finish(self._clock.now_ns()))
         today = self._clock.now().date()
         self.day = Day(self.settings, today, self._calendar, self._clock.now_ns())
         self._begin_day(self.hearing.line_gap)
@@ -222,18 +279,31 @@ class Collector:
             await self.relay.wants_changed.wait()
             await asyncio.sleep(_SHARE_S)
             self.relay.wants_changed.clear()
-            limit = self.settings.registrations_max
-            decision = decide(self.relay.wants(), self._keys, self._notices, limit)
-            self.decision = decision
-            rows = explain(decision)
-            if rows != self._slots_told:
-                self._slots_told = rows
-                self.day.note_slots({"at": self._clock.now().isoformat(), "slots": rows})
-            if decision.keys != self._keys:
-                self._keys = decision.keys
-                self._take(Wanted(self._clock.now_ns(), decision.keys))
-                await self._line.set_wanted(decision.keys)
-            self.relay.slots(self.hearing.live, self._keys)
+            await self._assign()
+
+    async def _assign(self) -> None:
+        limit = self.settings.registrations_max
+        places = limit * len(self._lines)
+        decision = decide(self.relay.wants(), self._keys, self._notices, places)
+        placed = spread(decision, self._on, self.lost_lines(), limit)
+        self.decision, self.placed = decision, placed
+        rows = explain(decision, placed)
+        if rows != self._slots_told:
+            self._slots_told = rows
+            self.day.note_slots({"at": self._clock.now().isoformat(), "slots": rows})
+        # Whatever moves is registered where it goes to before it ends where it came from.
+        for each in sorted(placed, key=lambda each: not each.moved):
+            if each.keys != self._on[each.session]:
+                self._on[each.session] = each.keys
+                self._take(Wanted(self._clock.now_ns(), each.keys, each.session))
+                await self._lines[each.session].set_wanted(each.keys)
+        self.relay.slots(self.hearing.live, self._keys)
+
+    def lost_lines(self) -> set[str]:
+        """Return the lines that have been down for so long that others take what they can."""
+        after_ns = int(self.settings.lost_after_s * SECOND_NS)
+        now_ns = self._clock.now_ns()
+        return {name for name, at_ns in self._down_since_ns.items() if now_ns - at_ns >= after_ns}
 
     async def _poll_indices(self) -> None:
         every_ns = int(self.settings.index_poll_s * SECOND_NS)

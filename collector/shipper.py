@@ -8,7 +8,15 @@ from pathlib import Path
 import asyncpg
 from structlog.typing import FilteringBoundLogger
 
-from collector.journal import Entry, FromRest, FromTicks, GapFilled, GapNoted
+from collector.journal import (
+    DayVerified,
+    Entry,
+    FindingsCounted,
+    FromRest,
+    FromTicks,
+    GapFilled,
+    GapNoted,
+)
 from collector.outbox import Outbox, unsent_days
 from collector.store import SOURCE, Candle, CandleStore, GapRow
 from kis_core.environment import Environment
@@ -39,6 +47,7 @@ class Shipper:
         self._directory = directory
         self._log = log
         self._calendar = calendar
+        self._earlier = True
         self._source = source
         self.connected = False
         self.candles = 0
@@ -68,6 +77,10 @@ class Shipper:
                 return  # what waits is in the files, and goes with the next start
             delay_s = min(delay_s * 2, _RETRY_MAX_S)
 
+    def look_back(self) -> None:
+        """Earlier days have something to ship, too."""
+        self._earlier = True
+
     async def _ship_forever(
         self, store: CandleStore, today: Callable[[], Outbox], stopping: asyncio.Event
     ) -> None:
@@ -79,7 +92,8 @@ class Shipper:
                 ensured = self._symbols
                 await store.ensure(ensured)
             outbox = today()
-            if outbox.day != day:  # also at the start: what earlier days left behind
+            if self._earlier or outbox.day != day:  # at the start: what earlier days left behind
+                self._earlier = False
                 for earlier in unsent_days(self._directory, outbox.day):
                     left = Outbox(self._directory, earlier)
                     await self._ship(store, left)
@@ -93,17 +107,21 @@ class Shipper:
     async def _ship(self, store: CandleStore, outbox: Outbox) -> None:
         while outbox.unsent_bytes:
             entries, offset = outbox.unsent()
-            candles, gaps = rows(entries)
-            if candles or gaps:
-                await store.write(candles, gaps)
-            outbox.sent(offset)
+            candles, gaps, days = rows(entries)
+            if candles or gaps or days:
+                await store.write(candles, gaps, days)
+            counted = [entry for entry in entries if isinstance(entry, FindingsCounted)]
+            if counted:
+                await store.write_findings(outbox.day, counted)
+            await asyncio.to_thread(outbox.sent, offset)  # its file may wait for the disk
             self.candles += len(candles)
 
 
-def rows(entries: Sequence[Entry]) -> tuple[list[Candle], list[GapRow]]:
+def rows(entries: Sequence[Entry]) -> tuple[list[Candle], list[GapRow], list[DayVerified]]:
     """Return what the database is to know of these entries."""
     candles: list[Candle] = []
     gaps: list[GapRow] = []
+    days: list[DayVerified] = []
     for entry in entries:
         match entry:
             case FromTicks(at_ns=at_ns, bars=bars):
@@ -115,9 +133,11 @@ def rows(entries: Sequence[Entry]) -> tuple[list[Candle], list[GapRow]]:
                 gaps.append(GapRow(gap))
             case GapFilled(at_ns, gap, filled):
                 gaps.append(GapRow(gap, at_ns, filled))
+            case DayVerified():
+                days.append(entry)
             case _:
                 pass
-    return candles, gaps
+    return candles, gaps, days
 
 
 async def _happened(event: asyncio.Event, within_s: float) -> bool:

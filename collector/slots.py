@@ -1,26 +1,43 @@
-"""Which registrations the one KIS session holds: the wants of all readers in, an ordered list out.
+"""Which registrations the KIS sessions hold: the wants of all readers in, ordered lists out.
 
-Pure. Laws: never more than the limit; order notices come first; a want of a better priority is
-never left out for one of a worse; and a registration that somebody still wants is taken away only
-when something of a strictly better priority needs its place. KIS blocks keys that churn.
+Pure. First `decide` says who gets one of all the places there are, then `spread` says on which
+session. Laws: never more than the limit on one session; no registration on two; order notices come
+first, on the first session; a want of a better priority is never left out for one of a worse; a
+registration that somebody still wants is taken away only when something of a strictly better
+priority needs its place, and changes its session only when the notices need its place or its own
+session has been down for long and another has one to spare. KIS blocks keys that churn.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from kis_core.feed import Kind, Priority, Wants
 from kis_core.market.derivatives import CodeError, contract_of
+from kis_core.market.events import Market
 
 Key = tuple[str, str]
 """(tr_id, tr_key)"""
+Topic = tuple[Kind, Market, str]
+"""What one registration tells: prints or books, of which market, of which symbol."""
 
 REGISTRATIONS_MAX = 41  # per session, all TRs and the notices together
 TRADE_TR = "H0STCNT0"
 BOOK_TR = "H0STASP0"
+NXT_TRADE_TR = "H0NXCNT0"
 FUTURES_TR, OPTION_TR = "H0IFCNT0", "H0IOCNT0"
-TRADE_TRS = (TRADE_TR, FUTURES_TR, OPTION_TR)
-TR_OF: Mapping[Kind, str] = {"trade": TRADE_TR, "book": BOOK_TR}
+TR_OF: Mapping[tuple[Kind, Market], str] = {
+    ("trade", "KRX"): TRADE_TR,
+    ("trade", "NXT"): "H0NXCNT0",
+    ("trade", "UN"): "H0UNCNT0",
+    ("book", "KRX"): BOOK_TR,
+    ("book", "NXT"): "H0NXASP0",
+    ("book", "UN"): "H0UNASP0",
+}
+_TOLD_BY = {tr_id: about for about, tr_id in TR_OF.items()}
+_TOLD_BY |= {FUTURES_TR: ("trade", "KRX"), OPTION_TR: ("trade", "KRX")}
+BOOK_TRS = tuple(tr_id for tr_id, (kind, _) in _TOLD_BY.items() if kind == "book")
+MARKET_TRS = tuple(_TOLD_BY)
 CONTRACT_NOTICES: Mapping[str, str] = {"H0STCNI0": "H0IFCNI0", "H0STCNI9": "H0IFCNI9"}
 """The registration of contracts' order notices beside that of the stocks'."""
 NOTICES = -1  # stands before every Priority
@@ -83,6 +100,72 @@ def decide(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """What one session is to hold, in the order in which it is to be registered."""
+
+    session: str
+    claims: tuple[Claim, ...]
+    moved: Mapping[Key, str]  # came from another session, with the reason
+
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        """The registrations to hold, in order."""
+        return tuple(claim.key for claim in self.claims)
+
+
+def spread(
+    decision: Decision,
+    held: Mapping[str, Collection[Key]],
+    lost: Collection[str] = (),
+    limit: int = REGISTRATIONS_MAX,
+) -> tuple[Placed, ...]:
+    """Share what was decided among the sessions, whose names are the keys of `held`, in order.
+
+    `held` is what each holds now; `lost` are the sessions that have been down for long. The
+    decision must have been made for all their places together.
+    """
+    names = tuple(held)
+    assert len(decision.slots) <= limit * len(names), "decided for more places than there are"
+    home = {key: name for name in reversed(names) for key in held[name]}
+    on: dict[str, list[Claim]] = {name: [] for name in names}
+    moved: dict[str, dict[Key, str]] = {name: {} for name in names}
+    homeless: list[Claim] = []
+    for claim in decision.slots:  # the most important first
+        if claim.priority == NOTICES:
+            on[names[0]].append(claim)
+        elif claim.key in home and len(on[home[claim.key]]) < limit:
+            on[home[claim.key]].append(claim)
+        else:
+            homeless.append(claim)
+    for claim in homeless:
+        name = _roomiest(names, on, lost, limit)
+        on[name].append(claim)
+        if claim.key in home:
+            moved[name][claim.key] = f"{home[claim.key]} needs its place"
+    for name in (name for name in names if name in lost):
+        for claim in tuple(on[name]):
+            refuge = _roomiest(names, on, lost, limit)
+            if refuge in lost or len(on[refuge]) >= limit or claim.priority == NOTICES:
+                continue
+            on[name].remove(claim)
+            on[refuge].append(claim)
+            if claim.key in held[name]:
+                moved[refuge][claim.key] = f"{name} has been down for long"
+    order = {claim.key: place for place, claim in enumerate(decision.slots)}
+    return tuple(
+        Placed(name, tuple(sorted(on[name], key=lambda c: order[c.key])), moved[name])
+        for name in names
+    )
+
+
+def _roomiest(
+    names: Sequence[str], on: Mapping[str, list[Claim]], lost: Collection[str], limit: int
+) -> str:
+    """Return the session with most room: one that is up where any of these has some."""
+    return min(names, key=lambda name: (len(on[name]) >= limit, name in lost, len(on[name])))
+
+
 def claims_of(wants: Mapping[str, Wants], notices: Key) -> list[Claim]:
     """Return one claim per registration wanted by anyone, best priority and rank of its readers."""
     found: dict[Key, Claim] = {}
@@ -98,7 +181,7 @@ def claims_of(wants: Mapping[str, Wants], notices: Key) -> list[Claim]:
     return list(found.values())
 
 
-def key_of(kind: Kind, symbol: str) -> Key:
+def key_of(kind: Kind, symbol: str, venue: Market = "KRX") -> Key:
     """Return the registration of a symbol's prints or books; a contract's are of the day session.
 
     Six digits are a stock's: the codes of contracts that expired before 2025 look like one.
@@ -107,10 +190,16 @@ def key_of(kind: Kind, symbol: str) -> Key:
         try:
             contract = contract_of(symbol)
         except CodeError:
-            return TRADE_TR, symbol
+            return TR_OF[kind, venue], symbol
         if contract.product is not None:
             return OPTION_TR if contract.is_option else FUTURES_TR, symbol
-    return TR_OF[kind], symbol
+    return TR_OF[kind, venue], symbol
+
+
+def topic_of(key: Key) -> Topic | None:
+    """Return what a registration tells; None of one that is no print's and no book's."""
+    about = _TOLD_BY.get(key[0])
+    return (*about, key[1]) if about else None
 
 
 def _asked(wants: Wants, notices: Key) -> list[tuple[Key, int, int]]:
@@ -120,7 +209,7 @@ def _asked(wants: Wants, notices: Key) -> list[tuple[Key, int, int]]:
         key = (CONTRACT_NOTICES[tr_id], hts_id) if wants.contracts else notices
         asked.append((key, NOTICES, 0))
     asked.extend(
-        (key_of(kind, want.symbol), int(want.priority), want.rank)
+        (key_of(kind, want.symbol, want.venue), int(want.priority), want.rank)
         for want in wants.wants
         for kind in want.kinds
     )
@@ -129,26 +218,34 @@ def _asked(wants: Wants, notices: Key) -> list[tuple[Key, int, int]]:
 
 def _taste(claim: Claim) -> tuple[bool, int, Key]:
     """Among equals: prints before books, then the reader's rank, then by name to be stable."""
-    return (claim.key[0] == BOOK_TR, claim.rank, claim.key)
+    return (claim.key[0] in BOOK_TRS, claim.rank, claim.key)
 
 
 def standing(wants: Wants, live: Collection[Key], chosen: Collection[Key]) -> dict[str, Standing]:
-    """Return how each wanted symbol stands: all kinds live, some on its way, one without place."""
+    """Return how each wanted symbol stands: all kinds live, some on its way, one without place.
+
+    A symbol wanted of several venues stands as the worst of them.
+    """
     stands: dict[str, Standing] = {}
     for want in wants.wants:
-        keys = [key_of(kind, want.symbol) for kind in want.kinds]
+        keys = [key_of(kind, want.symbol, want.venue) for kind in want.kinds]
+        stand: Standing = "refused"
         if all(key in live for key in keys):
-            stands[want.symbol] = "granted"
-        elif all(key in chosen for key in keys):
-            stands[want.symbol] = "pending"
-        else:
-            stands[want.symbol] = "refused"
+            stand = "granted"
+        elif all(key in chosen or key in live for key in keys):
+            stand = "pending"
+        before = stands.get(want.symbol, stand)
+        stands[want.symbol] = max(before, stand, key=_WORSE.index)
     return stands
 
 
-def explain(decision: Decision) -> list[dict[str, object]]:
-    """Return the decision as rows for the journal: who got what, and why."""
+_WORSE: tuple[Standing, ...] = ("granted", "pending", "refused")
+
+
+def explain(decision: Decision, placed: Sequence[Placed] = ()) -> list[dict[str, object]]:
+    """Return the decision as rows for the journal: who got what, on which session, and why."""
     added = set(decision.added)
+    where = {claim.key: each for each in placed for claim in each.claims}
     rows: list[dict[str, object]] = [
         {
             "tr_id": claim.key[0],
@@ -158,6 +255,7 @@ def explain(decision: Decision) -> list[dict[str, object]]:
             "readers": list(claim.readers),
             "given": index < len(decision.slots),
             "why": _why(claim, index < len(decision.slots), claim.key in added),
+            **_place(claim.key, where.get(claim.key)),
         }
         for index, claim in enumerate((*decision.slots, *decision.left_out))
     ]
@@ -168,9 +266,18 @@ def explain(decision: Decision) -> list[dict[str, object]]:
     return rows
 
 
+def _place(key: Key, placed: Placed | None) -> dict[str, object]:
+    if placed is None:
+        return {}
+    place: dict[str, object] = {"session": placed.session}
+    if key in placed.moved:
+        place["moved"] = placed.moved[key]
+    return place
+
+
 def _shown(key: Key) -> str:
     """Notices are registered under the account's HTS id, which is nobody else's business."""
-    return key[1] if key[0] in (*TRADE_TRS, BOOK_TR) else "(notices)"
+    return key[1] if key[0] in MARKET_TRS else "(notices)"
 
 
 def _named(priority: int) -> str:

@@ -7,15 +7,17 @@ whoever is not sure whether a batch was written writes it again.
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import asyncpg
 
+from collector.journal import DayVerified, FindingsCounted
 from kis_core.clock import kst
 from kis_core.environment import Environment
 from kis_core.market.calendar import TradingCalendar
 from kis_core.market.events import Bar, Gap
+from kis_core.market.instants import date_of
 from kis_core.market.sessions import bar_session
 from kis_core.postgres import asyncpg_url
 
@@ -51,7 +53,7 @@ ON CONFLICT (symbol, environment, venue, ts) DO UPDATE SET
 WHERE (known.open, known.high, known.low, known.close, known.volume)
     IS DISTINCT FROM (EXCLUDED.open, EXCLUDED.high, EXCLUDED.low, EXCLUDED.close, EXCLUDED.volume)
 """
-_GAP = """
+GAP_UPSERT = """
 INSERT INTO market_gaps AS known
     (environment, source, symbol, from_at, to_at, reason, filled_at, candles_filled, recorded_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
@@ -59,6 +61,27 @@ ON CONFLICT (environment, source, symbol, from_at) DO UPDATE SET
     to_at = COALESCE(EXCLUDED.to_at, known.to_at),
     filled_at = COALESCE(EXCLUDED.filled_at, known.filled_at),
     candles_filled = COALESCE(EXCLUDED.candles_filled, known.candles_filled)
+"""
+_DAY = """
+INSERT INTO verified_days
+    (environment, source, trade_date, symbol, opens, closes, slots, candles, quiet, unsettled,
+     outside, quiet_run, state, verified_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+ON CONFLICT (environment, source, trade_date, symbol) DO UPDATE SET
+    opens = EXCLUDED.opens, closes = EXCLUDED.closes, slots = EXCLUDED.slots,
+    candles = EXCLUDED.candles, quiet = EXCLUDED.quiet, unsettled = EXCLUDED.unsettled,
+    outside = EXCLUDED.outside, quiet_run = EXCLUDED.quiet_run, state = EXCLUDED.state,
+    verified_at = EXCLUDED.verified_at
+"""
+_FINDING = """
+INSERT INTO market_findings AS known
+    (environment, source, trade_date, venue, symbol, kind, count, first_at, last_at, example,
+     recorded_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+ON CONFLICT (environment, source, trade_date, venue, symbol, kind) DO UPDATE SET
+    count = EXCLUDED.count, first_at = LEAST(EXCLUDED.first_at, known.first_at),
+    last_at = GREATEST(EXCLUDED.last_at, known.last_at), recorded_at = EXCLUDED.recorded_at
+WHERE EXCLUDED.count > known.count
 """
 
 
@@ -125,7 +148,12 @@ class CandleStore:
         """Make the partitions of `symbols` that are missing."""
         await self._connection.execute("SELECT ensure_candle_partitions($1)", list(symbols))
 
-    async def write(self, candles: Sequence[Candle], gaps: Sequence[GapRow]) -> None:
+    async def write(
+        self,
+        candles: Sequence[Candle],
+        gaps: Sequence[GapRow],
+        days: Sequence[DayVerified] = (),
+    ) -> None:
         """Write all of them or none. Of candles of one minute the last counts."""
         newest = {(c.bar.symbol, c.bar.venue, c.bar.start_ns): c for c in candles}
         rows = [self._row(newest[key]) for key in sorted(newest)]
@@ -136,7 +164,24 @@ class CandleStore:
                 )
                 await self._connection.execute(_UPSERT)
             if gaps:
-                await self._connection.executemany(_GAP, [self._gap(gap) for gap in gaps])
+                await self._connection.executemany(
+                    GAP_UPSERT, [gap_values(gap, self._environment, self._source) for gap in gaps]
+                )
+            for day in days:
+                await self._connection.executemany(_DAY, self._day(day))
+
+    async def write_findings(self, day: date, counted: Sequence[FindingsCounted]) -> None:
+        """Write a day's totals; of one finding the newest counts, and none ever falls."""
+        newest = {(e.source, *f.key): (e, f) for e in counted for f in e.findings}
+        rows = [
+            (
+                self._environment, entry.source, day, f.venue, f.symbol, f.kind, f.count,
+                naive(f.first_ns), naive(f.last_ns), f.example, naive(entry.at_ns),
+            )
+            for entry, f in newest.values()
+        ]  # fmt: skip
+        async with self._connection.transaction():
+            await self._connection.executemany(_FINDING, rows)
 
     def _row(self, candle: Candle) -> tuple[object, ...]:
         bar = candle.bar
@@ -156,19 +201,43 @@ class CandleStore:
             bar_session(bar.venue, bar.start_ns, self._calendar),
         )
 
-    def _gap(self, row: GapRow) -> tuple[object, ...]:
-        gap = row.gap
-        return (
-            self._environment,
-            self._source,
-            gap.symbol or "*",
-            naive(gap.from_ns),
-            naive(gap.to_ns),
-            gap.reason,
-            naive(row.filled_ns),
-            row.candles_filled,
-            naive(row.filled_ns or gap.to_ns or gap.from_ns),
-        )
+    def _day(self, day: DayVerified) -> list[tuple[object, ...]]:
+        at = naive(day.at_ns)
+        hours = (naive(day.opens_ns), naive(day.closes_ns))
+        return [
+            (
+                self._environment,
+                SOURCE,
+                date_of(day.opens_ns),
+                row.symbol,
+                *hours,
+                row.slots,
+                row.candles,
+                row.quiet,
+                row.unsettled,
+                row.outside,
+                row.quiet_run,
+                row.state,
+                at,
+            )
+            for row in day.symbols
+        ]
+
+
+def gap_values(row: GapRow, environment: str, source: str) -> tuple[object, ...]:
+    """Return a gap as GAP_UPSERT takes it."""
+    gap = row.gap
+    return (
+        environment,
+        source,
+        gap.symbol or "*",
+        naive(gap.from_ns),
+        naive(gap.to_ns),
+        gap.reason,
+        naive(row.filled_ns),
+        row.candles_filled,
+        naive(row.filled_ns or gap.to_ns or gap.from_ns),
+    )
 
 
 def naive(at_ns: int | None) -> datetime | None:

@@ -14,14 +14,14 @@ import fcntl
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
 import msgspec
 
-from collector.hearing import Item, Mark, Text
+from collector.hearing import FIRST_LINE, Item, Mark, Text
 from kis_core.clock import SECOND_NS
 from kis_core.wire import tape as records
 
@@ -71,9 +71,17 @@ class Tape:
         finish_left_open(directory, day, source)
         self._file, self._path = self._next_segment()
 
-    def text(self, at_ns: int, text: str) -> None:
-        """Append a text that arrived at `at_ns`."""
-        self._append(at_ns, records.encode(at_ns, self.source, text))
+    def text(self, at_ns: int, text: str, line: str = FIRST_LINE) -> None:
+        """Append a text that arrived at `at_ns`. Further lines are sources of their own."""
+        self._append(at_ns, records.encode(at_ns, self._source_of(line), text))
+
+    def texts(self, at_ns: int, texts: Sequence[str], line: str = FIRST_LINE) -> None:
+        """Append texts that arrived together at `at_ns`."""
+        if texts:
+            self._append(at_ns, records.encode_all(at_ns, self._source_of(line), texts))
+
+    def _source_of(self, line: str) -> str:
+        return self.source if line == FIRST_LINE else f"{self.source}_{line}"
 
     def mark(self, mark: Marked) -> None:
         """Append what the collector did or was told at this point."""
@@ -130,13 +138,13 @@ class Tape:
 
     def close(self) -> None:
         """Put everything on the disk and let go of the file."""
-        empty = self._turn_ns is None
         self.sync()
-        if empty:
-            self._path.unlink()
-            self._file.close()
-        else:
-            _finish(self._file, self._path)
+        with self._syncing:
+            if self._turn_ns is None:
+                self._path.unlink()
+                self._file.close()
+            else:
+                _finish(self._file, self._path)
 
 
 def _finish(file: BinaryIO, path: Path) -> None:
@@ -243,6 +251,8 @@ def read(directory: Path, day: date, source: str = SOURCE) -> Iterator[Item | re
             match record:
                 case records.Heard(arrived_ns, whose, text) if whose == source:
                     yield Text(arrived_ns, text)
+                case records.Heard(arrived_ns, whose, text) if whose.startswith(f"{source}_"):
+                    yield Text(arrived_ns, text, whose.removeprefix(f"{source}_"))
                 case records.Heard(_, whose, text) if whose == MARKS:
                     yield _mark(text)
                 case records.Heard():

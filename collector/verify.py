@@ -54,7 +54,7 @@ def verify(data_dir: Path, day: str) -> Verified:
     journal = deque(
         entry
         for entry in read_journal(data_dir / "collector" / f"{when.isoformat()}.jsonl")
-        if isinstance(entry, FromTicks | Doubt | GapNoted)
+        if isinstance(entry, FromTicks | Doubt | GapNoted) and not _afterwards(entry)
     )
     events = decisions = damaged = 0
     differences: list[Difference] = []
@@ -107,6 +107,10 @@ def _runs(directory: Path, when: date) -> Iterator[_Run]:
     run.cut_off = True  # a collector that still runs, or was killed, is between the two as well
     if run.events:
         yield run
+
+
+def _afterwards(entry: Entry) -> bool:
+    return isinstance(entry, GapNoted) and entry.afterwards
 
 
 def _weight(entry: Entry) -> int:

@@ -13,6 +13,8 @@ import typer
 from fleet.chaos.command import chaos
 from fleet.days.command import days
 from fleet.oms_commands import oms_app
+from fleet.quality_commands import quality, spread
+from fleet.tape_commands import tape_app
 
 app = typer.Typer(
     name="kst",
@@ -27,7 +29,10 @@ secrets_app = typer.Typer(help="Draw the fleet's own secrets.", no_args_is_help=
 app.add_typer(secrets_app, name="secrets")
 app.command("chaos")(chaos)
 app.command("days")(days)
+app.command("quality")(quality)
+app.command("spread")(spread)
 app.add_typer(oms_app, name="oms")
+app.add_typer(tape_app, name="tape")
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")]
 ConfigDir = Annotated[
@@ -100,6 +105,12 @@ def collect(
     seed: Annotated[int, typer.Option(help="Draws when the collector is killed.")] = 1,
     kills: Annotated[int, typer.Option(min=0, max=8, help="How often it is killed.")] = 5,
     symbols: Annotated[int | None, typer.Option(min=1, help="Only so many stocks.")] = None,
+    past: Annotated[
+        int, typer.Option(min=0, max=20, help="Sessions before it to be made whole, too.")
+    ] = 0,
+    minutely: Annotated[
+        bool, typer.Option(help="Ask for every minute as it is over, whatever the speed.")
+    ] = False,
     out: Annotated[
         Path | None, typer.Option(help="Folder of the run (default: data/demo/…).")
     ] = None,
@@ -114,7 +125,9 @@ def collect(
     from fleet.collected_day import CollectOptions
     from fleet.collected_day import collect as play
 
-    came = run_async(play(CollectOptions(bars, date, speed, seed, kills, out, symbols)))
+    came = run_async(
+        play(CollectOptions(bars, date, speed, seed, kills, out, symbols, past, minutely))
+    )
     if as_json:
         typer.echo(json.dumps(came.summary(), ensure_ascii=False))
     else:
@@ -163,23 +176,31 @@ def check(
 
 @app.command()
 def bench(
-    name: Annotated[str, typer.Argument(help="parse, notice, intent or risk.")],
+    name: Annotated[
+        str, typer.Argument(help="parse, notice, relay, intent, risk, ingest or tape.")
+    ],
     postgres: Annotated[
         bool, typer.Option(help="intent: also with a real PostgreSQL, up, then shot and back.")
     ] = False,
+    rate: Annotated[int | None, typer.Option(help="relay: frames a second.", min=100)] = None,
+    seconds: Annotated[int | None, typer.Option(help="relay: how long.", min=2)] = None,
     as_json: Json = False,
 ) -> None:
     """Measure one thing beside its yardstick, in the same run on this machine.
 
     Example: kst bench intent --postgres --json
     """
-    from fleet.bench import BENCHES, BESIDE_POSTGRES, table
+    from fleet.bench import AT_A_RATE, BENCHES, BESIDE_POSTGRES, table
 
     if name not in BENCHES:
         raise fail(f"no bench {name!r}; there are: {', '.join(sorted(BENCHES))}", 2)
     if postgres and name not in BESIDE_POSTGRES:
         raise fail(f"bench {name} touches no database, so it is the same with one up or down", 2)
-    result = BENCHES[name](postgres=True) if postgres else BENCHES[name]()
+    options = {"rate": rate, "seconds": seconds} if rate or seconds else {}
+    if options and name not in AT_A_RATE:
+        raise fail(f"bench {name} has no rate and no seconds: it runs as fast as it can", 2)
+    options |= {"postgres": True} if postgres else {}
+    result = BENCHES[name](**{key: said for key, said in options.items() if said is not None})
     if as_json:
         typer.echo(json.dumps(result, ensure_ascii=False))
     else:

@@ -11,6 +11,7 @@ from kis_core.clock import SECOND_NS, kst
 from kis_core.market.sessions import Phase, session_plan
 from kis_core.settings import load_sectors
 
+MINUTELY_SPEED_MAX = 20  # beyond, a hundred charts a minute would be all this machine does
 LEAD_S = 40 * 60  # the clock starts this long before the open
 
 
@@ -60,7 +61,7 @@ def overlay(
             "relay_url": f"http://{places.collector}:{places.relay_port}",
             "oms_url": f"http://{places.oms}:{places.oms_port}",
         },
-        "collector": {"host": places.bind, "symbols": symbols},
+        "collector": {"host": places.bind, "symbols": symbols, "backfill_days": 0, **_sweep(speed)},
         "oms": {"host": places.bind},
         "kmp": {"universe": symbols},
         "sectors": _sectors(day),
@@ -75,6 +76,11 @@ def overlay(
             "start": f"{begins:%H:%M}",
         },
     }
+
+
+def _sweep(speed: float) -> dict[str, Any]:
+    """Return how minutes are asked for: on the minute, where this machine's minutes are long."""
+    return {"sweep": {"every_min": 25}} if speed > MINUTELY_SPEED_MAX else {}
 
 
 def _sectors(day: DaySource) -> dict[str, Any]:

@@ -30,6 +30,7 @@ from kis_core.market.events import (
     Gap,
     IndexDay,
     IndexLevel,
+    Market,
     SlotsGranted,
     Trade,
 )
@@ -55,6 +56,7 @@ class Want(msgspec.Struct, frozen=True, array_like=True):
     priority: Priority
     kinds: tuple[Kind, ...] = ("trade",)
     rank: int = 0  # among equals, lower first
+    venue: Market = "KRX"  # one venue's own trading, or both as one (UN)
 
 
 class Wants(msgspec.Struct, frozen=True, tag="wants"):

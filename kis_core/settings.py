@@ -80,15 +80,19 @@ class ServiceSettings(Settings):
             return Endpoints(Environment.SIM, sim.rest_url, sim.ws_url, sim.dialect)
         return PAPER if flag("KIS_IS_PAPER") else REAL
 
-    def credentials(self) -> Credentials:
-        """Return the app key of that environment, from the secrets."""
+    def credentials(self, name: str | None = None) -> Credentials:
+        """Return the app key of that environment, from the secrets.
+
+        A further app key has a `name`: KIS_APP_KEY_SECOND and KIS_APP_SECRET_SECOND of `second`.
+        """
         environment = self.endpoints().environment
         prefix = {"sim": "SIM_", "paper": "KIS_PAPER_", "real": "KIS_"}[environment]
+        suffix = "" if name is None else f"_{name.upper()}"
         hts = "SIM_HTS_ID" if environment is Environment.SIM else "KIS_HTS_ID"
         return Credentials(
             environment,
-            secret(prefix + "APP_KEY"),
-            Secret(secret(prefix + "APP_SECRET")),
+            secret(f"{prefix}APP_KEY{suffix}"),
+            Secret(secret(f"{prefix}APP_SECRET{suffix}")),
             secret(hts),
         )
 

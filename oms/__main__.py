@@ -16,6 +16,7 @@ from kis_core.door import bind, open_door
 from kis_core.environment import require_same
 from kis_core.errors import Refused
 from kis_core.feed import Feed
+from kis_core.heap import settle_heap
 from kis_core.log import open_log
 from kis_core.net.budget import RateBudget
 from kis_core.net.rest import KisRest
@@ -27,7 +28,7 @@ from oms.audit import AuditTrail, TrailRefused
 from oms.core.limits import Limits
 from oms.journal import Journal, JournalError
 from oms.routes import make_app
-from oms.running import Parts, running, settle_heap
+from oms.running import Parts, running
 from oms.settings import OmsSettings, load_settings
 
 AUDIT_WITHIN_S = 5.0

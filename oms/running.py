@@ -1,7 +1,6 @@
 """An OMS, running: its parts wired together, for the process, for tests and for benchmarks."""
 
 import asyncio
-import gc
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -34,17 +33,6 @@ from oms.stream import Stream
 
 HOME_WITHIN_S = 5.0
 CHECKPOINT_EVERY_S = 5.0
-
-
-def settle_heap() -> None:
-    """Take what lives as long as the process out of the garbage collector's rounds.
-
-    Otherwise a full round, tens of milliseconds, falls now and then between an intent and its
-    order. Called once, by a process that has imported and opened everything.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from collector.panel.log_ring import LogRing
 from collector.panel.parts import ActName, Answer, Source, Text
 from collector.panel.pulse import Pulse
 from collector.service import Collector
-from collector.slots import BOOK_TR, TRADE_TRS, Key
+from collector.slots import MARKET_TRS, Key
 from kis_core.clock import Clock
 from kis_core.market.calendar import CalendarError, TradingCalendar
 from kis_core.market.sessions import Phase, session_plan
@@ -86,7 +86,7 @@ class Desk:
         found = [
             *(data_dir / "tape" / day.isoformat()).glob("*"),
             *(data_dir / "collector").glob(f"{day.isoformat()}.*"),
-            *data_dir.rglob(f"market_data_{day:%Y%m%d}*.parquet"),
+            *(data_dir / "days").glob(f"*/market_data_{day:%Y%m%d}*.parquet"),
         ]
         return tuple(row for path in found if (row := _row(path, data_dir)))
 
@@ -142,8 +142,8 @@ class Desk:
                 ReaderRow(
                     reader.name,
                     len(reader.wants.wants),
-                    len(reader.mailbox),
-                    reader.mailbox.left_out,
+                    reader.waiting,
+                    reader.left_out,
                 )
                 for reader in collector.relay.readers
             ),
@@ -178,7 +178,7 @@ def _part(source: Source) -> Part:
 
 def _is_live(row: Slot, live: Collection[Key]) -> bool:
     """The key of order notices is not told, so they are live when any of their channel is."""
-    if row.tr_id in (*TRADE_TRS, BOOK_TR):
+    if row.tr_id in MARKET_TRS:
         return (row.tr_id, row.tr_key) in live
     return any(tr_id == row.tr_id for tr_id, _ in live)
 

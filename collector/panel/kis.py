@@ -20,7 +20,7 @@ from collector.panel.parts import (
     same,
 )
 from collector.service import Collector
-from collector.slots import TRADE_TRS
+from collector.slots import Key, topic_of
 from kis_core.clock import SECOND_NS, Clock
 from kis_core.net.stream import KisStream
 
@@ -62,7 +62,7 @@ class KisSource:
             )
             for name, line in self._lines.items()
         )
-        heard = {key: collector.relay.newest_ns(*_heard_as(key)) for key in keys}
+        heard = {key: collector.relay.newest_ns(topic) for key in keys if (topic := topic_of(key))}
         groups = tuple(
             Group(
                 name=tr_id,
@@ -70,6 +70,7 @@ class KisSource:
                 requested=sum(key[0] == tr_id for key in keys),
                 acknowledged=sum(key[0] == tr_id for key in live),
                 heard=sum(at is not None for key, at in heard.items() if key[0] == tr_id),
+                venue=_venue(tr_id),
             )
             for tr_id in dict.fromkeys(key[0] for key in keys)
         )
@@ -89,13 +90,16 @@ class KisSource:
 
     def counters(self) -> tuple[Counter, ...]:
         collector = self._collector
-        return (
-            Counter("KRX", "trade", collector.trades),
-            Counter("KRX", "book", collector.books),
+        found = (
+            Counter("KRX", "trade", collector.trades - collector.nxt_trades),
+            Counter("NXT", "trade", collector.nxt_trades),
+            Counter("KRX", "book", collector.books - collector.nxt_books),
+            Counter("NXT", "book", collector.nxt_books),
             Counter("KRX", "notice", collector.notices),
         )
+        return tuple(each for each in found if each.records or each.venue == "KRX")
 
-    def _silent(self, heard: dict[tuple[str, str], int | None]) -> tuple[Silent, ...]:
+    def _silent(self, heard: Mapping[Key, int | None]) -> tuple[Silent, ...]:
         """Return what is live and says nothing while its market trades."""
         now_ns = self._clock.now_ns()
         window = self._collector.day.window
@@ -104,12 +108,13 @@ class KisSource:
         live = self._collector.hearing.live
         opened = [line.up_since_ns for line in self._lines.values() if line.up_since_ns is not None]
         fresh = any(now_ns - at_ns <= SILENT_S * SECOND_NS for at_ns in opened)
-        return tuple(
-            Silent(tr_key, "KRX", tr_id, at_ns)
-            for (tr_id, tr_key), at_ns in heard.items()
-            if (tr_id, tr_key) in live
-            and (not fresh if at_ns is None else now_ns - at_ns > SILENT_S * SECOND_NS)
-        )
+        found: list[Silent] = []
+        for key, at_ns in heard.items():
+            topic = topic_of(key)
+            quiet = not fresh if at_ns is None else now_ns - at_ns > SILENT_S * SECOND_NS
+            if topic and quiet and key in live:
+                found.append(Silent(key[1], topic[1], key[0], at_ns))
+        return tuple(found)
 
     def acts(self) -> tuple[Act, ...]:
         hung_up = any(line.hung_up for line in self._lines.values())
@@ -161,5 +166,6 @@ class KisSource:
         )
 
 
-def _heard_as(key: tuple[str, str]) -> tuple[bool, str]:
-    return key[0] in TRADE_TRS, key[1]
+def _venue(tr_id: str) -> str:
+    topic = topic_of((tr_id, ""))
+    return topic[1] if topic else ""

@@ -444,6 +444,7 @@ def _minutes(facts: Facts, say: _Say) -> Table:
         ("waiting", figures.count(sweeps.waiting), ""),
         ("asked", f"{figures.count(sweeps.asked)} / {figures.count(sweeps.failed)}",
          "warn" if sweeps.failed else ""),
+        ("past", say("past_left", status.past.days_left, figures.count(status.past.waiting)), ""),
         ("repaired", figures.count(status.repaired), ""),
         ("surplus", figures.count(status.surplus), ""),
         ("doubts", figures.count(status.doubts), ""),

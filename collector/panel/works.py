@@ -9,15 +9,15 @@ async def backfill(collector: Collector) -> Answer:
 
     Symbols are asked for as if the line heard them: without waiting until a page is full.
     """
-    ledger = collector.day.ledger
-    if ledger is None:
+    ledgers = collector.day.ledgers
+    if not ledgers:
         return Answer(
             False,
             Text("오늘은 휴장일이라 메울 분봉이 없습니다.", "No session today: no minute to fill."),
         )
-    before = ledger.candles
-    went_well = await collector.sweep.round(ledger, collector.settings.symbols)
-    found = ledger.candles - before
+    before = sum(ledger.candles for ledger in ledgers)
+    went_well = await collector.sweep.round(ledgers, collector.settings.symbols)
+    found = sum(ledger.candles for ledger in ledgers) - before
     if not went_well:
         return Answer(
             False,
@@ -34,4 +34,26 @@ async def backfill(collector: Collector) -> Answer:
         True,
         Text(f"봉 {found:,}개를 채웠습니다.", f"{found:,} candles were filled."),
         Text("공백이 닫혔는지 '공백'에서 보세요.", "See under 'Gaps' whether they are closed."),
+    )
+
+
+async def compact(collector: Collector) -> Answer:
+    """Make Parquet of the tape so far, copy it, and let go what is old, as after the close."""
+    tapes = [collector.day.tape]
+    if collector.kiwoom is not None:
+        tapes.append(collector.kiwoom.day.tape)
+    before = collector.upkeep.troubles
+    await collector.upkeep.once(tapes)
+    troubles = collector.upkeep.troubles - before
+    if troubles:
+        return Answer(
+            False,
+            Text(f"문제가 {troubles}건 있었습니다.", f"There was trouble, {troubles} times."),
+            Text("로그의 경고를 보세요. 원본은 남아 있습니다.",
+                 "See the warnings in the log; what was heard is still there."),
+        )  # fmt: skip
+    return Answer(
+        True,
+        Text("테이프를 Parquet 로 정리했습니다.", "The tape is Parquet now."),
+        Text("'오늘의 파일'에서 보세요.", "See under 'Files of today'."),
     )

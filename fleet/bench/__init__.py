@@ -7,14 +7,15 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-_NAMES = ("parse", "notice", "intent", "risk")
+_NAMES = ("parse", "notice", "relay", "intent", "risk", "ingest", "tape")
 
 
 BESIDE_POSTGRES = ("intent",)  # the others touch no database, up or down
+AT_A_RATE = ("relay",)  # the others run as fast as they can
 
 
 def _lazily(name: str) -> Callable[..., dict[str, Any]]:
-    def run(**options: bool) -> dict[str, Any]:
+    def run(**options: int) -> dict[str, Any]:
         result: dict[str, Any] = importlib.import_module(f"fleet.bench.{name}").run(**options)
         return result
 

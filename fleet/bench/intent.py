@@ -33,6 +33,7 @@ from kis_core.clock import SECOND_NS, Clock, SystemClock, kst
 from kis_core.door import bind, open_door
 from kis_core.environment import Environment, Secret
 from kis_core.feed import Batch, Wants
+from kis_core.heap import settle_heap
 from kis_core.market.events import Book as OrderBook
 from kis_core.market.events import Trade, Venue
 from kis_core.wire.account import (
@@ -53,7 +54,7 @@ from oms.audit import AuditTrail
 from oms.core.limits import Budget, Limits
 from oms.journal import Journal
 from oms.routes import make_app
-from oms.running import Parts, running, settle_heap
+from oms.running import Parts, running
 from oms.settings import load_settings
 
 TOKEN = "bench"

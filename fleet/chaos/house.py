@@ -186,6 +186,7 @@ class House:
     database: Database | None = None
     url: str = URL
     kills: int = 0
+    ends: int = 0  # lives that are over, killed or stopped
     deaths: Counter[Point] = field(default_factory=Counter)
     lives: list[Life] = field(default_factory=list)
     fell: list[str] = field(default_factory=list)  # lives that ended by themselves, and why
@@ -216,8 +217,9 @@ class House:
 
     @property
     def home(self) -> Path:
-        """Return the folder of the present life; after a death the next one gets a copy."""
-        return self.folder / f"{self.kills}"
+        """Return the folder of the present life. The next one gets a copy: what a process had
+        locked is free once it is gone, and here nothing would let go of it."""
+        return self.folder / f"{self.ends}"
 
     @property
     def journal_path(self) -> Path:
@@ -233,14 +235,14 @@ class House:
         work = life.start(self._oms(life, journal, stop))
         try:
             await _first_of(work, life.died)
-            if life.dead:
+            killed = life.dead
+            if killed:
                 await life.died
                 self.log.note("KILLED", point=death and death.point, steps=life.steps)
-                before = self.home
                 self.kills += 1
                 if death is not None and not life.cut_off:
                     self.deaths[death.point] += 1
-                shutil.copytree(before, self.home)
+                self._move_on()
                 journal.tear_off(self.journal_path, self.dice)
             elif (error := work.exception()) is not None:
                 self.fell.append(_told(error))
@@ -248,6 +250,13 @@ class House:
         finally:
             self.door.life = self.door.app = self.door.desk = None
             journal.close()
+        if not killed:
+            self._move_on()
+
+    def _move_on(self) -> None:
+        before = self.home
+        self.ends += 1
+        shutil.copytree(before, self.home)
 
     async def _oms(self, life: Life, journal: MortalJournal, stop: asyncio.Event) -> None:
         environment, host = Environment.SIM, self.story.host

@@ -30,6 +30,7 @@ _TICKS: dict[Grid, list[int]] = {
     grid: [tick for _, tick in bands] for grid, bands in _BANDS.items()
 }
 
+_EDGE_TICKS = 10  # how far beyond an edge a bid from below it may still pull the middle
 BAND_PERCENT = 30  # the day's band each side of the base price, since 2015-06-15
 
 
@@ -53,6 +54,24 @@ def tick_krw(price_krw: int, grid: Grid = "STOCK") -> int:
 def is_on_tick(price_krw: int, grid: Grid = "STOCK") -> bool:
     """Whether an order may carry this price. A trade may have happened at it all the same."""
     return price_krw > 0 and price_krw % tick_krw(price_krw, grid) == 0
+
+
+def may_print(price_krw: int, grid: Grid = "STOCK") -> bool:
+    """Whether a trade may have happened at a price: on the grid, or midway between two quotes.
+
+    A mid-price order trades at the mean of the best bid and ask, cut to whole KRW (2,502 between
+    2,500 and 2,505). Where bid and ask lie on two sides of a band's edge, the finer tick counts.
+    """
+    if price_krw <= 0:
+        return False
+    band = bisect_right(_EDGES[grid], price_krw)
+    tick = _TICKS[grid][band]
+    if price_krw % tick in (0, tick // 2):
+        return True
+    if band == 0:
+        return False
+    above, finer = price_krw - _EDGES[grid][band - 1], _TICKS[grid][band - 1]
+    return above < _EDGE_TICKS * tick and above % finer in (0, finer // 2)
 
 
 def round_down(price_krw: int, grid: Grid = "STOCK") -> int:

@@ -65,10 +65,12 @@ class KisDerivatives:
         day: date,
         session: SessionName = "day",
         market: Market | None = None,
+        since_ns: int = 0,
     ) -> list[DerivativeBar]:
         """Return a session's completed minutes, ascending; `day` is the date it begins on.
 
-        None where there was no such session. Not offered on paper.
+        None where there was no such session. Minutes that began before `since_ns` are left out,
+        and so are the calls for them. Not offered on paper.
         """
         place = market or market_of(code, session)
         held = day_session(day) if session == "day" else night_session(day)
@@ -77,7 +79,7 @@ class KisDerivatives:
         start_ns = min(held.closes_ns, self._clock.now_ns() // MINUTE_NS * MINUTE_NS - MINUTE_NS)
         first_ns, found = midnight_ns(day), dict[int, MinuteRow]()
         for _ in range(_PAGES_MAX):
-            if start_ns < held.opens_ns:
+            if start_ns < max(held.opens_ns, since_ns):
                 break
             hhmmss = _label(start_ns - first_ns)
             asked = requests.minutes(self._dialect, code, place, day, hhmmss)
@@ -89,7 +91,7 @@ class KisDerivatives:
                 break
             start_ns = min(new) - MINUTE_NS
         kept = [found[at_ns] for at_ns in sorted(found) if at_ns >= held.opens_ns]
-        return replies.bars(code, kept)
+        return [bar for bar in replies.bars(code, kept) if bar.start_ns >= since_ns]
 
     async def daily_bars(
         self,

@@ -9,7 +9,7 @@ clock's.
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -64,8 +64,11 @@ class KisRest:
         *,
         timeout_s: float = 10.0,
         backoff_s: float = _BACKOFF_S,
+        heard: Callable[[Request, str], None] | None = None,
     ) -> None:
+        """`heard` is told every answer's text, word for word, before anybody reads it."""
         require_same(endpoints, credentials)
+        self._heard = heard
         self.endpoints = endpoints
         self.clock = clock
         self._credentials = credentials
@@ -209,6 +212,8 @@ class KisRest:
             reply = await self._client.get(call.path, params=dict(request.fields), headers=headers)
         else:
             reply = await self._client.post(call.path, json=dict(request.fields), headers=headers)
+        if self._heard is not None:
+            self._heard(request, reply.text)
         envelope = read_envelope(reply.status_code, reply.text)
         return _Answer(envelope, reply.headers.get("tr_cont", "").strip() in ("F", "M"))
 

@@ -8,16 +8,16 @@ are in the clock's seconds (they are KIS's rule); silence, time-outs and reconne
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import aclosing, asynccontextmanager, suppress
 
 import msgspec
-from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
 
 from kis_core.clock import Clock
 from kis_core.environment import Credentials, Dialect, Endpoints, require_same
 from kis_core.errors import FrameError, KisError
+from kis_core.net.texts import TextConnection, Texts, open_texts
 from kis_core.wire.stream.frames import Ack, Heartbeat, parse_control
 from kis_core.wire.stream.leases import Displaced, Granted, Leases, NoPlace, Rank
 from kis_core.wire.stream.subscriptions import FULL, IN_USE, KEY_REFUSED, LIMIT, Ask, Subscriptions
@@ -30,7 +30,6 @@ _ANSWER_S = 20.0  # within which a registration, or a ping, is answered
 _STEADY_S = 30.0  # a line that lived so long was a good one: the next pause is short again
 _IN_USE_PAUSE_S, _IN_USE_PAUSE_MAX_S = 5.0, 60.0  # the old session lingers at KIS for a while
 _BACKOFF_S, _BACKOFF_MAX_S = 0.5, 30.0
-_QUEUE_FRAMES = 4096  # held for a slow reader; then the socket itself waits
 
 
 class Raw(msgspec.Struct, frozen=True, gc=False):
@@ -38,6 +37,13 @@ class Raw(msgspec.Struct, frozen=True, gc=False):
 
     arrived_ns: int
     text: str
+
+
+class Burst(msgspec.Struct, frozen=True):
+    """The texts that one read of the socket brought, in order: as many `Raw` at once."""
+
+    arrived_ns: int
+    texts: Sequence[str]
 
 
 class Up(msgspec.Struct, frozen=True):
@@ -70,7 +76,8 @@ class Acked(msgspec.Struct, frozen=True):
     key: str | None
 
 
-Item = Raw | Up | Down | Acked | Displaced
+News = Up | Down | Acked | Displaced
+Item = Raw | News
 
 
 class _Lost(Exception):
@@ -111,7 +118,7 @@ class KisStream:
         self._heard_at = 0.0  # of the event loop's time
         self._why_lost: _Lost | None = None
         self._in_use = 0  # how often in a row
-        self._open: ClientConnection | None = None
+        self._open: TextConnection | None = None
         self._may_open = asyncio.Event()
         self._may_open.set()
         self.up_since_ns: int | None = None  # None while there is no line
@@ -175,6 +182,16 @@ class KisStream:
 
         Wrap it in `contextlib.aclosing`, so that leaving the loop closes the socket at once.
         """
+        async with aclosing(self.bursts()) as arriving:
+            async for item in arriving:
+                if isinstance(item, Burst):
+                    for text in item.texts:
+                        yield Raw(item.arrived_ns, text)
+                else:
+                    yield item
+
+    async def bursts(self) -> AsyncGenerator[Burst | News]:
+        """Yield what arrives like `items`, many texts at a time: for whoever reads thousands."""
         assert not self._iterated, "one iteration at a time: there is one socket"
         self._iterated = True
         loop = asyncio.get_running_loop()
@@ -188,15 +205,15 @@ class KisStream:
                         self.up_since_ns = self._clock.now_ns()
                         yield Up(self.up_since_ns)
                         while True:
-                            text = await self._received(line)
+                            at_ns, texts = await self._received(line)
                             self._heard_at = loop.time()
-                            at_ns = self._clock.now_ns()
-                            yield Raw(at_ns, text)
-                            if text.startswith("{") and (ack := await self._answered(line, text)):
-                                yield _acked(ack, at_ns)
-                                self._act_on(ack, key)
-                            while self._displaced:
-                                yield self._displaced.pop(0)
+                            for part in _ending_in_controls(texts):
+                                yield Burst(at_ns, part)
+                                if ack := await self._answered(line, part[-1]):
+                                    yield _acked(ack, at_ns)
+                                    self._act_on(ack, key)
+                                while self._displaced:
+                                    yield self._displaced.pop(0)
                 except _Lost as lost:
                     yield Down(self._clock.now_ns(), str(lost))
                     pause_s = lost.pause_s
@@ -208,17 +225,17 @@ class KisStream:
             self._iterated = False
 
     @asynccontextmanager
-    async def _line(self) -> AsyncIterator[tuple[ClientConnection, str]]:
+    async def _line(self) -> AsyncIterator[tuple[TextConnection, str]]:
         """Open the socket with its tasks, and close it whatever happens. Raises _Lost."""
         try:
             key = await self._approval(self._refused_key)
-            line = await connect(
+            line = await open_texts(
                 self._url,
+                self._clock.now_ns,
                 ping_interval=None,  # KIS has its own PINGPONG
                 open_timeout=_CONNECT_S,
                 close_timeout=1.0,
                 compression=None,
-                max_queue=_QUEUE_FRAMES,
                 proxy=None,
             )
         except (KisError, OSError, TimeoutError, InvalidHandshake, InvalidURI) as error:
@@ -247,14 +264,16 @@ class KisStream:
             await line.close()
             self._subscriptions.lost()
 
-    async def _received(self, line: ClientConnection) -> str:
+    async def _received(self, line: TextConnection) -> Texts:
         try:
-            return await line.recv(decode=True)
+            return await line.texts()
         except (ConnectionClosed, UnicodeDecodeError) as error:
             raise self._why_lost or _Lost(f"closed: {error}") from None
 
-    async def _answered(self, line: ClientConnection, text: str) -> Ack | None:
+    async def _answered(self, line: TextConnection, text: str) -> Ack | None:
         """Echo a PINGPONG; take the answer to a registration and return it."""
+        if not text.startswith("{"):
+            return None
         try:
             control = parse_control(text)
         except FrameError:
@@ -288,7 +307,7 @@ class KisStream:
         self._in_use = min(self._in_use + 1, 10)
         return _Lost(f"{ack.code}: {ack.text}", pause_s)
 
-    async def _register(self, line: ClientConnection, key: str) -> None:
+    async def _register(self, line: TextConnection, key: str) -> None:
         """Send what the registrations need, spaced as KIS asks."""
         while True:
             await self._changed.wait()
@@ -300,7 +319,7 @@ class KisStream:
                     return  # whoever receives says so
                 await self._clock.sleep(self._spacing_s)
 
-    async def _watch(self, line: ClientConnection) -> None:
+    async def _watch(self, line: TextConnection) -> None:
         """Give the line up when it is silent and does not answer, or answers no registration."""
         loop = asyncio.get_running_loop()
         waiting: tuple[tuple[str, str], ...] = ()
@@ -314,7 +333,7 @@ class KisStream:
             if loop.time() - self._heard_at > self._silent_s and not await self._answers(line):
                 return await self._give_up(line, f"silent for {self._silent_s:g} s")
 
-    async def _answers(self, line: ClientConnection) -> bool:
+    async def _answers(self, line: TextConnection) -> bool:
         """Whether the other end answers a WebSocket ping."""
         try:
             async with asyncio.timeout(min(self._silent_s, _ANSWER_S)):
@@ -324,9 +343,20 @@ class KisStream:
         self._heard_at = asyncio.get_running_loop().time()
         return True
 
-    async def _give_up(self, line: ClientConnection, why: str) -> None:
+    async def _give_up(self, line: TextConnection, why: str) -> None:
         self._why_lost = _Lost(why)
         await line.close()
+
+
+def _ending_in_controls(texts: list[str]) -> Iterator[list[str]]:
+    """Cut after each control message: what answers it comes before the texts behind it."""
+    begin = 0
+    for place, text in enumerate(texts, 1):
+        if text[:1] == "{":
+            yield texts[begin:place]
+            begin = place
+    if begin < len(texts):
+        yield texts[begin:] if begin else texts
 
 
 def _acked(ack: Ack, at_ns: int) -> Acked:

@@ -6,7 +6,7 @@ to, so the one thing that can be torn is its end: whatever follows the last line
 of a write that did not finish, and is reported, not read.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -40,6 +40,16 @@ def encode(arrived_ns: int, source: str, text: str) -> bytes:
     if "\\" in text or not text.isprintable():
         text = text.translate(_TABLE)
     return f"{arrived_ns}\t{source}\t{text}\n".encode("utf-8", "surrogatepass")
+
+
+def encode_all(arrived_ns: int, source: str, texts: Sequence[str]) -> bytes:
+    """Return the records of texts that arrived together, as `encode` would one by one."""
+    whole = "".join(texts)
+    if "\\" in whole or not whole.isprintable() or not source.isidentifier():
+        return b"".join(encode(arrived_ns, source, text) for text in texts)
+    head = f"{arrived_ns}\t{source}\t"
+    records = head + f"\n{head}".join(texts) + "\n" if texts else ""
+    return records.encode("utf-8", "surrogatepass")
 
 
 def decode(segment: bytes, offset: int = 0) -> Iterator[Heard | Damaged]:

@@ -110,7 +110,7 @@ def test_a_minute_counts_only_when_its_registration_stood_before_it(
 def test_a_lost_line_leaves_its_minute_open_to_rest() -> None:
     candles, tape = listening("A"), Tape()
     candles.print(tape.trade("A", at(0, 10)))
-    candles.deafen_all()
+    candles.deafen("A")
     candles.listen("A", at(0, 40))
     candles.print(tape.trade("A", at(0, 50)))
     said = candles.print(tape.trade("A", at(1, 50)))

@@ -8,17 +8,16 @@ from typing import Any
 import pytest
 
 from collector.charts import Charts
+from collector.minute import Minutes
 from kis_core.clock import TapeClock, kst
 from kis_core.environment import PAPER, REAL, Endpoints
 from kis_core.errors import NotOffered
-from kis_core.market.events import Bar
 from kis_core.market.instants import MINUTE_NS, instant_ns
-from kis_core.net.quotes import KisQuotes
 from kis_core.wire.request import Request
 
 pytestmark = pytest.mark.anyio
 DAY = date(2025, 6, 2)
-OPEN = instant_ns(DAY, time(9))
+OPEN, CLOSE = instant_ns(DAY, time(9)), instant_ns(DAY, time(15, 36))
 
 
 @dataclass
@@ -58,8 +57,8 @@ def _row(start_ns: int) -> dict[str, str]:
     }
 
 
-def minutes(bars: list[Bar]) -> list[int]:
-    return [(bar.start_ns - OPEN) // MINUTE_NS for bar in bars]
+def minutes(found: Minutes) -> list[int]:
+    return [(bar.start_ns - OPEN) // MINUTE_NS for bar in found.bars]
 
 
 @pytest.mark.parametrize(
@@ -75,25 +74,25 @@ def minutes(bars: list[Bar]) -> list[int]:
 )
 async def test_a_sweep_asks_only_the_pages_it_needs(now: time, since: int, pages: int) -> None:
     rest = ScriptedRest(TapeClock(instant_ns(DAY, now)))
-    charts = Charts(rest, KisQuotes(rest))  # type: ignore[arg-type]
-    bars = await charts.minutes_since("005930", OPEN + since * MINUTE_NS)
+    charts = Charts([rest])  # type: ignore[list-item]
+    found = await charts.minutes("005930", OPEN + since * MINUTE_NS, CLOSE)
     over = (rest.clock.now_ns() - OPEN) // MINUTE_NS
-    assert minutes(bars) == list(range(since, over))
+    assert minutes(found) == list(range(since, over))
     assert len(rest.asked) == pages
 
 
 async def test_a_whole_day_comes_from_the_wide_chart() -> None:
     rest = ScriptedRest(TapeClock(instant_ns(DAY, time(15, 36))))
-    charts = Charts(rest, KisQuotes(rest))  # type: ignore[arg-type]
-    bars = await charts.minutes_since("005930", OPEN)
-    assert minutes(bars) == list(range(396))
+    charts = Charts([rest])  # type: ignore[list-item]
+    found = await charts.minutes("005930", OPEN, CLOSE)
+    assert minutes(found) == list(range(396))
     assert {name for name, _ in rest.asked} == {"inquire_time_dailychartprice"}
     assert len(rest.asked) <= 5
 
 
 async def test_where_the_wide_chart_is_not_offered_it_is_asked_for_once() -> None:
     rest = ScriptedRest(TapeClock(instant_ns(DAY, time(12))), PAPER)
-    charts = Charts(rest, KisQuotes(rest))  # type: ignore[arg-type]
+    charts = Charts([rest])  # type: ignore[list-item]
     for _ in range(2):
-        assert minutes(await charts.minutes_since("005930", OPEN)) == list(range(180))
+        assert minutes(await charts.minutes("005930", OPEN, CLOSE)) == list(range(180))
     assert sum(name == "inquire_time_dailychartprice" for name, _ in rest.asked) <= 1

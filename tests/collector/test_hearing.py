@@ -251,3 +251,137 @@ def test_notices_of_contracts_are_told_apart_from_those_of_stocks() -> None:
         NoticesLive(False, contracts=True),
         NoticesLive(False),
     ]
+
+
+def two_lines() -> Hearing:
+    """A line with A and one with B, both whole."""
+    hearing = Hearing()
+    window = (OPEN, OPEN + 30 * 60 * SECOND_NS)
+    hearing.take(DayBegun(at(-60), window, ("005930", "000660")))
+    for line, key in (("default", A), ("second", B)):
+        hearing.take(LineUp(at(-50), line))
+        hearing.take(Wanted(at(-50), (key,), line))
+        hearing.take(on(line, ack(-40, key)))
+    assert hearing.live == {A, B}
+    return hearing
+
+
+def on(line: str, text: Text) -> Text:
+    return Text(text.at_ns, text.text, line)
+
+
+def test_a_gap_of_one_line_concerns_its_own_symbols_alone() -> None:
+    hearing = two_lines()
+    hearing.take(frame(1))
+    hearing.take(on("second", frame(2, "000660")))
+    (gap,) = gaps(hearing.take(LineDown(at(5), "closed", "second")))
+    assert gap == Gap("000660", at(2), None, "line second lost: closed")
+    assert hearing.live == {A}
+    assert hearing.up
+    assert hearing.line_gap is None
+    assert gaps(hearing.take(LineDown(at(6), "cannot open", "second"))) == []
+    assert gaps(hearing.take(LineUp(at(7), "second"))) == []
+    (closed,) = gaps(hearing.take(on("second", ack(8, B))))
+    assert closed == Gap("000660", at(2), at(8), "line second lost: closed")
+
+
+def test_a_symbol_of_a_lost_line_is_heard_again_on_another() -> None:
+    hearing = two_lines()
+    hearing.take(LineDown(at(5), "closed", "second"))
+    hearing.take(Wanted(at(6), (A, B)))
+    assert gaps(hearing.take(Wanted(at(6), (), "second"))) == []
+    (closed,) = gaps(hearing.take(ack(7, B)))
+    assert (closed.symbol, closed.to_ns) == ("000660", at(7))
+    assert hearing.live == {A, B}
+
+
+def test_with_no_line_left_nothing_at_all_is_heard_until_one_is_whole() -> None:
+    hearing = two_lines()
+    hearing.take(on("second", frame(2, "000660")))
+    hearing.take(LineDown(at(5), "closed"))
+    (every,) = gaps(hearing.take(LineDown(at(6), "closed", "second")))
+    assert every == Gap(None, at(2), None, "line lost: closed")
+    hearing.take(LineUp(at(7)))
+    said = gaps(hearing.take(ack(8, A)))
+    assert [(gap.symbol, gap.from_ns, gap.to_ns) for gap in said] == [
+        ("005930", at(-40), at(8)),  # silent since its own line was lost
+        (None, at(2), at(8)),
+        ("000660", at(2), None),  # what the other line carried is still not heard
+    ]
+    hearing.take(LineUp(at(9), "second"))
+    (closed,) = gaps(hearing.take(on("second", ack(10, B))))
+    assert (closed.symbol, closed.to_ns) == ("000660", at(10))
+
+
+def test_a_registration_that_stands_on_two_lines_for_a_moment_is_not_cut() -> None:
+    hearing = two_lines()
+    hearing.take(Wanted(at(1), (A, B)))
+    hearing.take(ack(2, B))
+    assert hearing.take(Wanted(at(3), (), "second")) == []
+    assert hearing.take(on("second", ack(4, B, "OPSP0001", "UNSUBSCRIBE SUCCESS"))) == []
+    assert hearing.live == {A, B}
+
+
+def test_a_day_that_follows_knows_what_each_line_was_like() -> None:
+    hearing = two_lines()
+    hearing.take(LineDown(at(5), "closed", "second"))
+    first, *others = hearing.lines
+    state = (first.up, first.live, None, tuple(others), hearing.silent)
+    again = Hearing()
+    again.take(DayBegun(at(10), None, (), *state))
+    for line, keys in (("default", (A,)), ("second", (B,))):
+        again.take(Wanted(at(10), keys, line))
+    assert (again.live, again.lines, again.silent) == (
+        hearing.live,
+        hearing.lines,
+        hearing.silent,
+    )
+    (closed,) = gaps([*again.take(LineUp(at(11), "second")), *again.take(on("second", ack(12, B)))])
+    assert (closed.symbol, closed.to_ns) == ("000660", at(12))
+
+
+def frame_of(count: int, width: int, first_volume: int = 10) -> str:
+    stream = STREAMS["H0STCNT0"]
+    records = []
+    for number in range(count):
+        fields = ["0"] * max(width, stream.width_min)
+        for column, value in {
+            "MKSC_SHRN_ISCD": "005930",
+            "STCK_CNTG_HOUR": f"0900{number:02d}",
+            "STCK_PRPR": str(70_000 + number),
+            "CNTG_VOL": "10",
+            "ACML_VOL": str(first_volume + 10 * number),
+            "ACML_TR_PBMN": "700000",
+            "CCLD_DVSN": "1",
+            "TRHT_YN": "N",
+        }.items():
+            fields[stream.index(column)] = value
+        records.append("^".join(fields[:width]))
+    return f"0|H0STCNT0|{count:03d}|" + "^".join(records)
+
+
+@pytest.mark.parametrize("width", [46, 47])
+def test_part4_07_every_record_of_a_frame_is_read_whether_46_or_47_wide(width: int) -> None:
+    hearing = heard_until_live(A)
+    said = hearing.take(Text(at(1), frame_of(5, width)))
+    prints = [what for what in said if isinstance(what, Trade)]
+    assert [trade.price_krw for trade in prints] == [70_000 + number for number in range(5)]
+    assert [trade.cum_volume for trade in prints] == [10, 20, 30, 40, 50]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        frame_of(1, 45),
+        frame_of(3, 45),
+        frame_of(2, 46) + "^0",
+        frame_of(2, 46).replace("|002|", "|003|"),
+        frame_of(1, 46) + frame_of(1, 46),
+    ],
+    ids=["too narrow", "three too narrow", "one field more", "one record fewer", "run together"],
+)
+def test_part4_07_frames_of_another_width_are_quarantined(text: str) -> None:
+    hearing = heard_until_live(A)
+    (what,) = hearing.take(Text(at(1), text))
+    assert isinstance(what, Quarantined)
+    assert what.text == text

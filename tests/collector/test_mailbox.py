@@ -2,11 +2,12 @@
 
 from decimal import Decimal
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
 from collector.mailbox import BATCH_EVENTS_MAX, Mailbox
-from kis_core.feed import NoticesState, RelayEvent
+from kis_core.feed import Batch, NoticesState, RelayEvent
 from kis_core.market.events import Gap, IndexLevel, Trade
 
 
@@ -21,9 +22,20 @@ def level(number: int) -> IndexLevel:
     return IndexLevel("0001", number, number, pt, pt, pt, pt, pt)
 
 
+def put(mailbox: Mailbox, event: RelayEvent) -> None:
+    about = getattr(event, "symbol", None) or getattr(event, "index", None)
+    never = isinstance(event, Gap | NoticesState)
+    mailbox.put(msgspec.Raw(msgspec.msgpack.encode(event)), None if never else (type(event), about))
+
+
+def take(mailbox: Mailbox) -> Batch | None:
+    taken = mailbox.take()
+    return msgspec.msgpack.decode(taken, type=Batch) if taken else None
+
+
 def drained(mailbox: Mailbox) -> list[RelayEvent]:
     events: list[RelayEvent] = []
-    while batch := mailbox.take():
+    while batch := take(mailbox):
         events.extend(batch.events)
     return events
 
@@ -33,33 +45,33 @@ def test_a_reader_that_keeps_up_gets_everything_in_order() -> None:
     sent = [trade("A", n) for n in range(25)]
     got: list[RelayEvent] = []
     for number, event in enumerate(sent):
-        mailbox.put(event)
+        put(mailbox, event)
         if number % 7 == 6:
-            batch = mailbox.take()
+            batch = take(mailbox)
             assert batch is not None
             assert batch.conflated == 0
             assert batch.first_seq == len(got)
             got.extend(batch.events)
     got.extend(drained(mailbox))
     assert got == sent
-    assert mailbox.take() is None
+    assert take(mailbox) is None
 
 
 def test_a_slow_reader_is_left_with_the_newest_of_each_and_told() -> None:
     mailbox = Mailbox(10)
     for number in range(8):
-        mailbox.put(trade("AB"[number % 2], number))
-    mailbox.put(level(8))
+        put(mailbox, trade("AB"[number % 2], number))
+    put(mailbox, level(8))
     gap = Gap(None, 1, None, "line lost")
-    mailbox.put(gap)
-    mailbox.put(level(10))
-    batch = mailbox.take()
+    put(mailbox, gap)
+    put(mailbox, level(10))
+    batch = take(mailbox)
     assert batch is not None
     assert batch.events == (trade("A", 6), trade("B", 7), gap, level(10))
     assert batch.conflated == 7
     assert not mailbox.overflowed
-    mailbox.put(trade("A", 11))
-    after = mailbox.take()
+    put(mailbox, trade("A", 11))
+    after = take(mailbox)
     assert after is not None
     assert (after.first_seq, after.conflated) == (4, 0)
 
@@ -67,17 +79,17 @@ def test_a_slow_reader_is_left_with_the_newest_of_each_and_told() -> None:
 def test_notices_never_give_way_so_the_reader_is_cut_off_instead() -> None:
     mailbox = Mailbox(10)
     for number in range(11):
-        mailbox.put(NoticesState(number, number % 2 == 0))
+        put(mailbox, NoticesState(number, number % 2 == 0))
     assert mailbox.overflowed
-    mailbox.put(trade("A", 1))
+    put(mailbox, trade("A", 1))
     assert len(mailbox) == 11
 
 
 def test_a_batch_is_of_bounded_size() -> None:
     mailbox = Mailbox(3 * BATCH_EVENTS_MAX)
     for number in range(BATCH_EVENTS_MAX + 1):
-        mailbox.put(trade("A", number))
-    first, second = mailbox.take(), mailbox.take()
+        put(mailbox, trade("A", number))
+    first, second = take(mailbox), take(mailbox)
     assert first is not None
     assert second is not None
     assert (len(first.events), second.first_seq) == (BATCH_EVENTS_MAX, BATCH_EVENTS_MAX)
@@ -91,11 +103,11 @@ def test_the_newest_print_of_each_symbol_always_arrives(steps: list[tuple[str, b
     seq = conflated = 0
     for number, (symbol, takes) in enumerate(steps):
         newest[symbol] = trade(symbol, number)
-        mailbox.put(newest[symbol])
+        put(mailbox, newest[symbol])
         assert len(mailbox) <= 12
         if not takes and number < len(steps) - 1:
             continue
-        while batch := mailbox.take():
+        while batch := take(mailbox):
             assert batch.first_seq == seq
             seq += len(batch.events)
             conflated += batch.conflated

@@ -199,7 +199,7 @@ async def test_a_slow_reader_is_conflated_and_nobody_waits_for_it(
             door.relay.trade(trade("005930", number))
             if number % 500 == 0:
                 await until(lambda n=number: heard[-1].at_ns == n)  # type: ignore[misc]
-        assert door.relay.readers[0].mailbox.left_out > 0
+        assert door.relay.readers[0].left_out > 0
         batches: list[Batch] = []
         while not batches or trade("005930", total) not in batches[-1].events:
             message = await asyncio.wait_for(slow.recv(decode=False), 5)
@@ -224,7 +224,7 @@ async def test_a_reader_too_slow_for_its_notices_is_cut_off(
             door.relay.heard(HEARD)
             if number % 500 == 0:
                 await asyncio.sleep(0)
-            if door.relay.readers and door.relay.readers[0].mailbox.overflowed:
+            if door.relay.readers and door.relay.readers[0].mailbox_full.is_set():
                 break
         await until(lambda: not door.relay.readers)
 

@@ -5,18 +5,21 @@ import random
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Any
 
 import asyncpg
+import msgspec
 import pytest
 
 from collector.candles import MINUTE_NS
+from collector.hearing import FIRST_LINE
 from collector.histories import Histories
 from collector.insight import gaps, make_insight, slots, status
+from collector.minute import Minutes
 from collector.outbox import read_journal
-from collector.relay import Reader, Relay
+from collector.relay import LineReader, Relay
 from collector.service import Collector
 from collector.settings import CollectorSettings
 from collector.shipper import Shipper
@@ -25,11 +28,11 @@ from config.load import load
 from kis_core.clock import SECOND_NS, TapeClock
 from kis_core.environment import Environment
 from kis_core.errors import Unreachable
-from kis_core.feed import NoticesState, Priority, RelayEvent, Want, Wants
+from kis_core.feed import Batch, NoticesState, Priority, RelayEvent, Want, Wants
 from kis_core.market.calendar import Hours, TradingCalendar
 from kis_core.market.events import Bar, Gap, SlotsGranted, Trade
-from kis_core.market.instants import instant_ns
-from kis_core.net.stream import Down, Item, Raw, Up
+from kis_core.market.instants import date_of, instant_ns, midnight_ns
+from kis_core.net.stream import Burst, Down, News, Up
 
 pytestmark = pytest.mark.anyio
 DAY, NEXT = date(2025, 6, 2), date(2025, 6, 3)
@@ -90,19 +93,33 @@ class ScriptedKis:
         self.asked: list[tuple[str, int]] = []
         self.failures = 0
 
-    async def minutes_since(self, symbol: str, from_ns: int) -> list[Bar]:
+    async def minutes(self, symbol: str, from_ns: int, until_ns: int) -> Minutes:
         self.asked.append((symbol, from_ns))
         await asyncio.sleep(0)
         if self.failures:
             self.failures -= 1
             raise Unreachable("no line to KIS")
         now_ns = self.clock.now_ns() // MINUTE_NS * MINUTE_NS
-        return [
+        today_ns = midnight_ns(date_of(now_ns))
+        bars = [
             bar
             for market in self.markets
             for (name, start_ns), bar in sorted(market.bars(now_ns).items())
+            if name == symbol and start_ns >= today_ns
+        ]
+        told = tuple(bar for bar in bars if from_ns <= bar.start_ns < until_ns)
+        return Minutes(told, traded=bool(bars))
+
+    async def past_day(self, symbol: str, day: date, from_ns: int, until_ns: int) -> Minutes:
+        self.asked.append((symbol, from_ns))
+        await asyncio.sleep(0)
+        bars = [
+            bar
+            for market in self.markets
+            for (name, start_ns), bar in sorted(market.bars(until_ns).items())
             if name == symbol and start_ns >= from_ns
         ]
+        return Minutes(tuple(bars), traded=bool(bars))
 
 
 class ScriptedLine:
@@ -112,7 +129,7 @@ class ScriptedLine:
         self._clock = clock
         self._ack_text = ack_text
         self._full_at = full_at
-        self._items: asyncio.Queue[Item] = asyncio.Queue()
+        self._items: asyncio.Queue[Burst | News] = asyncio.Queue()
         self.wanted: tuple[tuple[str, str], ...] = ()
         self.up = False
 
@@ -129,7 +146,7 @@ class ScriptedLine:
             self._say(self._ack_text(key, "OPSP0008" if over else "OPSP0000"))
 
     def _say(self, text: str) -> None:
-        self._items.put_nowait(Raw(self._clock.now_ns(), text))
+        self._items.put_nowait(Burst(self._clock.now_ns(), (text,)))
 
     def rise(self) -> None:
         self.up = True
@@ -144,7 +161,7 @@ class ScriptedLine:
         if self.up:
             self._say(text)
 
-    async def items(self) -> AsyncIterator[Item]:
+    async def bursts(self) -> AsyncIterator[Burst | News]:
         while True:
             yield await self._items.get()
             self._items.task_done()
@@ -164,7 +181,7 @@ class Fleet:
     kis: ScriptedKis
     relay: Relay
     collector: Collector
-    reader: Reader
+    reader: LineReader
     heard: list[RelayEvent]
 
     async def play(self, prints: Sequence[Trade], until_ns: int, text: Any) -> None:
@@ -180,7 +197,7 @@ class Fleet:
             await self.clock.move_to(step_ns)
             await self.line.quiet()
             while batch := self.reader.mailbox.take():
-                self.heard.extend(batch.events)
+                self.heard.extend(msgspec.msgpack.decode(batch, type=Batch).events)
 
     async def finish(self) -> None:
         """Let time pass after the close until everything is confirmed and in the database."""
@@ -217,7 +234,16 @@ def begin(
         directory = settings.data_dir / "collector"
         shipper = Shipper(database, Environment.SIM, SYMBOLS, directory, log)
         collector = Collector(
-            settings, clock, CALENDAR, line, NOTICES, relay, histories, kis, shipper, log
+            settings,
+            clock,
+            CALENDAR,
+            {FIRST_LINE: line},
+            NOTICES,
+            relay,
+            histories,
+            kis,
+            shipper,
+            log,
         )
         reader = relay.join("oms", True)
         asked = tuple(Want(symbol, Priority.WATCH, rank=n) for n, symbol in enumerate(wants))
@@ -276,8 +302,8 @@ async def test_after_five_cuts_the_candles_equal_what_was_traded(
 ) -> None:
     market = Market(DAY)
     async with begin(time(8, 55), [market]) as fleet:
-        for minute, second in [(1, 10), (7, 59), (8, 30), (15, 0), (39, 55)]:
-            cut = at(DAY, 9, minute, second)
+        cuts = [at(DAY, 9, *cut) for cut in [(1, 10), (7, 59), (8, 30), (15, 0), (39, 55)]]
+        for cut in cuts:
             await fleet.play(market.prints, cut, trade_text)
             fleet.line.fall()
             await fleet.play(market.prints, cut + 25 * SECOND_NS, trade_text)
@@ -292,21 +318,48 @@ async def test_after_five_cuts_the_candles_equal_what_was_traded(
         assert (figures["repaired"], figures["surplus"], figures["doubts"]) == (0, 0, 0)
         assert len(gaps(fleet.collector)) == 5
         assert slots(fleet.collector)["live"] == ["000660", "005930"]
-        assert b"collector_trades_total" in make_insight_text(fleet)
+        measures = make_insight_text(fleet)
+        assert b"collector_trades_total" in measures
+        jumps = jumps_by_hand(market, cuts)
+        found_wrong = figures["findings"]["kinds"]
+        assert found_wrong["volume_jump"] == jumps > 3
+        told_jumps = (
+            f'collector_findings_total{{kind="volume_jump",source="kis",venue="KRX"}} {jumps}'
+        )
+        assert told_jumps.encode() in measures
     assert await stored(database) == expected(market)
     connection = await asyncpg.connect(database)
     rows = await connection.fetch("SELECT * FROM market_gaps")
     sources = await connection.fetch("SELECT DISTINCT source FROM stock_candles ORDER BY 1")
+    counted = await connection.fetch(
+        "SELECT kind, sum(count)::int AS n FROM market_findings GROUP BY kind"
+    )
     await connection.close()
+    assert {row["kind"]: row["n"] for row in counted} == found_wrong
     assert len(rows) == 5
     assert all(row["filled_at"] is not None and row["to_at"] is not None for row in rows)
-    assert [row["source"] for row in sources] == ["rest", "ticks", "verified"]
+    assert [row["source"] for row in sources] == ["rest", "ticks"]
     found = verify(settings.data_dir, DAY.isoformat())
     assert found.differences == ()
     assert found.decisions > 40
     told = [e.live for e in fleet.heard if isinstance(e, NoticesState)]
     assert told == [False, True, *[False, True] * 5][: len(told)]
     assert len(told) >= 11
+
+
+def jumps_by_hand(market: Market, cuts: Sequence[int]) -> int:
+    """How often a print of the two live symbols tells that others before it were not heard."""
+    jumps, heard, missed = 0, set(), set()
+    for p in market.prints:
+        if p.symbol not in ("000660", "005930"):
+            continue
+        if any(0 <= p.at_ns - cut < 25 * SECOND_NS for cut in cuts):
+            missed.add(p.symbol)
+            continue
+        jumps += p.symbol in missed and p.symbol in heard
+        missed.discard(p.symbol)
+        heard.add(p.symbol)
+    return jumps
 
 
 def make_insight_text(fleet: Fleet) -> bytes:
@@ -317,7 +370,7 @@ def make_insight_text(fleet: Fleet) -> bytes:
     return generate_latest(insight.metrics)
 
 
-async def test_a_run_that_dies_in_the_day_is_followed_by_one_that_fills_its_hole(
+async def test_part4_02_five_minutes_away_are_a_gap_row_and_bars_asked_for_afterwards(
     begin: Callable[..., Any],
     settings: CollectorSettings,
     database: str,
@@ -335,10 +388,23 @@ async def test_a_run_that_dies_in_the_day_is_followed_by_one_that_fills_its_hole
         await fleet.play(market.prints, at(DAY, 9, 47), trade_text)
         await fleet.finish()
     assert await stored(database) == expected(market)
+    connection = await asyncpg.connect(database)
+    (row,) = await connection.fetch("SELECT * FROM market_gaps")
+    within = await connection.fetchval(
+        "SELECT count(*) FROM stock_candles WHERE ts >= date_trunc('minute', $1::timestamp)"
+        " AND ts <= $2",
+        row["from_at"],
+        row["to_at"],
+    )
+    await connection.close()
+    assert (row["symbol"], row["reason"]) == ("*", "restart")
+    assert row["to_at"] - row["from_at"] >= timedelta(minutes=4, seconds=50)
+    assert row["filled_at"] is not None
+    assert row["candles_filled"] == within > 0
     assert verify(settings.data_dir, DAY.isoformat()).differences == ()
 
 
-async def test_a_day_follows_a_day(
+async def test_part4_01_across_midnight_the_first_bar_of_the_second_day_is_stored(
     begin: Callable[..., Any],
     settings: CollectorSettings,
     database: str,
@@ -355,7 +421,9 @@ async def test_a_day_follows_a_day(
         await fleet.clock.move_to(at(NEXT, 8, 59))
         await fleet.play(markets[1].prints, at(NEXT, 9, 47), trade_text)
         await fleet.finish()
-    assert await stored(database) == expected(*markets)
+    bars = await stored(database)
+    assert bars == expected(*markets)
+    assert min(stamp for _, stamp in bars if stamp.startswith("06-03")) == "06-03 09:00"
     for day in (DAY, NEXT):
         assert verify(settings.data_dir, day.isoformat()).differences == ()
     assert verify(settings.data_dir, NEXT.isoformat()).decisions > 40

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.slots import NOTICES, Key, decide, explain, standing
+from collector.slots import NOTICES, Decision, Key, Placed, decide, explain, spread, standing
 from kis_core.feed import Kind, Priority, Want, Wants
 
 NOTICES_KEY = ("H0STCNI9", "me")
@@ -144,6 +144,7 @@ def test_the_journal_says_who_got_what_and_why_but_not_the_account() -> None:
     [
         ("005930", "H0STCNT0"),
         ("101010", "H0STCNT0"),
+        ("105560", "H0STCNT0"),
         ("0001A0", "H0STCNT0"),
         ("A01612", "H0IFCNT0"),
         ("101W12", "H0IFCNT0"),
@@ -154,6 +155,7 @@ def test_the_journal_says_who_got_what_and_why_but_not_the_account() -> None:
     ids=[
         "a stock",
         "a stock like an old future",
+        "another one",
         "a stock with a letter",
         "a future",
         "a future of before 2026",
@@ -175,3 +177,85 @@ def test_each_oms_has_the_notices_of_its_own_account() -> None:
     decision = decide(asked, [], NOTICES_KEY)
     assert set(decision.keys) == {NOTICES_KEY, ("H0IFCNI9", "me")}
     assert {row["tr_key"] for row in explain(decision)} == {"(notices)"}
+
+
+LIMIT = 3
+SESSIONS = ("default", "second", "third")
+holdings = st.dictionaries(keys, st.sampled_from(SESSIONS))
+
+
+def held_by(home: dict[Key, str]) -> dict[str, list[Key]]:
+    """Whatever each session holds, no more than it can."""
+    return {
+        name: sorted(key for key, where in home.items() if where == name)[:LIMIT]
+        for name in SESSIONS
+    }
+
+
+def shared(
+    asked: dict[str, Wants], held: dict[str, list[Key]], lost: set[str]
+) -> tuple[Decision, tuple[Placed, ...]]:
+    everything = [key for held_keys in held.values() for key in held_keys]
+    decision = decide(asked, everything, NOTICES_KEY, LIMIT * len(held))
+    return decision, spread(decision, held, lost, LIMIT)
+
+
+@given(readers, holdings, st.sets(st.sampled_from(SESSIONS)))
+def test_sessions_hold_what_was_decided_none_too_much_and_nothing_twice(
+    asked: dict[str, Wants], home: dict[Key, str], lost: set[str]
+) -> None:
+    decision, placed = shared(asked, held_by(home), lost)
+    assert [each.session for each in placed] == list(SESSIONS)
+    assert all(len(each.claims) <= LIMIT for each in placed)
+    everything = [key for each in placed for key in each.keys]
+    assert sorted(everything) == sorted(decision.keys)
+    for each in placed:  # in the order in which they are to be registered
+        assert [c.priority for c in each.claims] == sorted(c.priority for c in each.claims)
+        assert NOTICES_KEY not in each.keys or each.session == "default"
+
+
+@given(readers, holdings, st.sets(st.sampled_from(SESSIONS)))
+def test_a_registration_changes_its_session_only_for_the_notices_or_a_lost_line(
+    asked: dict[str, Wants], home: dict[Key, str], lost: set[str]
+) -> None:
+    held = held_by(home)
+    _, placed = shared(asked, held, lost)
+    before = {key: name for name, held_keys in held.items() for key in held_keys}
+    for each in placed:
+        for key in each.keys:
+            stays = before.get(key, each.session) == each.session
+            pushed = before.get(key) == "default" and NOTICES_KEY in placed[0].keys
+            assert stays or pushed or before[key] in lost
+            assert stays == (key not in each.moved)
+            if before.get(key) in lost and not stays and not pushed:
+                assert each.session not in lost
+    after = {each.session: list(each.keys) for each in placed}
+    _, again = shared(asked, after, lost)
+    assert [each.keys for each in again] == [each.keys for each in placed]
+    assert not any(each.moved for each in again)
+
+
+def test_a_lost_session_gives_its_most_important_ones_to_whoever_has_room() -> None:
+    asked = {"kmp": wants(("A", HOLD), ("B", ACTIVE), ("C", WATCH), ("D", WATCH), ("E", WATCH))}
+    held = {
+        "default": [trade("A"), trade("B"), trade("C")],
+        "second": [trade("D"), trade("E")],
+    }
+    decision = decide(asked, [*held["default"], *held["second"]], NOTICES_KEY, 2 * LIMIT)
+    default, second = spread(decision, held, {"default"}, LIMIT)
+    assert default.keys == (trade("B"), trade("C"))  # there is one place, and nobody is put out
+    assert second.keys == (trade("A"), trade("D"), trade("E"))
+    rows = {row["tr_key"]: row for row in explain(decision, (default, second))}
+    assert rows["A"]["session"] == "second"
+    assert rows["A"]["moved"] == "default has been down for long"
+    assert rows["B"]["session"] == "default"
+    assert "moved" not in rows["B"]
+
+
+def test_what_is_new_goes_to_the_session_with_most_room() -> None:
+    asked = {"kmp": wants(("A", WATCH), ("B", WATCH), ("C", WATCH), ("D", WATCH))}
+    held = {"default": [trade("A")], "second": []}
+    decision = decide(asked, [trade("A")], NOTICES_KEY, 2 * LIMIT)
+    default, second = spread(decision, held, (), LIMIT)
+    assert default.keys == (trade("A"), trade("C"))
+    assert second.keys == (trade("B"), trade("D"))

@@ -35,7 +35,9 @@ async def rows(url: str, question: str) -> list[tuple[Any, ...]]:
         await connection.close()
 
 
-async def test_candles_are_written_once_and_corrected_in_place(database: str) -> None:
+async def test_part4_04_a_minute_told_twice_is_one_row_and_is_corrected_in_place(
+    database: str,
+) -> None:
     async with CandleStore.open(database, Environment.SIM, SYMBOLS) as store:
         first = [Candle(bar(), "ticks", OPEN), Candle(bar("000660"), "ticks", OPEN)]
         for _ in range(2):

@@ -23,7 +23,7 @@ ODD = ["0|H0STCNT0|001|a^b", "tab\there", "line\nfeed", "한글 \\n", ""]
 def written(directory: Path, texts: list[str], segment_bytes: int = 1 << 20) -> None:
     tape = Tape(directory, DAY, segment_bytes)
     for number, text in enumerate(texts):
-        tape.text(number, text)
+        tape.texts(number, [text])
     tape.close()
 
 
@@ -33,7 +33,7 @@ def test_texts_and_marks_come_back_in_order_word_for_word(tmp_path: Path) -> Non
     for mark in marks:
         tape.mark(mark)
     for text in ODD:
-        tape.text(7, text)
+        tape.texts(7, [text])
     tape.close()
     assert list(tapes.read(tmp_path, DAY)) == [*marks, *(Text(7, text) for text in ODD)]
     assert tape.synced_bytes == tape.written_bytes
@@ -97,7 +97,7 @@ threading.Thread(target=sync, daemon=True).start()
 number = 0
 while True:
     for _ in range(20):
-        tape.text(time.monotonic_ns(), f"text number {number}")
+        tape.texts(time.monotonic_ns(), [f"text number {number}"])
         number += 1
     time.sleep(0.001)
 """

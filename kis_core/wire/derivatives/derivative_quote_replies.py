@@ -264,6 +264,7 @@ def _option(row: Body, kind: Kind) -> OptionQuote:
         intrinsic=number_or_none(row, "invl_val"),
         time_value=number_or_none(row, "tmvl_val"),
         expected=price_or_none(row, "futs_antc_cnpr"),
+        label=said(row, "atm_cls_name"),
     )
 
 

@@ -123,7 +123,7 @@ class DerivativeDay(msgspec.Struct, frozen=True, array_like=True):
 
 
 class OptionQuote(msgspec.Struct, frozen=True, array_like=True):
-    """One row of the option board. At or out of the money is not said: KIS's label is off."""
+    """One row of the option board."""
 
     code: str
     kind: Kind
@@ -151,6 +151,7 @@ class OptionQuote(msgspec.Struct, frozen=True, array_like=True):
     intrinsic: Decimal | None
     time_value: Decimal | None
     expected: Decimal | None  # the auction's price, while there is one
+    label: str  # ATM, ITM or OTM as KIS says it: its ATM has been seen steps and tens of points off
 
 
 class OptionBoard(msgspec.Struct, frozen=True, array_like=True):

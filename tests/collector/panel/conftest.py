@@ -11,6 +11,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from collector.hearing import FIRST_LINE
 from collector.histories import Histories
 from collector.panel.desk import Desk
 from collector.panel.house import House
@@ -111,8 +112,8 @@ def panel(tmp_path: Path, calendar: TradingCalendar, quotes: Any, log: Any) -> P
     )  # fmt: skip
     nobody: Any = NobodyOnTheLine()
     collector = Collector(
-        settings, clock, calendar, nobody, ("H0STCNI0", "me"), relay, histories, nobody, shipper,
-        log,
+        settings, clock, calendar, {FIRST_LINE: nobody}, ("H0STCNI0", "me"), relay, histories,
+        nobody, shipper, log,
     )  # fmt: skip
     source, ring, world = ScriptedSource(), LogRing(), TapeClock(instant_ns(DAY, time(1)))
     desk = Desk(collector, clock, calendar, "sim", (source,), House({}, log), ring, log)

@@ -41,7 +41,7 @@ def source(panel: Panel, ack_text: Callable[..., str]) -> KisSource:
 
 
 def test_requested_acknowledged_and_heard_are_three_figures(source: KisSource) -> None:
-    assert source.shown().groups == (Group("H0STCNT0", "H0STCNT0", 3, 2, 1),)
+    assert source.shown().groups == (Group("H0STCNT0", "H0STCNT0", 3, 2, 1, "KRX"),)
 
 
 async def test_after_a_minute_of_trading_what_says_nothing_is_silent(
@@ -62,6 +62,6 @@ async def test_nobody_is_silent_while_the_market_is_closed(source: KisSource, pa
 
 
 async def test_a_day_without_a_session_has_nothing_to_fill(panel: Panel) -> None:
-    panel.collector.day.ledger = None
+    panel.collector.day.ledgers = ()
     answer = await backfill(panel.collector)
     assert (answer.done, answer.said.en) == (False, "No session today: no minute to fill.")

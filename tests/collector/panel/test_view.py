@@ -12,6 +12,7 @@ from collector.panel.facts import (
     Finding,
     LogLine,
     Part,
+    Past,
     PhaseNow,
     Quality,
     Rate,
@@ -40,7 +41,7 @@ S = 1_000_000_000
 NOW_NS = 1_756_857_900 * S  # 2025-09-03 09:05:00
 STATUS = Status(
     date="2025-09-03", records=10, frames=12, quarantined=0, universe=103, candles=2_265,
-    confirmed=0, repaired=0, surplus=0, doubts=0, sweeps=Sweeps(139, 0, 0),
+    confirmed=0, repaired=0, surplus=0, doubts=0, sweeps=Sweeps(139, 0, 0), past=Past(0, 0, 0),
     complete=False, session=True,
 )  # fmt: skip
 UP = Session("kis", True, NOW_NS - 60 * S, 41, 41)
@@ -124,7 +125,7 @@ def test_large_figures(changes: dict[str, Any], key: str, value: str, sub: str, 
 
 def test_a_registration_without_a_place_or_an_answer_is_seen() -> None:
     slots = (
-        Slot("H0STCNT0", "005930", True, "kept", "HOLDING", ("oms",), True),
+        Slot("H0STCNT0", "005930", True, "kept", "HOLDING", ("oms",), "kis", True),
         Slot("H0STCNT0", "000660", False, "no registration free for this priority", "WATCH"),
         Slot("H0STCNT0", "035720", False, "taken away: nobody wants it"),
     )

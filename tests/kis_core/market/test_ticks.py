@@ -15,6 +15,7 @@ from kis_core.market.ticks import (
     is_on_tick,
     limits,
     listing_day_limits,
+    may_print,
     order_price_krw,
     round_down,
     round_up,
@@ -51,6 +52,27 @@ GRIDS = st.sampled_from(["STOCK", "ETF"])
 )
 def test_the_tick_of_a_stock_is_that_of_2023(price: int, tick: int) -> None:
     assert tick_krw(price) == tick
+
+
+@pytest.mark.parametrize(
+    ("price", "may"),
+    [(0, False), (-5, False), (1, True), (1_234, True), (2_500, True), (2_502, True),
+     (2_503, False), (2_501, False), (70_000, True), (70_050, True), (70_025, False),
+     (50_025, True), (5_002, True), (5_001, False), (51_025, False), (500_250, True)],
+    ids=["zero", "negative", "one", "below 2,000 every price", "on the grid",
+         "middle of 2,500 and 2,505, cut", "cut upwards", "a fifth of a tick", "on the grid, too",
+         "middle of 70,000 and 70,100", "a quarter of a tick", "middle of 49,950 and 50,100",
+         "middle of 4,995 and 5,010, cut", "a tenth of a tick", "a quarter far from the edge",
+         "middle of 499,500 and 501,000"],
+)  # fmt: skip
+def test_a_print_may_lie_midway_between_two_quotes(price: int, may: bool) -> None:
+    assert may_print(price) is may
+
+
+@given(bid=PRICES, ticks=st.integers(1, 9), grid=GRIDS)
+def test_the_middle_of_every_near_bid_and_ask_may_print(bid: int, ticks: int, grid: Grid) -> None:
+    bid = max(1, round_down(bid, grid))
+    assert may_print((bid + ticks_above(bid, ticks, grid)) // 2, grid)
 
 
 @pytest.mark.parametrize(("price", "tick"), [(1, 1), (1_999, 1), (2_000, 5), (700_000, 5)])

@@ -92,6 +92,18 @@ async def test_a_night_goes_on_past_midnight(desk: Desk, tmp_path: Path) -> None
     }
 
 
+async def test_what_is_known_is_not_asked_for_again(desk: Desk, tmp_path: Path) -> None:
+    charts(desk, session(MONDAY, "0845", "1545") + session(FRIDAY, "0845", "1545"))
+    async with house_at(desk, tmp_path, "2026-09-21 14:00:30").rest() as rest:
+        bars = await KisDerivatives(rest).minute_bars(
+            "A01612", MONDAY, since_ns=at("2026-09-21 13:30:00")
+        )
+    assert [f"{kst(bar.start_ns):%H:%M}" for bar in (bars[0], bars[-1])] == ["13:30", "13:59"]
+    assert len(bars) == 30
+    assert {bar.value_krw for bar in bars} == {1_000_000_000}  # the one before it was on the page
+    assert asked_times(desk) == ["135900"]
+
+
 async def test_an_options_night_is_another_market(desk: Desk, tmp_path: Path) -> None:
     charts(desk, session(FRIDAY, "1800", "1859"))
     async with house_at(desk, tmp_path, "2026-09-21 08:00:00").rest() as rest:

@@ -15,6 +15,7 @@ from kis_core.errors import (
     ReplyError,
     Unreachable,
 )
+from kis_core.net.rest import KisRest
 from kis_core.wire.account import NewOrder, OrderType
 from kis_core.wire.accounts import account_requests
 from kis_core.wire.quotes import quote_requests
@@ -39,6 +40,31 @@ TAKEN: dict[str, Any] = {
 
 def refused(code: str, status: int = 500, rt_cd: str = "1") -> Said:
     return Said({"rt_cd": rt_cd, "msg_cd": code, "msg1": f"{code} 오류"}, status)
+
+
+async def test_every_answer_is_heard_word_for_word_before_it_is_read(
+    desk: Desk, house: House
+) -> None:
+    desk.says("inquire-price", Said("<html>busy</html>"), Said('{"rt_cd": "0",  "msg_cd": "M"}'))
+    heard: list[tuple[str, str]] = []
+
+    def hear(request: Request, text: str) -> None:
+        heard.append((request.tr_id, text))
+
+    async with KisRest(
+        house.endpoints,
+        house.credentials,
+        house.clock,
+        house.tokens(),
+        house.budget(),
+        backoff_s=0.01,
+        heard=hear,
+    ) as rest:
+        await rest.ask(PRICE)
+    assert heard == [
+        ("FHKST01010100", "<html>busy</html>"),
+        ("FHKST01010100", '{"rt_cd": "0",  "msg_cd": "M"}'),
+    ]
 
 
 async def test_a_question_carries_its_headers_and_keys(desk: Desk, house: House) -> None:

@@ -7,6 +7,29 @@ ALTER TABLE stock_candles
 COMMENT ON COLUMN stock_candles.session IS
     'Whose minute it is. KRX''s day and its close are made of regular and auction minutes alone.';
 
+CREATE TABLE verified_days (
+    environment environment NOT NULL,
+    source text NOT NULL,
+    trade_date date NOT NULL,
+    symbol text NOT NULL,
+    opens timestamp NOT NULL,
+    closes timestamp NOT NULL,
+    slots integer NOT NULL,
+    candles integer NOT NULL,
+    quiet integer NOT NULL,
+    unsettled integer NOT NULL,
+    outside integer NOT NULL,
+    quiet_run integer NOT NULL,
+    state text NOT NULL CHECK (state IN ('complete', 'halted', 'closed', 'incomplete')),
+    verified_at timestamp NOT NULL,
+    PRIMARY KEY (environment, source, trade_date, symbol)
+);
+COMMENT ON TABLE verified_days IS
+    'How whole the candles of a day are, against the minutes which that very day has.';
+COMMENT ON COLUMN verified_days.opens IS 'The first slot of that date, KST; closes: the last one.';
+COMMENT ON COLUMN verified_days.quiet IS 'Slots of which the broker confirmed that nobody traded.';
+COMMENT ON COLUMN verified_days.quiet_run IS 'The longest stretch of them: a halt, or no interest.';
+
 -- Contracts: one partition a product, named by the first three characters of its codes, which is
 -- what those who came before us called them (futures_101, futures_106, futures_a01).
 
@@ -299,5 +322,5 @@ REVOKE EXECUTE ON FUNCTION ensure_contract_partitions(text[]), ensure_option_boa
     FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION ensure_contract_partitions(text[]), ensure_option_board(text)
     TO trading_writer;
-GRANT INSERT, UPDATE ON futures_candles, option_candles, contract_rolls, option_chains,
+GRANT INSERT, UPDATE ON verified_days, futures_candles, option_candles, contract_rolls, option_chains,
     market_findings, stream_registrations TO trading_writer;
