@@ -4,11 +4,13 @@ import argparse
 import asyncio
 import signal
 import sys
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import uvloop
+from structlog.typing import FilteringBoundLogger
 
 from collector.charts import Charts
 from collector.derivatives.service import contracts_kept
@@ -84,12 +86,12 @@ async def run(settings: CollectorSettings) -> None:
         )  # fmt: skip
         publish = relaying(relay, lambda: collector.hearing.live, settings.kiwoom)
         app = make_app(relay, histories, readers, make_insight(collector, clock))
-        contracts = contracts_kept(settings, clock, calendar, *first, database, log)
         async with (
             open_source(settings, clock, calendar, database, publish, log) as collector.kiwoom,
-            open_panel(collector, lines, clock, calendar, ring, log, token) as panel,
+            contracts_kept(settings, clock, calendar, *first, database, log) as contracts,
+            open_panel(collector, lines, contracts, clock, calendar, ring, log, token) as panel,
             open_door(app, listener),
-            contracts,
+            across_machines(settings, relay, readers, log),
             asyncio.TaskGroup() as group,
         ):
             app.include_router(panel)
@@ -97,6 +99,27 @@ async def run(settings: CollectorSettings) -> None:
             group.create_task(collector.run(stopping))
             if collector.kiwoom is not None:
                 group.create_task(collector.kiwoom.run(stopping))
+
+
+@asynccontextmanager
+async def across_machines(
+    settings: CollectorSettings, relay: Relay, readers: Tokens, log: FilteringBoundLogger
+) -> AsyncIterator[None]:
+    """Serve readers through NATS while the block runs, where the settings say so."""
+    if settings.relay.url is None:
+        yield
+        return
+    from collector.relay_nats import NatsRelay  # most fleets need no NATS client
+
+    url, bound = settings.relay.url, settings.reader_events_max
+    serving = asyncio.create_task(
+        NatsRelay(url, relay, readers, settings.relay_url, bound, log).run()
+    )
+    try:
+        yield
+    finally:
+        serving.cancel()
+        await asyncio.gather(serving, return_exceptions=True)
 
 
 def main() -> int:

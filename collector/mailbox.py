@@ -8,19 +8,19 @@ and reads the history.
 """
 
 from collections import deque
-from collections.abc import Hashable
+from collections.abc import Hashable, Reversible
 
 import msgspec
 
 BATCH_EVENTS_MAX = 2_000
 
 
-class _Batch(msgspec.Struct, frozen=True, tag="batch"):
+class Encoded(msgspec.Struct, frozen=True, tag="batch"):
     """`kis_core.feed.Batch`, its events encoded already."""
 
     first_seq: int
     events: tuple[msgspec.Raw, ...]
-    conflated: int
+    conflated: int = 0
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -63,21 +63,27 @@ class Mailbox:
             self._waiting.clear()
         else:
             events = tuple(self._waiting.popleft()[0] for _ in range(BATCH_EVENTS_MAX))
-        batch = _encode(_Batch(self._seq, events, self._conflated))
+        batch = _encode(Encoded(self._seq, events, self._conflated))
         self._seq += len(events)
         self._conflated = 0
         return batch
 
     def _conflate(self) -> None:
-        seen: set[Hashable] = set()
-        kept: deque[tuple[msgspec.Raw, Hashable]] = deque()
-        for event, about in reversed(self._waiting):
-            if about is not None:
-                if about in seen:
-                    continue
-                seen.add(about)
-            kept.appendleft((event, about))
+        kept = newest_of_each(self._waiting)
         lost = len(self._waiting) - len(kept)
         self._waiting = kept
         self._conflated += lost
         self.left_out += lost
+
+
+def newest_of_each[T](waiting: Reversible[tuple[T, Hashable]]) -> deque[tuple[T, Hashable]]:
+    """Leave out whatever has a newer one about the same behind it."""
+    seen: set[Hashable] = set()
+    kept: deque[tuple[T, Hashable]] = deque()
+    for event, about in reversed(waiting):
+        if about is not None:
+            if about in seen:
+                continue
+            seen.add(about)
+        kept.appendleft((event, about))
+    return kept

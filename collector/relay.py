@@ -52,6 +52,10 @@ class Reader(Protocol):
         """Take an event, encoded; a newer one about the same may replace it, if about any."""
         ...
 
+    def begin(self, event: msgspec.Raw, about: Hashable) -> None:
+        """Take the newest known of what it wants from here on."""
+        ...
+
 
 @dataclass(eq=False, slots=True)
 class LineReader:
@@ -81,6 +85,8 @@ class LineReader:
         self.stirred.set()
         if self.mailbox.overflowed:
             self.mailbox_full.set()
+
+    begin = hear
 
 
 class Relay:
@@ -132,7 +138,7 @@ class Relay:
         return tuple(sorted({index for r in self._readers for index in r.wants.indices}))
 
     def newest_ns(self, topic: Topic) -> int | None:
-        """Return when the newest of a topic arrived; None where none is known."""
+        """Return when the newest event of a topic arrived; None: none is known."""
         newest = self._newest.get(topic)
         return newest.arrived_ns if newest else None
 
@@ -172,10 +178,10 @@ class Relay:
         had = topics_of(before)
         for topic in sorted(topics_of(wants) - had):
             if (newest := self._newest.get(topic)) is not None:
-                reader.hear(_raw(newest), topic)
+                reader.begin(_raw(newest), topic)
         for index in wants.indices:
             if index not in before.indices and index in self.levels:
-                reader.hear(_raw(self.levels[index]), ("level", index))
+                reader.begin(_raw(self.levels[index]), ("level", index))
         if notices and (not before.notices or before.contracts != wants.contracts):
             live = self._notices[wants.contracts]
             _tell(reader, NoticesState(self._clock.now_ns(), live))
@@ -237,9 +243,10 @@ class Relay:
     def level(self, level: IndexLevel) -> None:
         """Relay an index level."""
         self.levels[level.index] = level
+        raw = _raw(level)
         for reader in self._readers:
             if level.index in reader.wants.indices:
-                reader.hear(_raw(level), ("level", level.index))
+                reader.hear(raw, ("level", level.index))
 
     def heard(self, heard: Heard) -> None:
         """Relay an order notice to those who may hear it."""

@@ -193,10 +193,11 @@ class Collector:
         derived: list[Said] = []
         for what in said:
             match what:
-                case Trade(venue="NXT"):
-                    self.nxt_trades += 1
-                    self.trades += 1  # strategies asked for KRX's: they must not meet the other's
-                case Trade() | FuturesTrade() | OptionTrade():
+                case Trade(venue=venue):
+                    self.trades += 1
+                    self.nxt_trades += venue == "NXT"
+                    self.relay.trade(what)
+                case FuturesTrade() | OptionTrade():
                     self.trades += 1
                     self.relay.trade(what)
                 case Book():

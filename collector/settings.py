@@ -2,7 +2,7 @@
 
 from datetime import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
@@ -73,6 +73,21 @@ class QualitySettings(Settings):
         )
 
 
+class RelaySettings(Settings):
+    """How events reach readers on other machines; those on this one have the collector's door."""
+
+    transport: Literal["websocket", "nats"]
+    url: (
+        Annotated[str, StringConstraints(pattern=r"^(nats|tls)://[^/\s]+(/[A-Za-z0-9_]+)?$")] | None
+    )
+
+    @model_validator(mode="after")
+    def _url_where_needed(self) -> "RelaySettings":
+        if (self.transport == "nats") != (self.url is not None):
+            raise ValueError("relay.url goes with relay.transport nats, and with nothing else")
+        return self
+
+
 class CollectorSettings(ServiceSettings):
     """The port is that of `relay_url`."""
 
@@ -89,6 +104,7 @@ class CollectorSettings(ServiceSettings):
     linger_s: Annotated[float, Field(ge=0)]  # the wants of a reader that left count so much longer
     reader_events_max: Annotated[int, Field(ge=1000)]  # that wait for one reader
     histories_max: Annotated[int, Field(ge=0)]  # answers about the past that are remembered
+    relay: RelaySettings
     tape: TapeSettings
     sweep: SweepSettings
     quality: QualitySettings

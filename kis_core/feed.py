@@ -3,7 +3,8 @@
 One WebSocket to the collector's relay, MessagePack both ways (`wss` across machines). The reader
 sends its whole set of wants whenever it changes; the relay answers with batches of market events
 in order, a snapshot of what is newest first. Histories are asked for over HTTP on the same port.
-This file holds the messages; `Feed`, at its end, is the reader's side.
+This file holds the messages; `Feed`, at its end, is the reader's side. Across machines the same
+goes through NATS (`kis_core.feed_nats`), which the URL of the relay says.
 """
 
 import asyncio
@@ -152,12 +153,17 @@ class Feed:
     @classmethod
     @asynccontextmanager
     async def open(cls, url: str, token: str, name: str, clock: Clock) -> "AsyncIterator[Feed]":
-        """Return a feed from the relay at `url` (http or https). It connects when first read."""
-        headers = {"Authorization": f"Bearer {token}", "Accept": MSGPACK}
-        timeout = httpx.Timeout(_ANSWER_S, connect=_CONNECT_S)
-        async with httpx.AsyncClient(
-            base_url=url, headers=headers, timeout=timeout, trust_env=False
-        ) as http:
+        """Return a feed from the relay at `url`. It connects when first read.
+
+        http and https are the collector's own door; nats and tls a NATS server, across machines.
+        """
+        if urlsplit(url).scheme in ("nats", "tls"):
+            from kis_core.feed_nats import NatsFeed  # most fleets need no NATS client
+
+            async with NatsFeed.open_nats(url, token, name, clock) as across:
+                yield across
+            return
+        async with histories_client(url, token) as http:
             feed = cls(url, token, name, clock, http)
             try:
                 yield feed
@@ -285,27 +291,41 @@ class Feed:
         return await self._get(f"/api/v1/index/{quote(index, safe='')}/days", span, list[IndexDay])
 
     async def _get[T](self, path: str, query: Mapping[str, str], shape: type[T]) -> T:
-        try:
-            reply = await self._http.get(path, params=query)
-        except httpx.TransportError as error:
-            raise Unreachable(f"relay: {path}: {type(error).__name__}") from error
-        try:
-            if reply.status_code == 200:
-                return msgspec.msgpack.decode(reply.content, type=shape)
-            trouble = msgspec.json.decode(reply.content, type=Trouble)
-        except msgspec.DecodeError as error:
-            raise ReplyError(f"relay: {path}: {error}", repr(reply.content[:2000])) from None
-        match trouble.error:
-            case "unreachable":
-                raise Unreachable(trouble.text)
-            case "rate_limited":
-                raise RateLimited(trouble.code, trouble.text, trouble.retry_after_s or 1.0)
-            case "not_offered":
-                raise NotOffered(trouble.code, trouble.text)
-            case "reply":
-                raise ReplyError(trouble.code, trouble.text)
-            case _:
-                raise Refused(trouble.code, trouble.text)
+        return await reply_of(self._http, path, query, shape)
+
+
+def histories_client(url: str, token: str) -> httpx.AsyncClient:
+    """Return a client for the histories of the collector at `url`."""
+    headers = {"Authorization": f"Bearer {token}", "Accept": MSGPACK}
+    timeout = httpx.Timeout(_ANSWER_S, connect=_CONNECT_S)
+    return httpx.AsyncClient(base_url=url, headers=headers, timeout=timeout, trust_env=False)
+
+
+async def reply_of[T](
+    http: httpx.AsyncClient, path: str, query: Mapping[str, str], shape: type[T]
+) -> T:
+    """Ask the collector for a history. Raises the errors of the house."""
+    try:
+        reply = await http.get(path, params=query)
+    except httpx.TransportError as error:
+        raise Unreachable(f"relay: {path}: {type(error).__name__}") from error
+    try:
+        if reply.status_code == 200:
+            return msgspec.msgpack.decode(reply.content, type=shape)
+        trouble = msgspec.json.decode(reply.content, type=Trouble)
+    except msgspec.DecodeError as error:
+        raise ReplyError(f"relay: {path}: {error}", repr(reply.content[:2000])) from None
+    match trouble.error:
+        case "unreachable":
+            raise Unreachable(trouble.text)
+        case "rate_limited":
+            raise RateLimited(trouble.code, trouble.text, trouble.retry_after_s or 1.0)
+        case "not_offered":
+            raise NotOffered(trouble.code, trouble.text)
+        case "reply":
+            raise ReplyError(trouble.code, trouble.text)
+        case _:
+            raise Refused(trouble.code, trouble.text)
 
 
 def _line_url(url: str, name: str) -> str:

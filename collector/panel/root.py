@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager, suppress
 from fastapi import APIRouter
 from structlog.typing import FilteringBoundLogger
 
+from collector.derivatives.service import Contracts
+from collector.panel.contracts import TITLE, ContractsPart
 from collector.panel.desk import Desk
 from collector.panel.house import House, Work
 from collector.panel.kis import KisSource
@@ -32,6 +34,16 @@ KIWOOM = NotConfigured(
         "KIWOOM_SECRET_KEY into .env, and start the collector again.",
     ),
 )
+CONTRACTS = NotConfigured(
+    "contracts",
+    TITLE,
+    Text(
+        "config/collector.yaml 의 derivatives.environments 에 지금 환경을 적고 수집기를 다시 "
+        "시작하세요.",
+        "Name this environment under derivatives.environments in config/collector.yaml, and start "
+        "the collector again.",
+    ),
+)
 
 
 def panel_token() -> str | None:
@@ -49,6 +61,7 @@ def panel_token() -> str | None:
 async def open_panel(
     collector: Collector,
     lines: Mapping[str, KisStream],
+    contracts: Contracts | None,
     clock: Clock,
     calendar: TradingCalendar,
     ring: LogRing,
@@ -57,8 +70,8 @@ async def open_panel(
 ) -> AsyncIterator[APIRouter]:
     """Yield the panel's routes; it looks at the counters while the block runs.
 
-    Without a token nobody could see it, so nothing is looked at. Secrets are hidden from `ring`
-    by whoever reads them.
+    Without a token nobody could see it, so nothing is looked at. Kiwoom's keys are hidden from
+    `ring` here, other secrets by whoever reads them.
     """
     world = SystemClock()
     if token is None:
@@ -67,7 +80,12 @@ async def open_panel(
     sources: tuple[Source, ...] = (
         KisSource(collector, lines, clock),
         KiwoomPart(collector.kiwoom) if collector.kiwoom else KIWOOM,
+        ContractsPart(contracts) if contracts else CONTRACTS,
     )
+    if collector.settings.kiwoom is not None and collector.kiwoom is not None:
+        doors = collector.settings.kiwoom.endpoints(collector.settings.broker)
+        keys = collector.settings.kiwoom.credentials(doors.environment)
+        ring.hide((keys.app_key, keys.secret_key.reveal()))
     works: dict[ActName, Work] = {
         "backfill": lambda: backfill(collector),
         "compact": lambda: compact(collector),

@@ -25,6 +25,7 @@ from collector.panel.parts import (
     Act,
     Answer,
     Counter,
+    Figure,
     Group,
     NotConfigured,
     Session,
@@ -251,6 +252,20 @@ def test_findings_by_kind_most_frequent_first_with_their_newest_case() -> None:
         ["Duplicate", "401", "000660 KRX", "09:02:00", "two of a kind"],
         ["crossed", "2", "–", "–", ""],
     ]
+
+
+def test_a_finding_about_everything_says_so() -> None:
+    quality = Quality({"gap": 1}, (finding("gap", "*", "09:02:00"),))
+    assert texts(table(with_findings(quality), "findings"))[0][2] == "everything"
+
+
+@pytest.mark.parametrize(("database", "tone"), [(True, "good"), (False, "bad"), (None, "good")])
+def test_a_source_without_a_line_shows_what_it_asked(database: bool | None, tone: Tone) -> None:
+    figures = (Figure(same("boards asked / failed"), 1_200, 3),)
+    shown = kis(sessions=(), groups=(), figures=figures, database=database)
+    told = card(facts(shown).sources[0], NOW_NS, "en")
+    assert (told.state, told.tone) == ("asked over REST", tone)
+    assert texts(told.groups) == [["boards asked / failed", "1,200 / 3"]]
 
 
 def test_a_long_table_says_how_much_more_there_is() -> None:
