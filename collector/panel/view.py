@@ -324,12 +324,13 @@ def _slots(facts: Facts, say: _Say) -> Table:
             stands,
             Cell(slot.priority, "dim"),
             Cell(", ".join(slot.readers)),
+            Cell(slot.session, "dim"),
             Cell(reason(slot.why).to(say.language), "dim"),
         )
 
     wanted = [slot for slot in facts.slots if slot.priority]
     given = sum(slot.given for slot in wanted)
-    columns = ("symbol", "slot_kind", "state", "priority", "held_by", "why")
+    columns = ("symbol", "slot_kind", "state", "priority", "held_by", "session", "why")
     return Table(
         "slots",
         say("slots"),

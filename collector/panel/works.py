@@ -48,7 +48,7 @@ async def compact(collector: Collector) -> Answer:
     if troubles:
         return Answer(
             False,
-            Text(f"문제가 {troubles}건 있었습니다.", f"There was trouble, {troubles} times."),
+            Text(f"문제가 {troubles}건 있었습니다.", f"It ran into trouble; warnings: {troubles}."),
             Text("로그의 경고를 보세요. 원본은 남아 있습니다.",
                  "See the warnings in the log; what was heard is still there."),
         )  # fmt: skip
