@@ -57,17 +57,11 @@ class Day:
         )
         self.quarantine = Quarantine(directory, day)
         self.gaps: dict[tuple[str | None, int], Gap] = {}
-        self.ledger: MinuteLedger | None = None  # of the regular session
         self.verified: DayVerified | None = None
         self._slot_starts = minutes(day, calendar)
-        if self.window:
-            self.ledger = ledger_of(self.window, settings, self.after_window)
-        self.after: MinuteLedger | None = None
-        if self.window and self.after_window:
-            pace = Pace(AFTER_EVERY_MIN, settings.sweep.repair_min)
-            gaps_ns = (self.window.end_ns, 1 << 63)
-            self.after = MinuteLedger(self.after_window, settings.symbols, pace, gaps_ns)
-        self.ledgers = tuple(each for each in (self.ledger, self.after) if each)
+        self.ledgers = ledgers_of(day, settings, calendar)
+        self.ledger = self.ledgers[0] if self.ledgers else None  # of the regular session
+        self.after = self.ledgers[1] if len(self.ledgers) > 1 else None  # of the after-market
         for entry in self.outbox.entries():
             self._learn(entry)
         self.gap_at_start = self._gap_at_start(heard_ns, now_ns)
@@ -136,13 +130,25 @@ class Day:
             self.outbox.close()
 
 
-def ledger_of(
-    window: Window, settings: CollectorSettings, after: Window | None = None
-) -> MinuteLedger:
-    """Return the ledger of a regular session; gaps behind it are the after-market's, if any."""
-    pace = Pace(settings.sweep.every_min, settings.sweep.repair_min)
-    gaps_ns = (0, window.end_ns if after else 1 << 63)
-    return MinuteLedger(window, settings.symbols, pace, gaps_ns)
+def ledgers_of(
+    day: date, settings: CollectorSettings, calendar: TradingCalendar
+) -> tuple[MinuteLedger, ...]:
+    """Return the ledger of a day's regular session, and that of its after-market if it has one.
+
+    A gap is filled by the one in whose time it began.
+    """
+    window, evening = window_of(day, calendar), after_window_of(day, calendar)
+    if window is None:
+        return ()
+    sweep, symbols = settings.sweep, settings.symbols
+    pace = Pace(sweep.every_min, sweep.repair_min)
+    if evening is None:
+        return (MinuteLedger(window, symbols, pace),)
+    later = Pace(AFTER_EVERY_MIN, sweep.repair_min)
+    return (
+        MinuteLedger(window, symbols, pace, (0, window.end_ns)),
+        MinuteLedger(evening, symbols, later, (window.end_ns, 1 << 63)),
+    )
 
 
 def window_of(day: date, calendar: TradingCalendar) -> Window | None:

@@ -34,12 +34,12 @@ READERS: dict[str, Callable[[Sequence[Heard], int], Read]] = {
     "kis": kis_columns.read,
     "kiwoom": kiwoom_columns.read,
 }
-ROW_GROUP = 131_072
+ROW_GROUP = 65_536
 _CHUNK = 4_096  # texts read at a time: few enough to stay in the processor's cache
 _KEY = b"kst.day"
 _NAME = re.compile(r"market_data_(\d{8})(?:\.(\d+))?\.parquet")
 _PLAIN = ("arrived_ns", "event_ns", "timestamp", "text")  # nearly every value is new
-_DICTIONARY = [field.name for field in SCHEMA if field.name not in _PLAIN]
+DICTIONARY = [field.name for field in SCHEMA if field.name not in _PLAIN]
 
 
 class DayFileError(Exception):
@@ -200,7 +200,7 @@ class _Writing:
                 file,
                 SCHEMA,
                 compression="zstd",
-                use_dictionary=_DICTIONARY,
+                use_dictionary=DICTIONARY,
                 write_page_checksum=True,
             ) as writer:
                 for path in segments:

@@ -3,8 +3,9 @@
 A round begins as each minute is over and takes the work list of the ledgers, so a round that runs
 past the next minute skips nothing: the next one starts at once with whatever is still on the list.
 An answer is one of five. Bars, and no new bar, settle the minutes that were asked for. A closed
-market settles nothing and is looked at again in the next minute; trouble and too many calls are
-tried again in this one. Nothing is settled by a question, only by its answer.
+market, and a question KIS refuses, settle nothing and are looked at again in the next minute;
+trouble and too many calls are tried again in this one. Nothing is settled by a question, only by
+its answer.
 """
 
 import asyncio
@@ -18,11 +19,12 @@ from structlog.typing import FilteringBoundLogger
 from collector.journal import Entry
 from collector.ledger import ANSWER_DELAY_NS, MinuteLedger, Work
 from kis_core.clock import Clock
-from kis_core.errors import KisError, RateLimited
+from kis_core.errors import KisError, RateLimited, Refused
 from kis_core.market.events import Bar
 from kis_core.market.instants import MINUTE_NS
 
-_TROUBLE_S = 1.0  # of this machine, after KIS could not be asked
+_TROUBLE_S = 1.0  # of this machine, after KIS could not be asked; longer each time
+TRIES = 5  # rounds that a minute's troubles get; what is left is on the next minute's list
 _TROUBLES_MAX = 3  # one after another: then the round ends, for all others would fail, too
 Outcome = Literal["bars", "no_new_bar", "closed", "rate_limited", "error"]
 
@@ -73,7 +75,7 @@ class Sweep:
         self._at_once = at_once
         self._record = record
         self._log = log
-        self._closed_since: dict[str, int] = {}  # in this minute; asked again in the next
+        self._resting_since: dict[str, int] = {}  # not asked again in this minute
         self.outcomes: Counter[Outcome] = Counter()
         self.asked = 0
         self.waiting = 0  # on the work list now
@@ -91,7 +93,7 @@ class Sweep:
             (ledger, item)
             for ledger in ledgers
             for item in ledger.work(now_ns, heard)
-            if self._closed_since.get(item.symbol, 0) < this_minute_ns
+            if self._resting_since.get(item.symbol, 0) < this_minute_ns
         ]
         self.waiting = len(work)
         queue = iter(work)
@@ -131,11 +133,14 @@ class Sweep:
         except KisError as error:
             self.outcomes["error"] += 1
             self._log.warning("SWEEP_FAILED", symbol=work.symbol, why=str(error))
-            return False
+            if not isinstance(error, Refused):
+                return False
+            self._resting_since[work.symbol] = asked_ns  # it would say no again: not in this minute
+            return True
         outcome = outcome_of(answer, ledger.candles > 0)
         self.outcomes[outcome] += 1
         if outcome == "closed" and not work.final:
-            self._closed_since[work.symbol] = asked_ns
+            self._resting_since[work.symbol] = asked_ns
             return True
         # Minutes that were over when the question left; a later one may be half a minute.
         found = ledger.compare(work, answer.bars, asked_ns)
@@ -160,7 +165,9 @@ async def sweep_forever(
     """Look at the work list as each minute of the market is over, while the process lives."""
     while True:
         began_ns = clock.now_ns()
-        while not await sweep.round(ledgers(), heard()):  # noqa: ASYNC110 - it asks each time
-            await asyncio.sleep(_TROUBLE_S)
+        for number in range(TRIES):
+            if await sweep.round(ledgers(), heard()):
+                break
+            await asyncio.sleep(_TROUBLE_S * (number + 1))
         minute = (began_ns - ANSWER_DELAY_NS) // MINUTE_NS + 1
         await clock.sleep_until(minute * MINUTE_NS + ANSWER_DELAY_NS)

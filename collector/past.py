@@ -7,7 +7,7 @@ newest day first, one question at a time, and the gaps are told as filled.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Protocol
@@ -16,8 +16,8 @@ from structlog.typing import FilteringBoundLogger
 
 from collector.candles import Window
 from collector.completeness import verified
-from collector.day import ledger_of, window_of
-from collector.journal import DayVerified, Entry, GapNoted
+from collector.day import ledgers_of
+from collector.journal import DayVerified, Entry, GapNoted, decode
 from collector.ledger import MinuteLedger, Work
 from collector.minute import Minutes, outcome_of
 from collector.outbox import Outbox
@@ -29,6 +29,7 @@ from kis_core.market.events import Gap
 from kis_core.market.sessions import minutes
 
 NOT_RUNNING = "not running"
+_TAIL_BYTES = 1 << 20  # what may follow on the word that a day is whole: its evening
 _PASSES = 3  # through what is left of a day, with a pause between them
 _PAUSE_NS = 60 * SECOND_NS
 _STAND_BACK_S = 0.2  # of this machine, while today's minutes wait
@@ -72,10 +73,8 @@ class PastDays:
         days = self._days()
         for number, day in enumerate(days):
             self.days_left = len(days) - number
-            window = window_of(day, self._calendar)
-            assert window is not None
             try:
-                await self._fill(day, window)
+                await self._fill(day)
             except NotOffered as error:
                 self._log.warning("PAST_NOT_OFFERED", why=str(error))
                 return
@@ -91,27 +90,26 @@ class PastDays:
                 break  # the calendar begins here
         return days
 
-    async def _fill(self, day: date, window: Window) -> None:
+    async def _fill(self, day: date) -> None:
         directory = self._settings.data_dir / "collector"
-        ledger = ledger_of(window, self._settings)
+        ledgers = ledgers_of(day, self._settings, self._calendar)
+        if await asyncio.to_thread(told_whole, directory, day, self._settings.symbols):
+            return
         outbox, entries = await asyncio.to_thread(_opened, directory, day)
         try:
-            for entry in entries:
-                ledger.apply(entry)
-            if ledger.complete and any(isinstance(entry, DayVerified) for entry in entries):
-                return
-            book = _Book(outbox, ledger, self._recorded)
-            book.record(holes(window, entries, self._clock.now_ns()))
-            self._log.info("PAST_DAY", date=day.isoformat(), symbols=len(ledger.unconfirmed))
+            book = _Book(outbox, ledgers, entries, self._recorded)
+            now_ns = self._clock.now_ns()
+            book.record(holes(book.span, entries, now_ns))
+            self._log.info("PAST_DAY", date=day.isoformat(), symbols=len(book.work))
             for number in range(_PASSES):
                 if number:
                     await self._clock.sleep_until(self._clock.now_ns() + _PAUSE_NS)
                 if await self._pass(day, book):
                     break
             now_ns = self._clock.now_ns()
-            filled = ledger.filled(now_ns)
+            filled = [entry for ledger in ledgers for entry in ledger.filled(now_ns)]
             self.filled += len(filled)
-            result = verified(ledger, minutes(day, self._calendar), now_ns)
+            result = verified(book.regular, minutes(day, self._calendar), now_ns)
             book.record([*filled, result])
             states = [row.state for row in result.symbols]
             self._log.info(
@@ -126,12 +124,11 @@ class PastDays:
 
     async def _pass(self, day: date, book: "_Book") -> bool:
         """Ask for what is left of a day; whether nothing is left then. Raises NotOffered."""
-        window = book.ledger.window
-        for symbol in book.ledger.unconfirmed:
-            self.waiting = len(book.ledger.unconfirmed)
+        for ledger, symbol in book.work:
+            self.waiting = len(book.work)
             while self._busy():  # noqa: ASYNC110 - a sweep has no event for its end
                 await asyncio.sleep(_STAND_BACK_S)
-            asked_ns = self._clock.now_ns()
+            asked_ns, window = self._clock.now_ns(), ledger.window
             try:
                 answer = await self._source.past_day(symbol, day, window.first_ns, window.end_ns)
             except NotOffered:
@@ -139,31 +136,52 @@ class PastDays:
             except KisError as error:
                 self._log.warning("PAST_FAILED", symbol=symbol, date=str(day), why=str(error))
                 continue
-            if outcome_of(answer, book.ledger.candles > 0) == "closed":
+            if outcome_of(answer, book.regular.candles > 0) == "closed":
                 continue  # of the very first ones it cannot be told yet
-            work = Work(symbol, window.first_ns, True)
-            found = book.ledger.compare(work, answer.bars, asked_ns)
+            found = ledger.compare(Work(symbol, window.first_ns, True), answer.bars, asked_ns)
             assert found is not None, "a past day is over"
             book.record([found])
-        self.waiting = len(book.ledger.unconfirmed)
+        self.waiting = len(book.work)
         return not self.waiting
 
 
 class _Book:
     """A past day's journal, open for what is found out about it."""
 
-    def __init__(self, outbox: Outbox, ledger: MinuteLedger, recorded: Callable[[], None]) -> None:
-        self.ledger = ledger
+    def __init__(
+        self,
+        outbox: Outbox,
+        ledgers: Sequence[MinuteLedger],
+        entries: Sequence[Entry],
+        recorded: Callable[[], None],
+    ) -> None:
+        self.regular = ledgers[0]
+        self._ledgers = ledgers
         self._outbox = outbox
         self._recorded = recorded
+        self._learn(entries)
 
-    def record(self, entries: list[Entry]) -> None:
+    @property
+    def span(self) -> Window:
+        """From the day's first minute to its last."""
+        return Window(self.regular.window.first_ns, self._ledgers[-1].window.end_ns)
+
+    @property
+    def work(self) -> list[tuple[MinuteLedger, str]]:
+        """What KIS has not confirmed, the regular session first."""
+        return [(ledger, symbol) for ledger in self._ledgers for symbol in ledger.unconfirmed]
+
+    def record(self, entries: Sequence[Entry]) -> None:
         """Write down, and know from here on."""
         self._outbox.append(entries)
-        for entry in entries:
-            self.ledger.apply(entry)
+        self._learn(entries)
         if entries:
             self._recorded()
+
+    def _learn(self, entries: Sequence[Entry]) -> None:
+        for entry in entries:
+            for ledger in self._ledgers:
+                ledger.apply(entry)
 
 
 def holes(window: Window, entries: list[Entry], now_ns: int) -> list[Entry]:
@@ -185,6 +203,25 @@ def holes(window: Window, entries: list[Entry], now_ns: int) -> list[Entry]:
     if not told_after and not known and not any(gap.symbol is None for gap in found):
         found.append(Gap(None, last_ns, window.end_ns, NOT_RUNNING))
     return [GapNoted(now_ns, gap, afterwards=True) for gap in found]
+
+
+def told_whole(directory: Path, day: date, symbols: Sequence[str]) -> bool:
+    """Whether a day's journal ends with the word that these symbols' day is complete.
+
+    Only its end is read: a whole day's journal is megabytes, and most past days are whole.
+    """
+    path = directory / f"{day.isoformat()}.jsonl"
+    if not path.exists():
+        return False
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - _TAIL_BYTES))
+        lines = file.read().splitlines()
+    told = [line for line in lines if line.startswith(b'{"type":"verified"') and line[-1:] == b"}"]
+    if not told:
+        return False
+    last = decode(told[-1])
+    assert isinstance(last, DayVerified)
+    return last.complete and {row.symbol for row in last.symbols} >= set(symbols)
 
 
 def _opened(directory: Path, day: date) -> tuple[Outbox, list[Entry]]:

@@ -39,7 +39,16 @@ from collector.relay import Relay
 from collector.reports import Reports
 from collector.settings import CollectorSettings
 from collector.shipper import Shipper
-from collector.slots import TRADE_TR, Decision, Key, Placed, decide, explain, spread
+from collector.slots import (
+    NXT_TRADE_TR,
+    TRADE_TR,
+    Decision,
+    Key,
+    Placed,
+    decide,
+    explain,
+    spread,
+)
 from collector.sources.kiwoom.source import KiwoomSource
 from collector.store import SOURCE
 from collector.upkeep import Upkeep
@@ -128,6 +137,7 @@ class Collector:
     async def run(self, stopping: asyncio.Event) -> None:
         """Collect until `stopping`, then bring to the disk and the database what is left."""
         self._begin_day(self.day.gap_at_start)
+        self.relay.wants_changed.set()  # what the collector itself wants needs no reader
         self.running = True
         try:
             async with asyncio.TaskGroup() as group:
@@ -216,7 +226,7 @@ class Collector:
                 case Settled() | Doubted():
                     derived.append(what)
                 case LiveChanged():
-                    self.relay.slots(self.hearing.live, self._keys)
+                    self._tell_slots()
                 case NoticesLive(live, contracts):
                     self.relay.notices_state(live, contracts)
                 case Quarantined(arrived_ns, text, why):
@@ -285,7 +295,8 @@ class Collector:
     async def _assign(self) -> None:
         limit = self.settings.registrations_max
         places = limit * len(self._lines)
-        decision = decide(self.relay.wants(), self._keys, self._notices, places)
+        own = [(NXT_TRADE_TR, symbol) for symbol in self.settings.nxt_symbols]
+        decision = decide(self.relay.wants(), self._keys, self._notices, places, own)
         placed = spread(decision, self._on, self.lost_lines(), limit)
         self.decision, self.placed = decision, placed
         rows = explain(decision, placed)
@@ -298,6 +309,9 @@ class Collector:
                 self._on[each.session] = each.keys
                 self._take(Wanted(self._clock.now_ns(), each.keys, each.session))
                 await self._lines[each.session].set_wanted(each.keys)
+        self._tell_slots()
+
+    def _tell_slots(self) -> None:
         self.relay.slots(self.hearing.live, self._keys)
 
     def lost_lines(self) -> set[str]:

@@ -94,6 +94,7 @@ class CollectorSettings(ServiceSettings):
     host: str  # where the relay listens
     keys: tuple[KeyName, ...]  # further app keys, each with a session and a REST budget of its own
     symbols: Annotated[tuple[Symbol, ...], Field(min_length=1)]  # whose candles are kept
+    nxt_symbols: tuple[Symbol, ...]  # of these, whose prints on NXT make candles, too
     registrations_max: Annotated[int, Field(ge=1, le=41)]  # of one session
     lost_after_s: Annotated[float, Field(ge=1)]  # of the market: then others take what they can
     backfill_days: Annotated[int, Field(ge=0, le=60)]  # sessions before today that are made whole
@@ -115,6 +116,12 @@ class CollectorSettings(ServiceSettings):
     def _each_key_once(self) -> "CollectorSettings":
         if "default" in self.keys or len(set(self.keys)) != len(self.keys):
             raise ValueError("keys: each name once, and none of them default")
+        return self
+
+    @model_validator(mode="after")
+    def _nxt_of_the_universe(self) -> "CollectorSettings":
+        if unknown := sorted(set(self.nxt_symbols) - set(self.symbols)):
+            raise ValueError(f"nxt_symbols not among symbols: {', '.join(unknown)}")
         return self
 
     @model_validator(mode="after")

@@ -41,6 +41,7 @@ MARKET_TRS = tuple(_TOLD_BY)
 CONTRACT_NOTICES: Mapping[str, str] = {"H0STCNI0": "H0IFCNI0", "H0STCNI9": "H0IFCNI9"}
 """The registration of contracts' order notices beside that of the stocks'."""
 NOTICES = -1  # stands before every Priority
+OWN = max(Priority) + 1  # ... and behind every one: what the collector wants for its candles
 Standing = Literal["granted", "pending", "refused"]
 
 
@@ -49,7 +50,7 @@ class Claim:
     """What all readers together want of one registration."""
 
     key: Key
-    priority: int  # NOTICES, or a Priority; the best among its readers
+    priority: int  # NOTICES, OWN, or a Priority; the best among its readers
     rank: int  # the best among the readers that gave this priority
     readers: tuple[str, ...]
 
@@ -74,12 +75,15 @@ def decide(
     held: Collection[Key],
     notices: Key,
     limit: int = REGISTRATIONS_MAX,
+    own: Sequence[Key] = (),
 ) -> Decision:
     """Share `limit` registrations among the readers, given those held now.
 
-    `notices` is the registration of order notices; it is used when a reader wants them.
+    `notices` is the registration of order notices; it is used when a reader wants them. `own` are
+    those the collector itself wants, where nobody else wants the place.
     """
     claims = claims_of(wants, notices)
+    claims.extend(Claim(key, OWN, rank, ("collector",)) for rank, key in enumerate(own))
     holding = frozenset(held)
     # Among equals the one that is registered stays, whatever its rank: rank is a preference, and a
     # preference is not worth a cut in what is being heard.
@@ -281,7 +285,8 @@ def _shown(key: Key) -> str:
 
 
 def _named(priority: int) -> str:
-    return "NOTICES" if priority == NOTICES else Priority(priority).name
+    names = {NOTICES: "NOTICES", OWN: "OWN"}
+    return names.get(priority) or Priority(priority).name
 
 
 def _why(claim: Claim, given: bool, added: bool) -> str:

@@ -1,49 +1,37 @@
 """Candles and gaps in PostgreSQL: COPY into a temporary table, then one UPSERT for all.
 
-Times become naive KST here and nowhere else. Writing the same rows twice changes nothing, so
+Times become naive KST in `candle_rows` and `naive`. Writing the same rows twice changes nothing, so
 whoever is not sure whether a batch was written writes it again.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from io import BytesIO
 from typing import Any
 
 import asyncpg
 
+from collector.candle_rows import COLUMNS, packed
 from collector.journal import DayVerified, FindingsCounted
-from kis_core.clock import kst
 from kis_core.environment import Environment
 from kis_core.market.calendar import TradingCalendar
-from kis_core.market.events import Bar, Gap
+from kis_core.market.events import Bar, Gap, Market
 from kis_core.market.instants import date_of
 from kis_core.market.sessions import bar_session
-from kis_core.postgres import asyncpg_url
+from kis_core.postgres import asyncpg_url, to_kst_naive
 
 SOURCE = "kis"
 _CONNECT_S = 10.0
 _COMMAND_S = 60.0
-_COLUMNS = (
-    "symbol",
-    "environment",
-    "venue",
-    "ts",
-    "open",
-    "high",
-    "low",
-    "close",
-    "volume",
-    "value",
-    "source",
-    "received_at",
-    "session",
-)
+_AT_ONCE = 8_192  # candles packed while the server works on those before
 _STAGE = """
 CREATE TEMPORARY TABLE IF NOT EXISTS arrived_candles (LIKE stock_candles INCLUDING DEFAULTS)
 ON COMMIT DELETE ROWS
 """
-_NAMES = ", ".join(_COLUMNS)
+_NAMES = ", ".join(COLUMNS)
 _UPSERT = f"""
 INSERT INTO stock_candles AS known ({_NAMES}) SELECT {_NAMES} FROM arrived_candles
 ON CONFLICT (symbol, environment, venue, ts) DO UPDATE SET
@@ -155,14 +143,8 @@ class CandleStore:
         days: Sequence[DayVerified] = (),
     ) -> None:
         """Write all of them or none. Of candles of one minute the last counts."""
-        newest = {(c.bar.symbol, c.bar.venue, c.bar.start_ns): c for c in candles}
-        rows = [self._row(newest[key]) for key in sorted(newest)]
         async with self._connection.transaction():
-            if rows:
-                await self._connection.copy_records_to_table(
-                    "arrived_candles", records=rows, columns=_COLUMNS
-                )
-                await self._connection.execute(_UPSERT)
+            await self._upsert(candles)
             if gaps:
                 await self._connection.executemany(
                     GAP_UPSERT, [gap_values(gap, self._environment, self._source) for gap in gaps]
@@ -183,23 +165,29 @@ class CandleStore:
         async with self._connection.transaction():
             await self._connection.executemany(_FINDING, rows)
 
-    def _row(self, candle: Candle) -> tuple[object, ...]:
-        bar = candle.bar
-        return (
-            bar.symbol,
-            self._environment,
-            bar.venue,
-            naive(bar.start_ns),
-            bar.open_krw,
-            bar.high_krw,
-            bar.low_krw,
-            bar.close_krw,
-            bar.volume,
-            bar.value_krw,
-            candle.source,
-            naive(candle.received_ns),
-            bar_session(bar.venue, bar.start_ns, self._calendar),
+    async def _upsert(self, candles: Sequence[Candle]) -> None:
+        pieces = (
+            packed(candles[first : first + _AT_ONCE], self._environment, self._session)
+            for first in range(0, len(candles), _AT_ONCE)
         )
+        rows = next(pieces, None)
+        while rows is not None:
+            await self._connection.copy_to_table(
+                "arrived_candles", source=BytesIO(rows), columns=COLUMNS, format="binary"
+            )
+            upsert = asyncio.create_task(self._connection.execute(_UPSERT))
+            await asyncio.sleep(0)  # it is on its way: the server works while we pack the next
+            try:
+                rows = next(pieces, None)
+            finally:
+                await upsert
+            if rows is not None:
+                await self._connection.execute("TRUNCATE arrived_candles")
+
+    def _session(self, venue: Market, start_ns: int) -> str:
+        if venue == "UN":
+            raise ValueError("a candle of both venues as one: expected one of KRX, NXT")
+        return bar_session(venue, start_ns, self._calendar)
 
     def _day(self, day: DayVerified) -> list[tuple[object, ...]]:
         at = naive(day.at_ns)
@@ -242,4 +230,4 @@ def gap_values(row: GapRow, environment: str, source: str) -> tuple[object, ...]
 
 def naive(at_ns: int | None) -> datetime | None:
     """Return the instant as the database keeps it: KST without a zone."""
-    return None if at_ns is None else kst(at_ns).replace(tzinfo=None)
+    return None if at_ns is None else to_kst_naive(at_ns)

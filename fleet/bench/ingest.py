@@ -4,12 +4,14 @@ Ours is `collector.store.CandleStore.write` with candles as the collector has th
 the newest of each minute, sorts, makes naive KST of instants and writes one transaction. The
 yardstick, in turns on the same server and into the same table (another environment of it), is
 asyncpg alone: rows made before the clock starts, COPY into a temporary table, INSERT ON CONFLICT.
+Who begins changes from round to round.
 The candles are real ones where the folder of real data is found.
 """
 
 import asyncio
 import os
 import random
+from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
 from pathlib import Path
 from time import perf_counter
@@ -23,6 +25,7 @@ from fleet.bench.database import bench_server
 from kis_core.environment import Environment
 from kis_core.market.events import Bar
 from kis_core.market.instants import MINUTE_NS, midnight_ns
+from kis_core.market.sessions import bar_session
 from kis_core.postgres import asyncpg_url, to_kst_naive
 
 _DAYS = 8
@@ -31,17 +34,18 @@ _MUST = 0.8
 _ROOT = Path(__file__).resolve().parents[2]
 _COLUMNS = (
     "symbol", "environment", "venue", "ts", "open", "high", "low", "close", "volume", "value",
-    "source", "received_at",
+    "source", "received_at", "session",
 )  # fmt: skip
 _STAGE = """
 CREATE TEMPORARY TABLE by_hand (LIKE stock_candles INCLUDING DEFAULTS) ON COMMIT DELETE ROWS
 """
-_UPSERT = """
-INSERT INTO stock_candles AS known SELECT * FROM by_hand
+_NAMES = ", ".join(_COLUMNS)
+_UPSERT = f"""
+INSERT INTO stock_candles AS known ({_NAMES}) SELECT {_NAMES} FROM by_hand
 ON CONFLICT (symbol, environment, venue, ts) DO UPDATE SET
     open = EXCLUDED.open, high = EXCLUDED.high, low = EXCLUDED.low, close = EXCLUDED.close,
     volume = EXCLUDED.volume, value = COALESCE(EXCLUDED.value, known.value),
-    source = EXCLUDED.source, received_at = EXCLUDED.received_at
+    source = EXCLUDED.source, received_at = EXCLUDED.received_at, session = EXCLUDED.session
 WHERE (known.open, known.high, known.low, known.close, known.volume)
     IS DISTINCT FROM (EXCLUDED.open, EXCLUDED.high, EXCLUDED.low, EXCLUDED.close, EXCLUDED.volume)
 """
@@ -85,21 +89,29 @@ async def _in_turns(
     in_groups_of: int = 1,
 ) -> tuple[list[float], list[float]]:
     """Return rows a second of ours and by hand, group by group of batches."""
-    mine, others = [], []
+    mine: list[float] = []
+    others: list[float] = []
     for first in range(0, len(batches), in_groups_of):
         group = batches[first : first + in_groups_of]
         rows = [[_by_hand(candle) for candle in batch] for batch in group]
         count = sum(len(batch) for batch in group)
-        began = perf_counter()
-        for batch in rows:
-            async with hand.transaction():
-                await hand.copy_records_to_table("by_hand", records=batch, columns=_COLUMNS)
-                await hand.execute(_UPSERT)
-        others.append(count / (perf_counter() - began))
-        began = perf_counter()
-        for candles in group:
-            await store.write(candles, [])
-        mine.append(count / (perf_counter() - began))
+
+        async def ours(group: list[list[Candle]] = group) -> None:
+            for candles in group:
+                await store.write(candles, [])
+
+        async def theirs(rows: list[list[tuple[object, ...]]] = rows) -> None:
+            for batch in rows:
+                async with hand.transaction():
+                    await hand.copy_records_to_table("by_hand", records=batch, columns=_COLUMNS)
+                    await hand.execute(_UPSERT)
+
+        turns: list[tuple[Callable[[], Awaitable[None]], list[float]]]
+        turns = [(ours, mine), (theirs, others)]
+        for work, rates in turns if len(mine) % 2 else turns[::-1]:
+            began = perf_counter()
+            await work()
+            rates.append(count / (perf_counter() - began))
     return mine, others
 
 
@@ -108,7 +120,7 @@ def _by_hand(candle: Candle) -> tuple[object, ...]:
     return (
         bar.symbol, "sim", bar.venue, to_kst_naive(bar.start_ns), bar.open_krw, bar.high_krw,
         bar.low_krw, bar.close_krw, bar.volume, bar.value_krw, candle.source,
-        to_kst_naive(candle.received_ns),
+        to_kst_naive(candle.received_ns), bar_session(bar.venue, bar.start_ns),
     )  # fmt: skip
 
 

@@ -72,7 +72,7 @@ def run(rate: int = RATE, seconds: int = SECONDS) -> dict[str, Any]:
         with bench_server() as database, ExitStack() as stack:
             sent, told, watched = _played(home, database.new(), stack, rate, seconds)
         taped = _taped(home / "tape")
-        return {"bench": "relay", "rows": _rows(rate, sent, told, watched, taped)}
+        return {"bench": "relay", "rows": rows_of(rate, sent, told, watched, taped)}
     finally:
         shutil.rmtree(home)
 
@@ -248,9 +248,10 @@ def _taped(directory: Path) -> Taped:
     return Taped(frames, out_of_place)
 
 
-def _rows(
+def rows_of(
     rate: int, sent: Sent, told: Told, watched: Watched, taped: Taped
 ) -> list[dict[str, Any]]:
+    """Return a row for each claim."""
     frames = sent.rounds * REGISTRATIONS
     written_ns = np.frombuffer(sent.at_ns, dtype=np.int64)
     rounds = np.frombuffer(told.rounds, dtype=np.int32)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from collector.candles import Window
 from collector.hearing import (
     DayBegun,
     Hearing,
@@ -18,7 +19,11 @@ from collector.hearing import (
     Text,
     Ticked,
     Wanted,
+    entries,
 )
+from collector.journal import FromTicks
+from collector.ledger import MinuteLedger, Pace
+from collector.shipper import rows
 from kis_core.clock import SECOND_NS
 from kis_core.feed import Heard
 from kis_core.market.derivative_events import FuturesTrade
@@ -385,3 +390,27 @@ def test_part4_07_frames_of_another_width_are_quarantined(text: str) -> None:
     (what,) = hearing.take(Text(at(1), text))
     assert isinstance(what, Quarantined)
     assert what.text == text
+
+
+def test_prints_of_nxt_make_candles_of_their_own() -> None:
+    hearing = Hearing()
+    nxt = ("H0NXCNT0", "005930")
+    early = OPEN - 60 * 60 * SECOND_NS
+    window, wide = (OPEN, OPEN + 30 * 60 * SECOND_NS), (early, OPEN + 600 * 60 * SECOND_NS)
+    hearing.take(DayBegun(at(-60), window, ("005930",), nxt_window=wide))
+    hearing.take(LineUp(at(-50)))
+    hearing.take(Wanted(at(-50), (A, nxt)))
+    for key in (A, nxt):
+        hearing.take(ack(-40, key))
+    hearing.take(Text(at(1), frame_of(2, 46)))
+    hearing.take(Text(at(1), frame_of(3, 46).replace("H0STCNT0", "H0NXCNT0")))
+    settled = entries(hearing.take(Ticked(at(91))), at(91))
+    made = {e.venue: e.bars for e in settled if isinstance(e, FromTicks)}
+    assert [(bar.venue, bar.volume) for bar in made["KRX"]] == [("KRX", 20)]
+    assert [(bar.venue, bar.volume) for bar in made["NXT"]] == [("NXT", 30)]
+    book = MinuteLedger(Window(*window), ("005930",), Pace(1, 2))
+    for entry in settled:
+        book.apply(entry)
+    (bar,) = rows(settled)[0][:1]
+    assert bar.bar.venue == "KRX"
+    assert book.candles == 1  # the regular day is KRX's alone

@@ -12,7 +12,7 @@ from collector.journal import Entry, FromRest
 from collector.ledger import ANSWER_DELAY_NS, MinuteLedger, Pace
 from collector.minute import Minutes, Outcome, Sweep, outcome_of, sweep_forever
 from kis_core.clock import SECOND_NS, TapeClock
-from kis_core.errors import KisError, RateLimited, Unreachable
+from kis_core.errors import KisError, RateLimited, Refused, Unreachable
 from kis_core.market.events import Bar
 from kis_core.market.instants import MINUTE_NS, instant_ns
 
@@ -113,6 +113,16 @@ async def test_one_symbol_in_trouble_keeps_nobody_waiting_and_is_asked_again(des
     assert desk.kis.asked == [("A", 1), ("B", 1), ("C", 1), ("A", 1), ("A", 1)]
     assert desk.sweep.outcomes == Counter(error=1, rate_limited=1, bars=3)
     assert desk.ledger.candles == 3
+
+
+async def test_what_the_broker_refuses_is_not_asked_twice_in_a_minute(desk: Desk) -> None:
+    desk.kis.trouble = {"B": [Refused("OPSQ0000", "no such symbol")] * 2}
+    assert await desk.round_at(1)
+    assert await desk.round_at(1, 30)
+    assert desk.kis.asked == [("A", 1), ("B", 1), ("C", 1)]
+    assert await desk.round_at(2)
+    assert ("B", 2) in desk.kis.asked
+    assert desk.ledger.work(desk.clock.now_ns(), ())[0].symbol == "B"  # never done before success
 
 
 async def test_a_broker_that_answers_nobody_is_not_asked_for_everybody(log: Any) -> None:

@@ -9,18 +9,18 @@ from typing import Any
 import asyncpg
 import pytest
 
-from collector.day import ledger_of, window_of
+from collector.day import ledgers_of, window_of
 from collector.journal import DayVerified, Entry, FromRest, FromTicks, GapFilled, GapNoted
 from collector.minute import Minutes
 from collector.outbox import Outbox, read_journal
-from collector.past import NOT_RUNNING, PastDays, holes
+from collector.past import NOT_RUNNING, PastDays, holes, told_whole
 from collector.settings import CollectorSettings
 from collector.shipper import Shipper
 from config.load import load
 from kis_core.clock import TapeClock
 from kis_core.environment import Environment
 from kis_core.errors import KisError, NotOffered, Unreachable
-from kis_core.market.calendar import TradingCalendar
+from kis_core.market.calendar import TradingCalendar, krx_calendar
 from kis_core.market.events import Bar, Gap
 from kis_core.market.instants import MINUTE_NS, instant_ns
 
@@ -113,8 +113,13 @@ async def test_days_without_a_journal_are_gaps_that_are_filled_newest_first(away
 async def test_a_day_that_is_whole_is_not_asked_for_again(away: Away) -> None:
     await away.run()
     asked = list(away.kis.asked)
+    before = [away.journal(day) for day in (MONDAY, TUESDAY)]
     await away.run()
     assert away.kis.asked == asked
+    assert [away.journal(day) for day in (MONDAY, TUESDAY)] == before
+    directory = away.settings.data_dir / "collector"
+    assert told_whole(directory, TUESDAY, SYMBOLS)
+    assert not told_whole(directory, TUESDAY, (*SYMBOLS, "035720"))
 
 
 async def test_a_run_that_ended_in_the_day_leaves_the_rest_of_it_as_work(away: Away) -> None:
@@ -167,7 +172,7 @@ async def test_a_day_of_which_the_broker_knows_nothing_stays_incomplete(away: Aw
     (told,) = [entry for entry in journal if isinstance(entry, DayVerified)]
     assert not told.complete
     assert not any(isinstance(entry, GapFilled) for entry in journal)
-    ledger = ledger_of(window_of(TUESDAY, away.calendar), away.settings)  # type: ignore[arg-type]
+    (ledger,) = ledgers_of(TUESDAY, away.settings, away.calendar)
     for entry in journal:
         ledger.apply(entry)
     assert ledger.unconfirmed == list(SYMBOLS)
@@ -213,3 +218,23 @@ async def test_what_was_filled_reaches_the_database_while_the_day_goes_on(
         (MONDAY, "complete", 381),
         (TUESDAY, "complete", 381),
     ]
+
+
+async def test_of_a_day_with_an_after_market_both_are_asked_for(tmp_path: Path, log: Any) -> None:
+    away = Away(tmp_path, krx_calendar(), log)
+    away.settings = away.settings.model_copy(update={"backfill_days": 1})
+    away.clock = TapeClock(instant_ns(date(2026, 11, 23), time(8)))
+    friday = date(2026, 11, 20)
+    evening = Gap(None, instant_ns(friday, time(17)), None, "line lost: cut")
+    away.wrote(friday, [GapNoted(evening.from_ns, evening)])
+    away.past = PastDays(
+        away.settings, away.kis, away.clock, away.calendar, lambda: False, lambda: None, log
+    )
+    await away.run()
+    assert away.kis.asked == [(friday, symbol) for _ in range(2) for symbol in SYMBOLS]
+    journal = away.journal(friday)
+    answers = [(e.symbol, len(e.bars), e.final) for e in journal if isinstance(e, FromRest)]
+    assert answers == [(s, 381, True) for s in SYMBOLS] + [(s, 0, True) for s in SYMBOLS]
+    filled = [e for e in journal if isinstance(e, GapFilled)]
+    assert [(e.gap.from_ns, e.candles) for e in filled] == [(evening.from_ns, 0)]
+    assert filled[0].gap.to_ns == instant_ns(friday, time(20))

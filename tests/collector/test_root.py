@@ -29,9 +29,21 @@ def test_the_universe_is_the_one_whose_bars_we_have(kst_data: Path) -> None:
         ({"symbols": [5930]}, "symbols.0"),
         ({"registrations_max": 42}, "registrations_max"),
         ({"sweep": {"every_min": 30}}, "sweep.every_min"),
+        ({"keys": ["second", "second"]}, "each name once"),
+        ({"keys": ["default"]}, "none of them default"),
+        ({"keys": ["Second Key"]}, "keys.0"),
         ({"fsync": 1}, "fsync is not a known key"),
     ],
-    ids=["twice", "a number", "too many", "a page runs over", "unknown"],
+    ids=[
+        "twice",
+        "a number",
+        "too many",
+        "a page runs over",
+        "a key twice",
+        "the name of the key that has none",
+        "no name",
+        "unknown",
+    ],
 )
 def test_a_wrong_value_stops_the_start(
     tmp_path: Path, change: dict[str, object], says: str
@@ -53,3 +65,22 @@ def test_a_wrong_configuration_is_one_sentence_and_exit_code_2(tmp_path: Path) -
     assert ended.returncode == 2
     assert "index_poll_s is missing" in ended.stderr
     assert ended.stderr.count("\n") == 1
+
+
+def test_a_further_app_key_has_secrets_of_its_own_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = load(CollectorSettings, "collector")
+    assert settings.broker == "kis"
+    for name, value in {
+        "KIS_IS_PAPER": "false",
+        "KIS_HTS_ID": "me",
+        "KIS_APP_KEY": "first",
+        "KIS_APP_SECRET": "s1",
+        "KIS_APP_KEY_SECOND": "other",
+        "KIS_APP_SECRET_SECOND": "s2",
+    }.items():
+        monkeypatch.setenv(name, value)
+    assert settings.credentials().app_key == "first"
+    second = settings.credentials("second")
+    assert (second.app_key, second.app_secret.reveal()) == ("other", "s2")
+    with pytest.raises(ConfigError, match="KIS_APP_KEY_THIRD is not set"):
+        settings.credentials("third")

@@ -183,6 +183,11 @@ class Fleet:
     collector: Collector
     reader: LineReader
     heard: list[RelayEvent]
+    second: ScriptedLine | None = None
+
+    @property
+    def lines(self) -> tuple[ScriptedLine, ...]:
+        return (self.line, self.second) if self.second else (self.line,)
 
     async def play(self, prints: Sequence[Trade], until_ns: int, text: Any) -> None:
         """Let time pass and the market speak, in steps of at most ten seconds."""
@@ -192,10 +197,12 @@ class Fleet:
             while waiting and waiting[0].at_ns < step_ns:
                 trade = waiting.pop(0)
                 await self.clock.move_to(trade.at_ns)
-                if ("H0STCNT0", trade.symbol) in self.line.wanted:
-                    self.line.hear(text(trade))
+                for line in self.lines:
+                    if ("H0STCNT0", trade.symbol) in line.wanted:
+                        line.hear(text(trade))
             await self.clock.move_to(step_ns)
-            await self.line.quiet()
+            for line in self.lines:
+                await line.quiet()
             while batch := self.reader.mailbox.take():
                 self.heard.extend(msgspec.msgpack.decode(batch, type=Batch).events)
 
@@ -225,25 +232,20 @@ def begin(
         markets: Sequence[Market],
         wants: Sequence[str] = ("000660", "005930"),
         full_at: int = 41,
+        places: int | None = None,  # on each of two lines; None: there is one line
     ) -> AsyncIterator[Fleet]:
         clock = TapeClock(instant_ns(DAY, at))
         line = ScriptedLine(clock, ack_text, full_at)
+        second = ScriptedLine(clock, ack_text, full_at) if places else None
+        lines = {FIRST_LINE: line} | ({"second": second} if second else {})
+        told = settings.model_copy(update={"registrations_max": places or 41})
         kis = ScriptedKis(markets, clock)
         relay = Relay(clock, 20_000, linger_s=60)
         histories = Histories(quotes, clock, CALENDAR, 10)
         directory = settings.data_dir / "collector"
         shipper = Shipper(database, Environment.SIM, SYMBOLS, directory, log)
         collector = Collector(
-            settings,
-            clock,
-            CALENDAR,
-            {FIRST_LINE: line},
-            NOTICES,
-            relay,
-            histories,
-            kis,
-            shipper,
-            log,
+            told, clock, CALENDAR, lines, NOTICES, relay, histories, kis, shipper, log
         )
         reader = relay.join("oms", True)
         asked = tuple(Want(symbol, Priority.WATCH, rank=n) for n, symbol in enumerate(wants))
@@ -251,9 +253,10 @@ def begin(
         stopping = asyncio.Event()
         task = asyncio.create_task(collector.run(stopping))
         await until(lambda: collector.decision is not None)
-        line.rise()
-        await line.quiet()
-        fleet = Fleet(clock, line, kis, relay, collector, reader, [])
+        for each in lines.values():
+            each.rise()
+            await each.quiet()
+        fleet = Fleet(clock, line, kis, relay, collector, reader, [], second)
         try:
             yield fleet
         finally:
@@ -427,6 +430,68 @@ async def test_part4_01_across_midnight_the_first_bar_of_the_second_day_is_store
     for day in (DAY, NEXT):
         assert verify(settings.data_dir, day.isoformat()).differences == ()
     assert verify(settings.data_dir, NEXT.isoformat()).decisions > 40
+
+
+def symbols_on(line: ScriptedLine) -> set[str]:
+    return {symbol for tr_id, symbol in line.wanted if tr_id == "H0STCNT0"}
+
+
+async def test_with_two_app_keys_a_lost_line_costs_its_own_symbols_alone(
+    begin: Callable[..., Any], settings: CollectorSettings, database: str, trade_text: Any
+) -> None:
+    market = Market(DAY)
+    async with begin(time(8, 55), [market], SYMBOLS, places=2) as fleet:
+        assert NOTICES in fleet.line.wanted
+        carried = symbols_on(fleet.line), symbols_on(fleet.second)
+        assert sorted([*carried[0], *carried[1]]) == sorted(SYMBOLS)
+        assert [len(each) for each in carried] == [1, 2]
+        await fleet.play(market.prints, at(DAY, 9, 10, 5), trade_text)
+        fleet.second.fall()
+        await fleet.play(market.prints, at(DAY, 9, 11, 20), trade_text)
+        told = [e for e in fleet.heard if isinstance(e, Gap)]
+        assert {gap.symbol for gap in told} == carried[1]
+        assert all("line second lost" in gap.reason for gap in told)
+        shown = slots(fleet.collector)
+        assert [(s["session"], s["up"]) for s in shown["sessions"]] == [
+            ("default", True),
+            ("second", False),
+        ]
+        assert set(shown["live"]) == carried[0]
+        fleet.second.rise()
+        await fleet.play(market.prints, at(DAY, 9, 47), trade_text)
+        await fleet.finish()
+    assert await stored(database) == expected(market)
+    connection = await asyncpg.connect(database)
+    gap_rows = await connection.fetch("SELECT symbol, filled_at FROM market_gaps ORDER BY 1")
+    await connection.close()
+    assert [row["symbol"] for row in gap_rows] == sorted(carried[1])
+    assert all(row["filled_at"] for row in gap_rows)
+    found = verify(settings.data_dir, DAY.isoformat())
+    assert found.differences == ()
+    assert found.decisions > 80
+
+
+async def test_what_a_line_that_is_gone_for_long_carried_is_heard_where_there_is_room(
+    begin: Callable[..., Any], settings: CollectorSettings, trade_text: Any, until: Any
+) -> None:
+    market = Market(DAY)
+    async with begin(time(8, 55), [market], SYMBOLS, places=3) as fleet:
+        lost = symbols_on(fleet.second)
+        assert len(lost) == 2
+        await fleet.play(market.prints, at(DAY, 9, 10, 5), trade_text)
+        fleet.second.fall()
+        await fleet.play(market.prints, at(DAY, 9, 14), trade_text)
+        await until(lambda: len(fleet.line.wanted) == 3 and len(fleet.second.wanted) == 1)
+        await fleet.play(market.prints, at(DAY, 9, 15), trade_text)
+        first, second = symbols_on(fleet.line), symbols_on(fleet.second)
+        assert first | second == set(SYMBOLS)
+        journal = settings.data_dir / "collector" / "2025-06-02.slots.jsonl"
+        assert "second has been down for long" in journal.read_text()
+        fleet.second.rise()
+        await fleet.play(market.prints, at(DAY, 9, 17), trade_text)
+        assert (symbols_on(fleet.line), symbols_on(fleet.second)) == (first, second)
+        assert all(gap["to"] for gap in gaps(fleet.collector))
+    assert verify(settings.data_dir, DAY.isoformat()).differences == ()
 
 
 async def test_a_refused_registration_is_told_and_its_minutes_come_over_rest(

@@ -259,3 +259,15 @@ def test_what_is_new_goes_to_the_session_with_most_room() -> None:
     default, second = spread(decision, held, (), LIMIT)
     assert default.keys == (trade("A"), trade("C"))
     assert second.keys == (trade("B"), trade("D"))
+
+
+def test_what_the_collector_wants_itself_takes_no_place_from_a_reader() -> None:
+    asked = {"kmp": wants(("A", WATCH), ("B", WATCH))}
+    own = [("H0NXCNT0", "A"), ("H0NXCNT0", "B")]
+    decision = decide(asked, [own[0]], NOTICES_KEY, 3, own)
+    assert decision.keys == (trade("A"), trade("B"), own[0])
+    rows = explain(decision)
+    assert [(row["tr_key"], row["priority"], row["given"]) for row in rows[2:]] == [
+        ("A", "OWN", True),
+        ("B", "OWN", False),
+    ]

@@ -57,6 +57,34 @@ async def test_part4_04_a_minute_told_twice_is_one_row_and_is_corrected_in_place
     ]
 
 
+async def test_candles_of_all_kinds_are_written_as_they_are(database: str) -> None:
+    nxt = Bar("000660", "NXT", OPEN - 45 * 60 * SECOND_NS, 2**31 - 1, 2**31 - 1, 1, 7, 2**40, None)
+    known = [
+        Candle(bar(minute=5), "verified", OPEN + 123_456_789),
+        Candle(nxt, "ticks", OPEN),
+        Candle(bar(minute=0, value=None), "rest", OPEN),
+        Candle(bar(minute=5, value=2**50), "ticks", OPEN + 2),
+    ]
+    async with CandleStore.open(database, Environment.PAPER, SYMBOLS) as store:
+        await store.write(known, [])
+        with pytest.raises(ValueError, match="symbol '0059300': expected 6 characters"):
+            await store.write([Candle(bar("0059300"), "rest", 1)], [])
+        with pytest.raises(OverflowError):
+            await store.write([Candle(bar(close=2**31), "rest", 1)], [])
+    asked = (
+        "SELECT symbol, environment::text, venue, ts::text, open, high, low, close, volume, value, "
+        "source, received_at::text, session FROM stock_candles ORDER BY 1, 4"
+    )
+    assert await rows(database, asked) == [
+        ("000660", "real", "NXT", "2025-06-02 08:15:00", 2**31 - 1, 2**31 - 1, 1, 7, 2**40, None,
+         "ticks", "2025-06-02 09:00:00", "pre"),
+        ("005930", "real", "KRX", "2025-06-02 09:00:00", 100, 110, 90, 100, 10, None,
+         "rest", "2025-06-02 09:00:00", "regular"),
+        ("005930", "real", "KRX", "2025-06-02 09:05:00", 100, 110, 90, 100, 10, 2**50,
+         "ticks", "2025-06-02 09:00:00", "regular"),
+    ]  # fmt: skip
+
+
 async def test_a_gap_is_one_row_from_its_opening_to_its_filling(database: str) -> None:
     opened, closed = Gap(None, OPEN, None, "line lost"), Gap(None, OPEN, OPEN + 60, "line lost")
     async with CandleStore.open(database, Environment.PAPER, SYMBOLS) as store:

@@ -89,11 +89,13 @@ def books(text: str, arrived_ns: int, day_start_ns: int) -> list[Book]:
     f = text.split("^")
     try:
         fields, market, code, mids = _plans[f[0]]
-        if len(f) == fields and f[2] == "0" and "|" not in f[-1]:
+        if len(f) == fields and f[2] == "0" and text.count("|") == 3:
             for at in mids:
                 if f[at] != "0" and f[at]:
                     return _with_care(text, arrived_ns, day_start_ns)
             n = _forty(f"[{','.join(f[_FORTY])}]")
+            if len(n) != 4 * _LEVELS:  # a comma within a field
+                return _with_care(text, arrived_ns, day_start_ns)
             # fmt: off
             return [Book(
                 code, market, day_start_ns + hours_met[f[1]], arrived_ns,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kis_core.wire.tape import Damaged, Heard, decode, encode
+from kis_core.wire.tape import Damaged, Heard, decode, encode, encode_all
 
 texts = st.text(st.characters(exclude_categories=()), max_size=80) | st.sampled_from(
     ["\\n", "\\\n", "\\\\n", "\t", "a\\", "0|H0STCNT0|001|005930^1"]
@@ -19,6 +19,11 @@ def taped(records: list[Heard]) -> bytes:
 @given(st.lists(heard, max_size=8))
 def test_what_is_written_is_read(records: list[Heard]) -> None:
     assert list(decode(taped(records))) == records
+
+
+@given(st.integers(0, 2**62), st.lists(st.text(max_size=40), max_size=8))
+def test_texts_written_together_are_written_as_one_by_one(at_ns: int, texts: list[str]) -> None:
+    assert encode_all(at_ns, "kis", texts) == b"".join(encode(at_ns, "kis", t) for t in texts)
 
 
 def test_a_record_is_one_line_that_can_be_searched() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from kis_core.errors import FrameError
 from kis_core.market.events import Book
-from kis_core.wire.stream.books import books
+from kis_core.wire.stream.books import _plans, books
 from kis_core.wire.tr_table import BOOKS, STREAMS
 
 DAY_NS = 1_686_495_600_000_000_000  # 2023-06-12 00:00 KST, the day of the sample
@@ -108,3 +108,53 @@ def test_a_book_written_down_before_there_were_mid_prices_is_still_read() -> Non
     assert msgspec.json.decode(old, type=Book) == Book(
         "005930", "KRX", 1, 2, asks, bids, None, None, False
     )
+
+
+def full_book_frame(**changed: str) -> str:
+    columns = STREAMS[BOOKS].layouts[-1]
+    values = dict.fromkeys(columns, "0") | {"MKSC_SHRN_ISCD": "005930", "BSOP_HOUR": "093000"}
+    for n in range(1, 11):
+        values |= {f"ASKP{n}": str(70_000 + 100 * n), f"BIDP{n}": str(70_100 - 100 * n)}
+        values |= {f"ASKP_RSQN{n}": str(n), f"BIDP_RSQN{n}": str(100 + n)}
+    return f"0|{BOOKS}|001|" + "^".join((values | changed).values())
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {},
+        {"ASKP10": "0", "ASKP_RSQN10": "0"},
+        {"BIDP_RSQN3": "0"},
+        {"BIDP_RSQN3": "0000000007"},
+        {"ASKP_RSQN1": ""},
+        {"ASKP_RSQN1": "1.5"},
+        {"ASKP1": "-70100"},
+        {"ASKP1": "[1]"},
+        {"BIDP1": "1,2"},
+        {"BIDP1": "1,2", "BIDP2": ""},
+        {"ASKP_RSQN1": "1e3"},
+        {"ASKP_RSQN1": "5.0"},
+        {"ASKP_RSQN1": " 5"},
+        {"BIDP1": "x"},
+        {"HOUR_CLS_CODE": "A", "ANTC_CNPR": "70000", "ANTC_CNQN": "5"},
+        {"HOUR_CLS_CODE": ""},
+        {"BSOP_HOUR": "256199"},
+        {"KMID_PRC": "70050", "KMID_TOTAL_RSQN": "12", "KMID_CLS_CODE": "1"},
+        {"KMID_PRC": ""},
+        {"MARKET_CLS_CODE": "0|H0STASP0|001|005930"},
+        {"TOTAL_ASKP_RSQN": "1|2"},
+    ],
+)
+def test_a_header_met_before_changes_nothing_in_what_is_read(changed: dict[str, str]) -> None:
+    def outcome(text: str) -> object:
+        try:
+            return books(text, ARRIVED_NS, DAY_NS)
+        except FrameError as error:
+            return error.what
+
+    text = full_book_frame(**changed)
+    _plans.clear()
+    carefully = outcome(text)
+    books(full_book_frame(), ARRIVED_NS, DAY_NS)
+    assert _plans
+    assert outcome(text) == carefully
