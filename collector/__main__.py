@@ -17,12 +17,8 @@ from collector.derivatives.service import contracts_kept
 from collector.hearing import FIRST_LINE, NOTICE_TRS
 from collector.histories import Histories
 from collector.insight import make_insight
-from collector.panel.house import House
-from collector.panel.kis import KisSource
-from collector.panel.kiwoom import KiwoomPart
 from collector.panel.log_ring import LogRing
-from collector.panel.root import KIWOOM, open_panel, panel_token
-from collector.panel.works import backfill
+from collector.panel.root import open_panel, panel_token
 from collector.relay import Relay
 from collector.routes import Tokens, make_app
 from collector.service import Collector
@@ -51,11 +47,11 @@ async def run(settings: CollectorSettings) -> None:
     clock, calendar = settings.make_clock(), krx_calendar()
     ring = LogRing()
     log = open_log("collector", clock, settings.log.level, settings.log.directory, [ring])
-    doors = settings.endpoints()
+    doors, token = settings.endpoints(), panel_token()
     readers = Tokens(secret("RELAY_TOKEN"), secret("RELAY_TOKEN_OMS"))
-    database, token = asyncpg_url(secret("DATABASE_URL")), panel_token()
-    ring.hide((readers.reader, readers.oms, token or ""))
-    ring.hide((database, urlsplit(database).password or ""))
+    database = asyncpg_url(secret("DATABASE_URL"))
+    ring.hide((readers.reader, readers.oms, token or "", database))
+    ring.hide((urlsplit(database).password or "", settings.credentials().hts_id))
     notices = (NOTICE_TRS[doors.dialect == "paper"], settings.credentials().hts_id)
     journals = settings.data_dir / "collector"
     listener = bind(settings.host, urlsplit(settings.relay_url).port or 8020)
@@ -65,7 +61,7 @@ async def run(settings: CollectorSettings) -> None:
         first: tuple[Credentials, TokenCache, RateBudget] | None = None
         for name in (None, *settings.keys):  # each has its session, its token and its calls
             keys = settings.credentials(name)
-            ring.hide((keys.app_key, keys.app_secret.reveal(), keys.hts_id))
+            ring.hide((keys.app_key, keys.app_secret.reveal()))
             tokens = TokenCache(doors, keys, clock, settings.data_dir / "tokens")
             budget = RateBudget(doors, keys, clock, settings.data_dir / "budget")
             first = first or (keys, tokens, budget)
@@ -90,28 +86,19 @@ async def run(settings: CollectorSettings) -> None:
         )  # fmt: skip
         publish = relaying(relay, lambda: collector.hearing.live, settings.kiwoom)
         app = make_app(relay, histories, readers, make_insight(collector, clock))
-        async with open_source(
-            settings, clock, calendar, database, publish, log
-        ) as collector.kiwoom:
-            sources = (
-                KisSource(collector, lines, clock),
-                KiwoomPart(collector.kiwoom) if collector.kiwoom else KIWOOM,
-            )
-            house = House({"backfill": lambda: backfill(collector)}, log)
-            async with (
-                open_panel(
-                    collector, clock, calendar, doors.environment, sources, house, ring, log, token
-                ) as panel,
-                open_door(app, listener),
-                across_machines(settings, relay, readers, log),
-                contracts_kept(settings, clock, calendar, *first, database, log),
-                asyncio.TaskGroup() as group,
-            ):
-                app.include_router(panel)
-                settle_heap()
-                group.create_task(collector.run(stopping))
-                if collector.kiwoom is not None:
-                    group.create_task(collector.kiwoom.run(stopping))
+        async with (
+            open_source(settings, clock, calendar, database, publish, log) as collector.kiwoom,
+            contracts_kept(settings, clock, calendar, *first, database, log) as contracts,
+            open_panel(collector, lines, contracts, clock, calendar, ring, log, token) as panel,
+            open_door(app, listener),
+            across_machines(settings, relay, readers, log),
+            asyncio.TaskGroup() as group,
+        ):
+            app.include_router(panel)
+            settle_heap()
+            group.create_task(collector.run(stopping))
+            if collector.kiwoom is not None:
+                group.create_task(collector.kiwoom.run(stopping))
 
 
 @asynccontextmanager

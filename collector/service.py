@@ -107,6 +107,8 @@ class Collector:
         self.trades = 0
         self.books = 0
         self.notices = 0
+        self.nxt_trades = 0  # of those above
+        self.nxt_books = 0
         self.decision: Decision | None = None
         self.placed: tuple[Placed, ...] = ()
         self.rates = Rates()
@@ -201,11 +203,16 @@ class Collector:
         derived: list[Said] = []
         for what in said:
             match what:
-                case Trade() | FuturesTrade() | OptionTrade():
+                case Trade(venue=venue):
+                    self.trades += 1
+                    self.nxt_trades += venue == "NXT"
+                    self.relay.trade(what)
+                case FuturesTrade() | OptionTrade():
                     self.trades += 1
                     self.relay.trade(what)
                 case Book():
                     self.books += 1
+                    self.nxt_books += what.venue == "NXT"
                     self.relay.book(what)
                 case IndexLevel():
                     self.relay.level(what)

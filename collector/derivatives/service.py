@@ -213,6 +213,11 @@ class Contracts:
         await self.rounds.begin(ledger, "not followed before" if is_option else "started late")
         return ledger
 
+    @property
+    def database_connected(self) -> bool:
+        """Whether the database takes what is kept."""
+        return self._database.connected
+
     def status(self) -> dict[str, object]:
         """Return how it goes."""
         ledgers = self._ledgers.values()
@@ -233,7 +238,7 @@ class Contracts:
                 "repaired": sum(ledger.repaired for ledger in ledgers),
                 "surplus": sum(ledger.surplus for ledger in ledgers),
             },
-            "database": self._database.connected,
+            "database": self.database_connected,
         }
 
 

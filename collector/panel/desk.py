@@ -86,7 +86,7 @@ class Desk:
         found = [
             *(data_dir / "tape" / day.isoformat()).glob("*"),
             *(data_dir / "collector").glob(f"{day.isoformat()}.*"),
-            *data_dir.rglob(f"market_data_{day:%Y%m%d}*.parquet"),
+            *(data_dir / "days").glob(f"*/market_data_{day:%Y%m%d}*.parquet"),
         ]
         return tuple(row for path in found if (row := _row(path, data_dir)))
 

@@ -39,6 +39,14 @@ class Quality(msgspec.Struct, frozen=True):
     findings: tuple[Finding, ...]
 
 
+class Past(msgspec.Struct, frozen=True):
+    """Days before today that are being made whole."""
+
+    days_left: int
+    waiting: int  # symbols of the day under way
+    gaps_filled: int
+
+
 class Status(msgspec.Struct, frozen=True):
     """Figures of today; other keys of the status are left alone."""
 
@@ -55,6 +63,7 @@ class Status(msgspec.Struct, frozen=True):
     sweeps: Sweeps
     complete: bool
     session: bool
+    past: Past
     findings: Quality | None = None  # None: nobody looks
 
 
@@ -67,6 +76,7 @@ class Slot(msgspec.Struct, frozen=True):
     why: str
     priority: str = ""
     readers: tuple[str, ...] = ()
+    session: str = ""
     live: bool = False
 
 

@@ -64,7 +64,8 @@ class House:
         self._running.pop(act, None)
         if not task.cancelled():
             answer = _answer(task)
-            self._log.info("PANEL_WORK", act=act, by=by, done=answer.done, said=answer.said.en)
+            tell = self._log.info if answer.done else self._log.warning
+            tell("PANEL_WORK", act=act, by=by, done=answer.done, said=answer.said.en)
 
     async def close(self) -> None:
         """Give up what is still running."""

@@ -62,7 +62,7 @@ class KisSource:
             )
             for name, line in self._lines.items()
         )
-        heard = {key: self._newest_ns(key) for key in keys}
+        heard = {key: collector.relay.newest_ns(topic) for key in keys if (topic := topic_of(key))}
         groups = tuple(
             Group(
                 name=tr_id,
@@ -70,6 +70,7 @@ class KisSource:
                 requested=sum(key[0] == tr_id for key in keys),
                 acknowledged=sum(key[0] == tr_id for key in live),
                 heard=sum(at is not None for key, at in heard.items() if key[0] == tr_id),
+                venue=_venue(tr_id),
             )
             for tr_id in dict.fromkeys(key[0] for key in keys)
         )
@@ -89,28 +90,31 @@ class KisSource:
 
     def counters(self) -> tuple[Counter, ...]:
         collector = self._collector
-        return (
-            Counter("KRX", "trade", collector.trades),
-            Counter("KRX", "book", collector.books),
+        found = (
+            Counter("KRX", "trade", collector.trades - collector.nxt_trades),
+            Counter("NXT", "trade", collector.nxt_trades),
+            Counter("KRX", "book", collector.books - collector.nxt_books),
+            Counter("NXT", "book", collector.nxt_books),
             Counter("KRX", "notice", collector.notices),
         )
+        return tuple(each for each in found if each.records or each.venue == "KRX")
 
-    def _newest_ns(self, key: Key) -> int | None:
-        topic = topic_of(key)
-        return self._collector.relay.newest_ns(topic) if topic else None
-
-    def _silent(self, heard: dict[tuple[str, str], int | None]) -> tuple[Silent, ...]:
+    def _silent(self, heard: Mapping[Key, int | None]) -> tuple[Silent, ...]:
         """Return what is live and says nothing while its market trades."""
         now_ns = self._clock.now_ns()
         window = self._collector.day.window
         if window is None or not window.first_ns < now_ns - SILENT_S * SECOND_NS < window.end_ns:
             return ()
         live = self._collector.hearing.live
-        return tuple(
-            Silent(tr_key, "KRX", tr_id, at_ns)
-            for (tr_id, tr_key), at_ns in heard.items()
-            if (tr_id, tr_key) in live and (at_ns is None or now_ns - at_ns > SILENT_S * SECOND_NS)
-        )
+        opened = [line.up_since_ns for line in self._lines.values() if line.up_since_ns is not None]
+        fresh = any(now_ns - at_ns <= SILENT_S * SECOND_NS for at_ns in opened)
+        found: list[Silent] = []
+        for key, at_ns in heard.items():
+            topic = topic_of(key)
+            quiet = not fresh if at_ns is None else now_ns - at_ns > SILENT_S * SECOND_NS
+            if topic and quiet and key in live:
+                found.append(Silent(key[1], topic[1], key[0], at_ns))
+        return tuple(found)
 
     def acts(self) -> tuple[Act, ...]:
         hung_up = any(line.hung_up for line in self._lines.values())
@@ -160,3 +164,8 @@ class KisSource:
                 "Press 'Connect' to hear it again; until then it is a gap.",
             ),
         )
+
+
+def _venue(tr_id: str) -> str:
+    topic = topic_of((tr_id, ""))
+    return topic[1] if topic else ""

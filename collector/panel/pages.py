@@ -50,6 +50,7 @@ class Pages:
         return self._whole.render(
             **_common(language), parts=parts, seen=_seen(parts), key=key, visitor=visitor,
             said=said, house=bool(facts.house.acts),
+            sources=[part.shown.name for part in facts.sources],
         )  # fmt: skip
 
     def changed(self, facts: Facts, language: Language, key: str, seen: str) -> str:

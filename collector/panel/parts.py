@@ -97,6 +97,14 @@ class Counter(msgspec.Struct, frozen=True):
     records: int
 
 
+class Figure(msgspec.Struct, frozen=True):
+    """Two counts that belong together; the second is what went wrong, or has to be done yet."""
+
+    label: Text
+    count: int
+    left: int
+
+
 class SourceShown(msgspec.Struct, frozen=True):
     """How a source stands. `todo`: it is not configured, and what to do about it."""
 
@@ -111,6 +119,7 @@ class SourceShown(msgspec.Struct, frozen=True):
     logging: bool | None = None  # None where it cannot be switched
     buffered: int = 0  # bytes that are not on the disk yet
     written: int = 0  # bytes of today's tape by this run
+    figures: tuple[Figure, ...] = ()  # of a source that is asked, and has no line
     gaps: tuple[Gap, ...] = ()  # of today
     database: bool | None = None  # whether it is connected; None where it writes to none
     unsent: int = 0  # bytes that the database does not have yet

@@ -208,7 +208,10 @@ def card(part: Part, now_ns: int, language: Language) -> Card:
     """Return what is shown of one source."""
     say = _Say(language)
     shown = part.shown
-    state, tone = connection(() if shown.todo is not None else shown.sessions, say)
+    if shown.figures:
+        state, tone = say("by_rest"), _asked_tone(shown)
+    else:
+        state, tone = connection(() if shown.todo is not None else shown.sessions, say)
     writing = shown.logging
     return Card(
         name=shown.name,
@@ -218,12 +221,29 @@ def card(part: Part, now_ns: int, language: Language) -> Card:
         todo=shown.todo.to(language) if shown.todo else "",
         buttons=_buttons(part.acts, language),
         sessions=_sessions(shown, now_ns, say),
-        groups=_groups(shown.name, shown.groups, say),
+        groups=_figures(shown, language)
+        if shown.figures
+        else _groups(shown.name, shown.groups, say),
         logging="" if writing is None else say("logging_on" if writing else "logging_off"),
         logging_tone="good" if writing else "warn",
         universe=shown.universe.to(language) if shown.universe else "",
         trouble=shown.trouble or "",
     )
+
+
+def _asked_tone(shown: SourceShown) -> Tone:
+    return "bad" if shown.database is False else "good"
+
+
+def _figures(shown: SourceShown, language: Language) -> Table:
+    rows = tuple(
+        (
+            Cell(figure.label.to(language)),
+            Cell(f"{figures.count(figure.count)} / {figures.count(figure.left)}", number=True),
+        )
+        for figure in shown.figures
+    )
+    return Table(f"figures-{shown.name}", "", (), rows, "")
 
 
 def _buttons(acts: Iterable[Act], language: Language) -> tuple[Button, ...]:
@@ -304,12 +324,13 @@ def _slots(facts: Facts, say: _Say) -> Table:
             stands,
             Cell(slot.priority, "dim"),
             Cell(", ".join(slot.readers)),
+            Cell(slot.session, "dim"),
             Cell(reason(slot.why).to(say.language), "dim"),
         )
 
     wanted = [slot for slot in facts.slots if slot.priority]
     given = sum(slot.given for slot in wanted)
-    columns = ("symbol", "slot_kind", "state", "priority", "held_by", "why")
+    columns = ("symbol", "slot_kind", "state", "priority", "held_by", "session", "why")
     return Table(
         "slots",
         say("slots"),
@@ -419,7 +440,7 @@ def _findings(facts: Facts, say: _Say) -> Table:
             (
                 Cell(words),
                 Cell(figures.count(count), number=True),
-                Cell(f"{newest.symbol} {newest.venue}" if newest else UNKNOWN),
+                Cell(_stream(newest.symbol, newest.venue, say) if newest else UNKNOWN),
                 Cell(newest.last_at[11:19] if newest else UNKNOWN, "dim", number=True),
                 Cell(newest.example if newest else "", "dim"),
             )
@@ -436,6 +457,10 @@ def _findings(facts: Facts, say: _Say) -> Table:
     return Table("findings", say("findings"), columns, tuple(rows), empty, more)
 
 
+def _stream(symbol: str, venue: str, say: _Say) -> str:
+    return say("everything") if symbol == "*" else f"{symbol} {venue}"
+
+
 def _minutes(facts: Facts, say: _Say) -> Table:
     status, sweeps = facts.status, facts.status.sweeps
     lines: tuple[tuple[str, str, Tone], ...] = (
@@ -444,6 +469,7 @@ def _minutes(facts: Facts, say: _Say) -> Table:
         ("waiting", figures.count(sweeps.waiting), ""),
         ("asked", f"{figures.count(sweeps.asked)} / {figures.count(sweeps.failed)}",
          "warn" if sweeps.failed else ""),
+        ("past", say("past_left", status.past.days_left, figures.count(status.past.waiting)), ""),
         ("repaired", figures.count(status.repaired), ""),
         ("surplus", figures.count(status.surplus), ""),
         ("doubts", figures.count(status.doubts), ""),

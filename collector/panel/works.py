@@ -35,3 +35,25 @@ async def backfill(collector: Collector) -> Answer:
         Text(f"봉 {found:,}개를 채웠습니다.", f"{found:,} candles were filled."),
         Text("공백이 닫혔는지 '공백'에서 보세요.", "See under 'Gaps' whether they are closed."),
     )
+
+
+async def compact(collector: Collector) -> Answer:
+    """Make Parquet of the tape so far, copy it, and let go what is old, as after the close."""
+    tapes = [collector.day.tape]
+    if collector.kiwoom is not None:
+        tapes.append(collector.kiwoom.day.tape)
+    before = collector.upkeep.troubles
+    await collector.upkeep.once(tapes)
+    troubles = collector.upkeep.troubles - before
+    if troubles:
+        return Answer(
+            False,
+            Text(f"문제가 {troubles}건 있었습니다.", f"It ran into trouble; warnings: {troubles}."),
+            Text("로그의 경고를 보세요. 원본은 남아 있습니다.",
+                 "See the warnings in the log; what was heard is still there."),
+        )  # fmt: skip
+    return Answer(
+        True,
+        Text("테이프를 Parquet 로 정리했습니다.", "The tape is Parquet now."),
+        Text("'오늘의 파일'에서 보세요.", "See under 'Files of today'."),
+    )

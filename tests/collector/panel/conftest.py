@@ -11,6 +11,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from collector.hearing import FIRST_LINE
 from collector.histories import Histories
 from collector.panel.desk import Desk
 from collector.panel.house import House
@@ -87,6 +88,8 @@ class Panel:
     """The routes, and everything behind them."""
 
     app: FastAPI
+    collector: Collector
+    clock: TapeClock
     desk: Desk
     source: ScriptedSource
     relay: Relay
@@ -109,14 +112,14 @@ def panel(tmp_path: Path, calendar: TradingCalendar, quotes: Any, log: Any) -> P
     )  # fmt: skip
     nobody: Any = NobodyOnTheLine()
     collector = Collector(
-        settings, clock, calendar, nobody, ("H0STCNI0", "me"), relay, histories, nobody, shipper,
-        log,
+        settings, clock, calendar, {FIRST_LINE: nobody}, ("H0STCNI0", "me"), relay, histories,
+        nobody, shipper, log,
     )  # fmt: skip
     source, ring, world = ScriptedSource(), LogRing(), TapeClock(instant_ns(DAY, time(1)))
     desk = Desk(collector, clock, calendar, "sim", (source,), House({}, log), ring, log)
     app = FastAPI()
     app.include_router(make_panel(desk, TOKEN, world, log))
-    return Panel(app, desk, source, relay, ring, world, log)
+    return Panel(app, collector, clock, desk, source, relay, ring, world, log)
 
 
 Visiting = Callable[..., Any]

@@ -130,6 +130,14 @@ async def minutes_are_filled_now(page: Page) -> None:
     await expect(page.locator("#log")).to_contain_text("candles were filled")
 
 
+async def the_tape_becomes_parquet_now(page: Page) -> None:
+    await page.click("#collector-compact")
+    await expect(page.locator("#log")).to_contain_text("The tape is Parquet now", timeout=SOON_MS)
+    await expect(page.locator("#files")).to_contain_text(
+        "days/kiwoom/market_data_20250903.parquet", timeout=SOON_MS
+    )
+
+
 async def disconnecting_is_asked_about_and_leaves_a_gap(page: Page) -> None:
     await page.click("#kis-disconnect")
     asked = page.locator("#ask-kis-disconnect")
@@ -192,6 +200,7 @@ async def test_a_trading_morning_with_the_panel(
         await disconnecting_is_asked_about_and_leaves_a_gap(page)
         await kiwoom_is_loaded_started_and_stopped(page)
         await minutes_are_filled_now(page)
+        await the_tape_becomes_parquet_now(page)
         await page.get_by_role("link", name="English").click()
         await expect(page.locator("h1")).to_have_text("Collector")
         await a_line_that_is_cut_is_a_gap(page, lives)

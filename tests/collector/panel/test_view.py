@@ -12,6 +12,7 @@ from collector.panel.facts import (
     Finding,
     LogLine,
     Part,
+    Past,
     PhaseNow,
     Quality,
     Rate,
@@ -24,6 +25,7 @@ from collector.panel.parts import (
     Act,
     Answer,
     Counter,
+    Figure,
     Group,
     NotConfigured,
     Session,
@@ -40,7 +42,7 @@ S = 1_000_000_000
 NOW_NS = 1_756_857_900 * S  # 2025-09-03 09:05:00
 STATUS = Status(
     date="2025-09-03", records=10, frames=12, quarantined=0, universe=103, candles=2_265,
-    confirmed=0, repaired=0, surplus=0, doubts=0, sweeps=Sweeps(139, 0, 0),
+    confirmed=0, repaired=0, surplus=0, doubts=0, sweeps=Sweeps(139, 0, 0), past=Past(0, 0, 0),
     complete=False, session=True,
 )  # fmt: skip
 UP = Session("kis", True, NOW_NS - 60 * S, 41, 41)
@@ -124,7 +126,7 @@ def test_large_figures(changes: dict[str, Any], key: str, value: str, sub: str, 
 
 def test_a_registration_without_a_place_or_an_answer_is_seen() -> None:
     slots = (
-        Slot("H0STCNT0", "005930", True, "kept", "HOLDING", ("oms",), True),
+        Slot("H0STCNT0", "005930", True, "kept", "HOLDING", ("oms",), "kis", True),
         Slot("H0STCNT0", "000660", False, "no registration free for this priority", "WATCH"),
         Slot("H0STCNT0", "035720", False, "taken away: nobody wants it"),
     )
@@ -166,7 +168,7 @@ def test_a_source_that_falls_silent_is_seen(at_s: int, tone: Tone) -> None:
     assert card(part, NOW_NS, "en").sessions.rows[0][3].tone == tone
 
 
-@pytest.mark.parametrize(("on", "says"), [(True, "writing"), (False, "stopped"), (None, "")])
+@pytest.mark.parametrize(("on", "says"), [(True, "writing"), (False, "not writing"), (None, "")])
 def test_logging_is_said_where_it_can_be_switched(on: bool | None, says: str) -> None:
     assert card(facts(kis(logging=on)).sources[0], NOW_NS, "en").logging == says
 
@@ -250,6 +252,20 @@ def test_findings_by_kind_most_frequent_first_with_their_newest_case() -> None:
         ["Duplicate", "401", "000660 KRX", "09:02:00", "two of a kind"],
         ["crossed", "2", "–", "–", ""],
     ]
+
+
+def test_a_finding_about_everything_says_so() -> None:
+    quality = Quality({"gap": 1}, (finding("gap", "*", "09:02:00"),))
+    assert texts(table(with_findings(quality), "findings"))[0][2] == "everything"
+
+
+@pytest.mark.parametrize(("database", "tone"), [(True, "good"), (False, "bad"), (None, "good")])
+def test_a_source_without_a_line_shows_what_it_asked(database: bool | None, tone: Tone) -> None:
+    figures = (Figure(same("boards asked / failed"), 1_200, 3),)
+    shown = kis(sessions=(), groups=(), figures=figures, database=database)
+    told = card(facts(shown).sources[0], NOW_NS, "en")
+    assert (told.state, told.tone) == ("asked over REST", tone)
+    assert texts(told.groups) == [["boards asked / failed", "1,200 / 3"]]
 
 
 def test_a_long_table_says_how_much_more_there_is() -> None:
