@@ -54,6 +54,8 @@ def status(collector: Collector, clock: Clock) -> dict[str, object]:
         "candles": ledger.candles if ledger else 0,
         "confirmed": ledger.finished if ledger else 0,
         "repaired": ledger.repaired if ledger else 0,
+        "open_gaps": sum(gap.to_ns is None for gap in day.gaps.values()),
+        "unfilled_gaps": sum(each.unfilled for each in day.ledgers),
         "surplus": ledger.surplus if ledger else 0,
         "doubts": ledger.doubts if ledger else 0,
         "sweeps": {

@@ -75,6 +75,11 @@ class MinuteLedger:
         return len(self._final)
 
     @property
+    def unfilled(self) -> int:
+        """How many gaps are over and not told as filled."""
+        return len(self._unfilled)
+
+    @property
     def complete(self) -> bool:
         """Whether the day is over and every symbol confirmed."""
         return len(self._final) == len(self._states)

@@ -115,9 +115,8 @@ class Sweep:
         async with asyncio.TaskGroup() as group:
             for _ in range(min(self._at_once, len(work))):
                 group.create_task(take())
-        if work:
-            for ledger in ledgers:
-                self._record(list(ledger.filled(self._clock.now_ns())))
+        for ledger in ledgers:  # a gap may close after its last minute was settled
+            self._record(list(ledger.filled(self._clock.now_ns())))
         return went_well
 
     async def _ask(self, ledger: MinuteLedger, work: Work) -> bool:

@@ -269,11 +269,15 @@ async def _kill_at(
 
 
 async def _caught_up(doors: Doors) -> bool:
-    """Whether the collector says, within DRAIN_MAX_S, that the day is whole and in the database."""
+    """Whether the collector says, within DRAIN_MAX_S, that the day is whole and in the database.
+
+    Its gaps, too: one that opened at a late start is over once the lines are registered again.
+    """
     deadline = time.monotonic() + DRAIN_MAX_S
     while time.monotonic() < deadline:
         status = await doors.collector("/api/v1/status") or {}
-        if status.get("complete") and not status["past"]["days_left"]:
+        left = (status.get(name) for name in ("open_gaps", "unfilled_gaps", "unsent_bytes"))
+        if status.get("complete") and not status["past"]["days_left"] and not any(left):
             return True
         await asyncio.sleep(_POLL_S)
     return False

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from collector.candles import Window
-from collector.journal import Entry, FromRest
+from collector.journal import Entry, FromRest, GapFilled, GapNoted
 from collector.ledger import ANSWER_DELAY_NS, MinuteLedger, Pace
 from collector.minute import Minutes, Outcome, Sweep, outcome_of, sweep_forever
 from kis_core.clock import SECOND_NS, TapeClock
 from kis_core.errors import KisError, RateLimited, Refused, Unreachable
-from kis_core.market.events import Bar
+from kis_core.market.events import Bar, Gap
 from kis_core.market.instants import MINUTE_NS, instant_ns
 
 OPEN = instant_ns(date(2025, 6, 2), time(9))
@@ -165,3 +165,13 @@ async def test_a_round_that_takes_minutes_leaves_no_minute_out(log: Any) -> None
     for symbol in "ABC":
         starts = [b.start_ns for e in settled if e.symbol == symbol for b in e.bars]
         assert starts == sorted(set(starts))
+
+
+async def test_a_gap_that_closes_behind_its_last_minute_is_told_as_filled(desk: Desk) -> None:
+    gap = Gap(None, OPEN + 10 * SECOND_NS, OPEN + 40 * SECOND_NS, "restart")
+    assert await desk.round_at(1)
+    desk.record([GapNoted(gap.to_ns or 0, gap)])
+    assert desk.ledger.unfilled == 1
+    assert await desk.round_at(1, 20)
+    assert [entry.gap for entry in desk.recorded if isinstance(entry, GapFilled)] == [gap]
+    assert desk.ledger.unfilled == 0
