@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, time
 from decimal import Decimal
@@ -324,3 +324,75 @@ async def test_histories_come_from_the_collectors_own_door(
         assert await feed.minute_bars("005930", day, time(9), time(9, 30)) == [bar]
         with pytest.raises(Refused, match="symbol"):
             await feed.quote("bad!")
+
+
+class Cable:
+    """A way to the server that can be cut and mended."""
+
+    def __init__(self, server: NatsServer) -> None:
+        self._to = server.port
+        self._ends: list[asyncio.StreamWriter] = []
+        self._tasks: list[asyncio.Task[None] | None] = []
+        self._way: asyncio.Server | None = None
+        self.port = 0
+
+    async def mend(self) -> None:
+        """Let readers through, on the same port as before."""
+        self._way = await asyncio.start_server(self._carry, "127.0.0.1", self.port)
+        self.port = self._way.sockets[0].getsockname()[1]
+
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._tasks.append(asyncio.current_task())
+        there_reader, there = await asyncio.open_connection("127.0.0.1", self._to)
+        self._ends += [writer, there]
+        async with asyncio.TaskGroup() as both:
+            both.create_task(_pass_on(reader, there))
+            both.create_task(_pass_on(there_reader, writer))
+
+    async def cut(self) -> None:
+        """Break what is there; nobody listens until it is mended."""
+        assert self._way is not None
+        self._way.close()
+        while self._ends:
+            self._ends.pop().transport.abort()
+        await asyncio.gather(*(task for task in self._tasks if task), return_exceptions=True)
+        await self._way.wait_closed()
+
+
+async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with suppress(ConnectionError):
+        while data := await reader.read(1 << 16):
+            writer.write(data)
+            await writer.drain()
+    writer.close()
+
+
+async def test_a_reader_that_lost_its_own_line_finds_what_it_missed(
+    server: NatsServer, log: Any, until: Callable[..., Any]
+) -> None:
+    cable = Cable(server)
+    await cable.mend()
+    url = f"nats://127.0.0.1:{cable.port}/test"
+    async with (
+        relaying(server, log) as relay,
+        Feed.open(url, "reader-token", "far", CLOCK) as feed,
+        Feed.open(server.url, "reader-token", "near", CLOCK) as other,
+    ):
+        await feed.want(BOTH)
+        await other.want(BOTH)
+        async with listening(feed) as far, listening(other) as near:
+            await until(lambda: len(relay.readers) == 2 and bool(far.events) and bool(near.events))
+            for number in range(1, 100):
+                relay.trade(trade("005930", number))
+            await until(lambda: len(far.prints("005930")) == len(near.prints("005930")) == 99)
+            await cable.cut()
+            await until(lambda: bool(far.gaps()))
+            for number in range(100, 200):
+                relay.trade(trade("005930", number))
+            await until(lambda: len(near.prints("005930")) == 199)
+            await cable.mend()
+            await until(lambda: len(far.prints("005930")) == 199)
+            assert far.prints("005930") == near.prints("005930") == list(range(1, 200))
+            assert [gap.to_ns is None for gap in far.gaps()] == [True, False]
+            assert not near.gaps()
+    await cable.cut()
