@@ -17,7 +17,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.client import ClientProtocol
 from websockets.exceptions import ConnectionClosed
 from websockets.frames import DATA_OPCODES, Frame
-from websockets.protocol import OPEN, Event
+from websockets.protocol import CLOSING, OPEN, Event
 
 MESSAGE_BYTES_MAX = 1 << 20  # websockets refuses what is longer, and says so to the other side
 WAITING_MAX = 4096  # texts for a slow reader; then the socket itself waits
@@ -97,6 +97,8 @@ class TextConnection(ClientConnection):
             if self._waiting > WAITING_MAX and not self._halted:
                 self._halted = True
                 self.transport.pause_reading()
+        if self._head is None and self.protocol.state is CLOSING and not self.protocol.close_rcvd:
+            self.transport.close()  # the protocol was broken: nothing better comes
         self._wake()
 
     def _shake_hands(self, head: bytes) -> bytes:
