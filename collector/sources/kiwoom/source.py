@@ -19,7 +19,7 @@ from collector.hearing import Quarantined, entries
 from collector.rates import Rates
 from collector.shipper import Shipper
 from collector.sources.kiwoom.day import SOURCE, KiwoomDay, newest_snapshot
-from collector.sources.kiwoom.events import Event, Finding
+from collector.sources.kiwoom.events import BestQuote, Depth, Event, Finding, Print
 from collector.sources.kiwoom.frames import System
 from collector.sources.kiwoom.groups import Group, plan, spread, streams
 from collector.sources.kiwoom.hearing import (
@@ -48,6 +48,7 @@ TICK_NS = 60 * SECOND_NS
 TICK_AT_NS = 31 * SECOND_NS  # past each minute: the grace that candles leave a quiet line, and one
 LISTING_TRIES = 3
 _STOPPED = "stopped by the operator"
+_HOT = frozenset({Print, Depth, BestQuote})
 
 MakeSession = Callable[[str], KiwoomSession]
 Listing = Callable[[date, Path | None], Awaitable[Universe]]
@@ -297,6 +298,9 @@ class KiwoomSource:
     def _tell(self, said: Sequence[Said], at_ns: int) -> None:
         derived: list[Gap | Settled | Doubted] = []
         for what in said:
+            if type(what) in _HOT:  # by the thousand: nothing else is asked of them
+                self._publish(what)  # type: ignore[arg-type]
+                continue
             match what:
                 case Settled() | Doubted():
                     derived.append(what)
