@@ -155,8 +155,8 @@ class NatsRelay:
                 self._log.warning("NATS_AWAY", server=self._names.server, why=str(line.trouble))
                 with suppress(TimeoutError):
                     await asyncio.wait_for(line.connected(), 5.0)
-            await line.client.subscribe(self._names.hello, cb=self._greet)
             await self._back()
+            await line.client.subscribe(self._names.hello, cb=self._greet)
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._publish())
                 group.create_task(self._look())

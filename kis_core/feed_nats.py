@@ -43,6 +43,8 @@ LAG_MESSAGES_MAX = 200  # that wait in the stream for a reader; beyond, it is co
 _PULL = 256  # messages asked for at once; the most that wait on this side
 _PULL_S = 30
 _CATCH_UP_MAX = 10_000  # messages read in one go, to be conflated
+_CONNECT_S = 5.0  # before the first gap
+_ANSWER_S = 0.5  # while nobody is known to be there
 _AGAIN_S = 0.2  # between two hellos that nobody answers
 _LOOK_S = 0.05
 
@@ -202,7 +204,7 @@ class NatsFeed(Feed):
         self._line = NatsLine(self._names.server, self._line_back)
         self._keeping = asyncio.create_task(self._keep_saying())
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._greeted.wait(), HELLO_S)
+            await asyncio.wait_for(self._greeted.wait(), _CONNECT_S)
 
     async def _keep_saying(self) -> None:
         """Say hello every now and then, and at once when the wants have changed."""
@@ -233,7 +235,8 @@ class NatsFeed(Feed):
             await self._listen_from_here(client)
         hello = Hello(self._session, self._name, self._wants or Wants(()))
         sealed = self._seal.encrypt(_encode(hello))
-        answer = await client.request(self._names.hello, sealed, timeout=HELLO_S)
+        patience_s = HELLO_S if self._alive() else _ANSWER_S
+        answer = await client.request(self._names.hello, sealed, timeout=patience_s)
         welcome = _welcome(answer.data)
         if not welcome.known:
             self._refuse()
