@@ -67,7 +67,7 @@ def checks(paths: Sequence[str], workers: int) -> list[Check]:
         "tests",
         _command(
             python, "-m", "pytest", "-n", str(workers), "--dist", "loadfile",
-            "-m", "not docker and not clients", "--durations=10", *paths,
+            "-m", "not docker and not clients and not story", "--durations=10", *paths,
         ),
     )  # fmt: skip
     if paths:

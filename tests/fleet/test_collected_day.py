@@ -18,7 +18,7 @@ KILLS = 5
 SPEED = 400
 DAY_TIMEOUT_S = 300
 
-pytestmark = pytest.mark.fleet
+pytestmark = pytest.mark.story
 
 
 def collected(home: Path, bars: Path, database: str, *words: str) -> dict[str, Any]:

@@ -45,7 +45,7 @@ SPEED = 500.0
 PLACES = 5
 HTS_ID = "trader"
 
-pytestmark = [pytest.mark.fleet, pytest.mark.anyio]
+pytestmark = [pytest.mark.story, pytest.mark.anyio]
 
 
 def at(hour: int, minute: int) -> int:

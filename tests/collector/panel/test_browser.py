@@ -12,7 +12,7 @@ from playwright.async_api import BrowserContext, Page, async_playwright, expect
 
 from tests.collector.panel.living import BAD_ROW, KIWOOM_SYMBOLS, PANEL_TOKEN, Living, living
 
-pytestmark = [pytest.mark.anyio, pytest.mark.fleet]
+pytestmark = [pytest.mark.anyio, pytest.mark.story]
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
