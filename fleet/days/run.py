@@ -106,7 +106,7 @@ class _Run:
         self._market = Market(seed, bars)
         self._tally = Tally()
         self._tell = tell
-        self._kills = 0
+        self._ends = 0  # lives over; the next one goes on in their last folder
         self._oms_id = ""
         self._before: Evening | None = None
         self._dice = random.Random(f"days {seed}")
@@ -145,7 +145,7 @@ class _Run:
                 Left(),
                 Log(clock),
                 self._dice,
-                kills=self._kills,
+                ends=self._ends,
                 means=means(),
                 account_of=lambda account: Remembering(account, market.past),
             )
@@ -171,17 +171,17 @@ class _Run:
         came = self._came
         came.dates.append(day.plan.date.isoformat())
         came.restarts += day.restarts
-        came.kills += day.house.kills - self._kills
+        came.kills += day.house.kills
         if day.figures is not None:
             came.figures.append(day.figures)
-        self._kills, self._before = day.house.kills, day.evening
+        self._ends, self._before = day.house.ends, day.evening
         self._oms_id = day.house.oms_id
         self._tell(f"{came.dates[-1]}: {day.restarts} lives, {day.figures}")
 
     def _look_back(self, days: int) -> None:
         """Say what the days came to, and hold the whole journal against itself."""
         came, tally = self._came, self._tally
-        path = self._folder / f"{self._kills}" / "journal.db"
+        path = self._folder / f"{self._ends}" / "journal.db"
         tally.read(path)
         came.journal_rows, came.orders = tally.seq, len(tally.sent)
         came.halts, came.stops_fired = tally.halts, tally.stops_fired

@@ -11,7 +11,7 @@ from kis_core.wire.account import OrderType
 from oms.core import arbitration, hours, plan, splits, timetable
 from oms.core.book import SECOND_NS, Book
 from oms.core.holdings import Allocation
-from oms.core.order import AT_BROKER, NEVER_ARRIVED, PLANNED, REJECTED, Order
+from oms.core.order import AT_BROKER, NEVER_ARRIVED, PLANNED, REJECTED, Cancel, Order
 from oms.core.parent import Parent
 from oms.core.records import (
     UNALLOCATED,
@@ -30,6 +30,7 @@ from oms.core.records import (
 )
 from oms.core.routing import Route
 
+_ASKED_IN_VAIN = (Cancel.DECLINED, Cancel.UNKNOWN)
 NXT_TRIES = 3
 """After so many sales that NXT did not fill, a stop waits for KRX."""
 
@@ -170,7 +171,11 @@ def withdraw(order: Order, why: str, at_ns: int, actor: str | None = None) -> It
     """Ask for an order's cancel: now, or as soon as it has a number that nothing is asked of."""
     if order.cancellable:
         yield cancel_of(order, why, at_ns, actor)
-    elif order.is_open and (order.state not in AT_BROKER or order.amending):
+    elif order.is_open and (
+        order.state not in AT_BROKER
+        or order.amending
+        or (order.cancel in _ASKED_IN_VAIN and not is_wanted(order, at_ns))
+    ):
         yield CancelWanted(at_ns=at_ns, order_id=order.order_id, why=why)
 
 

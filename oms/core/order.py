@@ -316,6 +316,7 @@ class Order:
     cancel_ns: int = 0
     cancel_why: str | None = None
     cancel_id: str | None = None  # the number it was asked of
+    cancels: int = 0  # asked for
     modify: Modify = Modify.NONE
     modifies: int = 0  # sent; the last one is the one spoken of below
     modify_ns: int = 0

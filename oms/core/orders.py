@@ -276,6 +276,7 @@ class Orders(Exposure):
     def _cancel_planned(self, out: r.CancelPlanned) -> None:
         order = self.orders[out.order_id]
         order.cancel, order.cancel_ns = Cancel.SENT, out.at_ns
+        order.cancels += 1
         order.cancel_why = out.why
         order.cancel_id = order.under(out.broker_id).broker_id
         self.messages.note(out.at_ns)

@@ -38,7 +38,9 @@ MISSES = 2
 CLOCK_SKEW_S = 5
 """How far the broker's clock may lie behind ours when an order's time is compared."""
 CANCEL_PATIENCE_NS = 10 * SECOND_NS
-"""A cancel that was taken but has not happened after this may be asked for again."""
+"""A cancel that was taken but has not happened after this may be asked for again. One that was
+declined or lost may be at once, then after 1, 2, 4 ... seconds, up to this: an order may be one
+that the broker lists as working and will not cancel, and a flood of questions blocks the key."""
 ARRIVES_WITHIN_S = 60
 """Until when after its send an order may reach the exchange. Nobody waits as long for its answer;
 one like it that is placed later is somebody else's."""
@@ -197,10 +199,13 @@ def _cancel_cleared(order: Order, row: OrderRow, read: HistoryRead) -> Iterator[
     """Allow another cancel where the first was refused or lost and the order works on."""
     if not order.is_open or row.remaining <= 0 or read.asked_ns <= order.cancel_ns:
         return
-    waited = read.asked_ns > order.cancel_ns + CANCEL_PATIENCE_NS
-    if order.cancel in (Cancel.DECLINED, Cancel.UNKNOWN) or (
-        order.cancel in (Cancel.ACCEPTED, Cancel.DONE) and waited
-    ):
+    patience_ns = CANCEL_PATIENCE_NS
+    if order.cancel in (Cancel.DECLINED, Cancel.UNKNOWN):
+        doubled_ns = SECOND_NS << min(order.cancels - 2, 10) if order.cancels > 1 else 0
+        patience_ns = min(doubled_ns, CANCEL_PATIENCE_NS)
+    elif order.cancel not in (Cancel.ACCEPTED, Cancel.DONE):
+        return
+    if read.asked_ns > order.cancel_ns + patience_ns:
         moved = order.cancel_id != order.broker_id
         yield CancelCleared(at_ns=read.at_ns, order_id=order.order_id)
         if moved:  # it was asked of a number that a modify had replaced

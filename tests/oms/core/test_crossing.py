@@ -1,5 +1,6 @@
 """Two of our own orders never trade with each other, and no exit waits for ever."""
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from oms.core import records as r
 from oms.core.arbitration import meets
 from oms.core.day import next_due_ns
 from oms.core.limits import Budget
+from oms.core.order import Cancel
 from oms.core.words import Style
 from oms_client.contract import OrderState
 from tests.oms.stories import KOSDAQ150, SAMSUNG, Story, of, one, some_limits
@@ -113,6 +115,23 @@ def test_the_way_is_asked_for_again_when_a_cancel_was_declined_and_the_buy_works
     outputs = apart.wait(3).history(apart.row(order_id))
     assert one(outputs, r.CancelPlanned).order_id == order_id
     assert of(outputs, r.OrderSent) == []
+
+
+def test_a_cancel_that_is_declined_again_and_again_is_asked_for_later_each_time(
+    apart: Story,
+) -> None:
+    """The broker may list an order as working and never cancel it: its issue was delisted."""
+    order_id, _ = buying(apart)
+    apart.ask("EXIT")
+    begun_ns, asked_s = apart.now_ns, [0]
+    for _ in range(300):
+        if apart.book.orders[order_id].cancel is Cancel.SENT:
+            apart.tell(r.CancelAnswered(at_ns=apart.now_ns, order_id=order_id, answer="declined"))
+        if of(apart.wait(0.25).history(apart.row(order_id)), r.CancelPlanned):
+            asked_s.append((apart.now_ns - begun_ns) / SECOND_NS)
+    waits = [round(later - earlier) for earlier, later in itertools.pairwise(asked_s)]
+    assert waits[:6] == [0, 1, 2, 4, 8, 10]
+    assert set(waits[6:]) == {10}
 
 
 def test_a_buy_without_an_answer_is_cancelled_once_it_has_a_number(apart: Story) -> None:

@@ -52,6 +52,20 @@ def test_a_refused_cancel_is_asked_again_only_after_the_history_shows_the_order_
     assert one(story.wait(1).timer(), r.CancelPlanned).order_id == order_id
 
 
+def test_a_cancel_wanted_while_a_declined_one_rests_follows_by_itself(story: Story) -> None:
+    order_id = one(story.enter(10), r.OrderPlanned).order_id
+    story.answer(order_id)
+    for _ in range(3):
+        story.operator("cancel_order", order_id=order_id)
+        story.tell(r.CancelAnswered(at_ns=story.now_ns, order_id=order_id, answer="declined"))
+        last = story.wait(0.5).history(story.row(order_id))
+    assert of(last, r.CancelCleared) == []  # it rests: twice it was declined
+    story.operator("cancel_order", order_id=order_id)
+    assert of(story.told[-1][1], r.CancelPlanned) == []
+    story.wait(4).history(story.row(order_id))
+    assert one(story.timer(), r.CancelPlanned).order_id == order_id
+
+
 def test_11_08_working_buys_are_cancelled_before_the_closing_auction_and_sells_are_not(
     story_of: Callable[..., Story],
 ) -> None:
