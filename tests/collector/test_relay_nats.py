@@ -324,6 +324,9 @@ async def test_histories_come_from_the_collectors_own_door(
         assert await feed.minute_bars("005930", day, time(9), time(9, 30)) == [bar]
         with pytest.raises(Refused, match="symbol"):
             await feed.quote("bad!")
+        signal = Signal("kmp", "005930", bar.start_ns, "breakout", 1, {"ub": 10.5})
+        await feed.signal([signal])
+        assert door.signals == [signal]
 
 
 class Cable:
