@@ -16,7 +16,17 @@ from collector.relay_nats import NatsRelay
 from collector.routes import Tokens
 from kis_core.clock import SystemClock
 from kis_core.errors import Refused, Unreachable
-from kis_core.feed import Batch, Feed, Heard, NoticesState, Priority, RelayEvent, Want, Wants
+from kis_core.feed import (
+    Batch,
+    Feed,
+    Heard,
+    NoticesState,
+    Priority,
+    RelayEvent,
+    Signal,
+    Want,
+    Wants,
+)
 from kis_core.market.events import Bar, Gap, IndexLevel, SlotsGranted, Trade
 from kis_core.wire.account import NoticeKind, OrderNotice
 from tests.nats_server import NatsServer, nats_server
