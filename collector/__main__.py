@@ -85,7 +85,8 @@ async def run(settings: CollectorSettings) -> None:
             shipper, log,
         )  # fmt: skip
         publish = relaying(relay, lambda: collector.hearing.live, settings.kiwoom)
-        app = make_app(relay, histories, readers, make_insight(collector, clock))
+        insight = make_insight(collector, clock)
+        app = make_app(relay, histories, readers, insight, collector.hear_signals)
         async with (
             open_source(settings, clock, calendar, database, publish, log) as collector.kiwoom,
             contracts_kept(settings, clock, calendar, *first, database, log) as contracts,

@@ -122,6 +122,11 @@ class Day:
                 self.tape.sync()
                 self.outbox.sync()
 
+    @property
+    def closed(self) -> bool:
+        """Whether nothing can be written down any more."""
+        return self._closed
+
     def close(self) -> None:
         """Put everything on the disk and let go of it."""
         with self._closing:

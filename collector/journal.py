@@ -10,6 +10,7 @@ from typing import Literal
 import msgspec
 
 from collector.faults import Finding
+from kis_core.feed import Signal
 from kis_core.market.events import Bar, Gap, Venue
 
 
@@ -107,6 +108,22 @@ class FindingsCounted(msgspec.Struct, frozen=True, tag="findings"):
     findings: tuple[Finding, ...]
 
 
-Entry = FromTicks | Doubt | FromRest | GapNoted | GapFilled | DayVerified | FindingsCounted
+class SignalsHeard(msgspec.Struct, frozen=True, tag="signals"):
+    """What strategies signalled: of one strategy, symbol, name and instant the last one counts."""
+
+    at_ns: int
+    signals: tuple[Signal, ...]
+
+
+Entry = (
+    FromTicks
+    | Doubt
+    | FromRest
+    | GapNoted
+    | GapFilled
+    | DayVerified
+    | FindingsCounted
+    | SignalsHeard
+)
 encode = msgspec.json.Encoder().encode
 decode = msgspec.json.Decoder(Entry).decode

@@ -8,7 +8,6 @@ whole KRW; those of contracts, in points, are floats here. Examples: docs/reader
 """
 
 import asyncio
-import re
 import threading
 import warnings
 from collections.abc import Coroutine, Iterator, Sequence
@@ -20,6 +19,7 @@ from typing import Any, Literal
 
 import asyncpg
 import duckdb
+import msgspec
 import polars as pl
 
 from collector import dayfile
@@ -37,12 +37,14 @@ METRICS = (
     "iv", "delta", "gamma", "theta", "vega", "price", "volume", "open_interest",
     "own_iv", "own_delta", "own_gamma", "own_theta", "own_vega", "iv_difference",
 )  # fmt: skip
-_SIGNALS = re.compile(r"[a-z][a-z0-9_]{0,40}_signals?")
+_figures = msgspec.json.Decoder(dict[str, float | None]).decode
 _TYPES: dict[str, Any] = {
     "int2": pl.Int64, "int4": pl.Int64, "int8": pl.Int64,
     "numeric": pl.Float64, "float4": pl.Float64, "float8": pl.Float64,
 }  # fmt: skip
 VIEWS = ("market_data", "trades", "quotes", "books")
+
+_Place = Literal["real", "paper", "sim"]
 
 
 class ReaderError(Exception):
@@ -82,14 +84,24 @@ def in_kst(frame: pl.DataFrame, *, aware: bool) -> pl.DataFrame:
     )
 
 
+def with_figures(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return signals with a column for each of their figures, by name, in place of `figures`."""
+    rows = [_figures(text) for text in frame["figures"]]
+    names = sorted({name for row in rows for name in row})
+    columns = [pl.Series(name, [row.get(name) for row in rows], pl.Float64) for name in names]
+    return frame.drop("figures").with_columns(columns)
+
+
 class Market:
     """One connection to the database, to be asked from a notebook or a program.
 
     It lives on a thread of its own, so that it works inside a running event loop as well.
     """
 
-    def __init__(self, url: str, environment: Literal["real", "sim"], *, aware: bool) -> None:
-        self._environment = environment
+    def __init__(self, url: str, environment: _Place, *, aware: bool) -> None:
+        # Trading on paper sees the same market as trading for real; its signals are its own.
+        self._environment = "sim" if environment == "sim" else "real"
+        self._traded_in = environment
         self._aware = aware
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -107,11 +119,13 @@ class Market:
     def open(
         cls,
         url: str | None = None,
-        environment: Literal["real", "sim"] = "real",
+        environment: _Place = "real",
         *,
         aware: bool = True,
     ) -> "Iterator[Market]":
-        """Connect to `url`, or to the secret DATABASE_URL. "sim" are the simulator's data."""
+        """Connect to `url`, or to the secret DATABASE_URL. "sim" are the simulator's data;
+        "paper" has the market of "real", and signals of its own.
+        """
         market = cls(url or secret("DATABASE_URL"), environment, aware=aware)
         try:
             yield market
@@ -258,33 +272,60 @@ class Market:
             limit, "source, venue, symbol, kind", key="trade_date",
         )  # fmt: skip
 
-    def signal_tables(self) -> list[str]:
-        """Return the tables of signals there are: those named …_signal or …_signals."""
-        rows = self._run(self._connection.fetch(
-            "SELECT c.table_name FROM information_schema.columns c WHERE c.table_schema = 'public' "
-            "AND c.column_name IN ('ts', 'symbol') GROUP BY 1 HAVING count(*) = 2 ORDER BY 1"
-        ))  # fmt: skip
-        return [row[0] for row in rows if _SIGNALS.fullmatch(row[0])]
+    def signal_names(self) -> pl.DataFrame:
+        """Return which signals there are, of which symbols, and from when to when."""
+        return self._frame(
+            "SELECT strategy_id, name, symbol, count(*) AS signals, min(ts) AS first_ts, "
+            "max(ts) AS last_ts FROM signals WHERE environment = $1::text::environment "
+            "GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
+            [self._traded_in],
+        )
 
     def signals(
-        self, table: str, symbol: str, start: Moment, end: Moment, *, limit: int | None = None
+        self,
+        symbols: str | Sequence[str],
+        start: Moment,
+        end: Moment,
+        *,
+        strategy_id: str | None = None,
+        name: str | None = None,
+        limit: int | None = None,
     ) -> pl.DataFrame:
-        """Return the signals of a symbol from `start` to before `end`."""
-        asked = f"SELECT * FROM {self._signals(table)} WHERE symbol = $1 AND ts >= $2 AND ts < $3"
-        return self._ranged(asked, [symbol, kst_naive(start), _until(end)], limit)
+        """Return the signals of symbols from `start` to before `end`, each figure a column.
 
-    def latest_signals(self, table: str, symbol: str, rows: int) -> pl.DataFrame:
-        """Return the newest `rows` signals of a symbol, in ascending order."""
-        asked = f"SELECT * FROM {self._signals(table)} WHERE symbol = $1"
-        return self._newest(asked, [symbol], rows)
+        `ts` is the end of the bar a signal was computed of. A figure that a row has not is null.
+        """
+        asked, values = self._of_signals(symbols, strategy_id, name)
+        asked += " AND ts >= $5 AND ts < $6"
+        then = "strategy_id, symbol, name"
+        found = self._ranged(asked, [*values, kst_naive(start), _until(end)], limit, then)
+        return with_figures(found)
 
-    def _signals(self, table: str) -> str:
-        known = self.signal_tables()
-        if table not in known:
-            raise ReaderError(
-                f"no table of signals {table!r}; there are: {', '.join(known) or '-'}"
-            )
-        return f'public."{table}"'
+    def latest_signals(
+        self,
+        symbols: str | Sequence[str],
+        rows: int,
+        *,
+        strategy_id: str | None = None,
+        name: str | None = None,
+    ) -> pl.DataFrame:
+        """Return the newest `rows` signals of each symbol, in ascending order."""
+        each = [
+            self._newest(*self._of_signals(symbol, strategy_id, name), rows)
+            for symbol in ([symbols] if isinstance(symbols, str) else symbols)
+        ]
+        return with_figures(pl.concat(each).sort("ts", maintain_order=True))
+
+    def _of_signals(
+        self, symbols: str | Sequence[str], strategy_id: str | None, name: str | None
+    ) -> tuple[str, list[object]]:
+        wanted = [symbols] if isinstance(symbols, str) else list(symbols)
+        asked = (
+            "SELECT strategy_id, symbol, name, ts, signal, reason, recorded_at, figures "
+            "FROM signals WHERE environment = $1::text::environment AND symbol = ANY($2::text[]) "
+            "AND ($3::text IS NULL OR strategy_id = $3) AND ($4::text IS NULL OR name = $4)"
+        )
+        return asked, [self._traded_in, wanted, strategy_id, name]
 
     def _ranged(
         self,

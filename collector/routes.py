@@ -1,4 +1,4 @@
-"""The collector's door: the relay for readers, histories, and what an operator wants to know.
+"""The collector's door: the relay for readers, histories, signals, and what an operator asks.
 
 Every route but the health checks needs `Authorization: Bearer TOKEN`. Histories answer in
 MessagePack to whoever accepts it and in JSON otherwise, errors with a `Trouble`.
@@ -6,7 +6,7 @@ MessagePack to whoever accepts it and in JSON otherwise, errors with a `Trouble`
 
 import asyncio
 import hmac
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, time
@@ -21,8 +21,9 @@ from starlette.websockets import WebSocketDisconnect, WebSocketState
 
 from collector.histories import Histories
 from collector.relay import LineReader, Relay
+from collector.signals import BODY_BYTES_MAX, read
 from kis_core.errors import KisError, NotOffered, RateLimited, Refused, ReplyError
-from kis_core.feed import MSGPACK, Trouble, Wants
+from kis_core.feed import MSGPACK, Kept, Signal, Trouble, Wants
 
 GATHER_S = 0.005
 """After a batch a reader is left alone this long: at a thousand frames a second, one message for
@@ -64,11 +65,18 @@ class Insight:
     metrics: CollectorRegistry
 
 
-def make_app(relay: Relay, histories: Histories, tokens: Tokens, insight: Insight) -> FastAPI:
+def make_app(
+    relay: Relay,
+    histories: Histories,
+    tokens: Tokens,
+    insight: Insight,
+    hear_signals: Callable[[Sequence[Signal]], None],
+) -> FastAPI:
     """Return the application."""
     app = FastAPI(title="collector", docs_url=None, redoc_url=None)
     _relay_route(app, relay, tokens)
     _history_routes(app, histories, tokens)
+    _signal_route(app, hear_signals, tokens)
     _insight_routes(app, insight, tokens)
     return app
 
@@ -167,11 +175,39 @@ def _history_routes(app: FastAPI, histories: Histories, tokens: Tokens) -> None:
         return _trouble(422, Trouble("request", "422", f"{where}: {first['msg']}"))
 
 
+def _signal_route(
+    app: FastAPI, hear_signals: Callable[[Sequence[Signal]], None], tokens: Tokens
+) -> None:
+    @app.post("/api/v1/signals")
+    async def signals(request: Request) -> Response:
+        if tokens.right(request.headers.get("authorization")) is None:
+            raise HTTPException(401, "unknown token")
+        body = bytearray()
+        async for piece in request.stream():
+            body += piece
+            if len(body) > BODY_BYTES_MAX:
+                raise HTTPException(413, f"expected at most {BODY_BYTES_MAX} bytes")
+        told = read(bytes(body), packed=MSGPACK in request.headers.get("content-type", ""))
+        if told.signals:
+            try:
+                hear_signals(told.signals)
+            except KisError as error:
+                return _trouble(*_explained(error))
+        if told.faults:
+            text = "; ".join((*told.faults, f"{len(told.signals)} kept"))
+            return _trouble(422, Trouble("request", "422", text))
+        return _content(request, Kept(len(told.signals)))
+
+
 async def _answered(request: Request, answer: Awaitable[Any]) -> Response:
     try:
         content = await answer
     except KisError as error:
         return _trouble(*_explained(error))
+    return _content(request, content)
+
+
+def _content(request: Request, content: object) -> Response:
     if MSGPACK in request.headers.get("accept", ""):
         return Response(_encode(content), media_type=MSGPACK)
     return Response(_encode_json(content), media_type="application/json")

@@ -31,7 +31,7 @@ from collector.hearing import (
     entries,
 )
 from collector.histories import Histories
-from collector.journal import Entry
+from collector.journal import Entry, SignalsHeard
 from collector.minute import MinuteSource, Sweep, sweep_forever
 from collector.past import PastDays, PastSource
 from collector.rates import Rates
@@ -53,8 +53,8 @@ from collector.sources.kiwoom.source import KiwoomSource
 from collector.store import SOURCE
 from collector.upkeep import Upkeep
 from kis_core.clock import SECOND_NS, Clock
-from kis_core.errors import KisError
-from kis_core.feed import Heard
+from kis_core.errors import KisError, Unreachable
+from kis_core.feed import Heard, Signal
 from kis_core.market.calendar import TradingCalendar
 from kis_core.market.derivative_events import FuturesTrade, OptionTrade
 from kis_core.market.events import Book, Gap, IndexLevel, Trade
@@ -107,6 +107,7 @@ class Collector:
         self.trades = 0
         self.books = 0
         self.notices = 0
+        self.signals = 0
         self.nxt_trades = 0  # of those above
         self.nxt_books = 0
         self.decision: Decision | None = None
@@ -166,6 +167,13 @@ class Collector:
         finally:
             self.running = False
             self.day.close()
+
+    def hear_signals(self, signals: Sequence[Signal]) -> None:
+        """Write down what a strategy signalled. Raises Unreachable where it ends just now."""
+        if self.day.closed:
+            raise Unreachable("the collector is stopping")
+        self._record([SignalsHeard(self._clock.now_ns(), tuple(signals))])
+        self.signals += len(signals)
 
     def heard_symbols(self) -> set[str]:
         """Return the symbols whose prints are being heard."""

@@ -16,6 +16,7 @@ from collector.journal import (
     FromTicks,
     GapFilled,
     GapNoted,
+    SignalsHeard,
 )
 from collector.outbox import Outbox, unsent_days
 from collector.store import SOURCE, Candle, CandleStore, GapRow
@@ -113,6 +114,9 @@ class Shipper:
             counted = [entry for entry in entries if isinstance(entry, FindingsCounted)]
             if counted:
                 await store.write_findings(outbox.day, counted)
+            heard = [entry for entry in entries if isinstance(entry, SignalsHeard)]
+            if heard:
+                await store.write_signals(heard)
             await asyncio.to_thread(outbox.sent, offset)  # its file may wait for the disk
             self.candles += len(candles)
 

@@ -1,4 +1,4 @@
-"""Candles and gaps in PostgreSQL: COPY into a temporary table, then one UPSERT for all.
+"""Candles, gaps and signals in PostgreSQL: COPY into a temporary table, then one UPSERT for all.
 
 Times become naive KST in `candle_rows` and `naive`. Writing the same rows twice changes nothing, so
 whoever is not sure whether a batch was written writes it again.
@@ -13,9 +13,10 @@ from io import BytesIO
 from typing import Any
 
 import asyncpg
+import msgspec
 
 from collector.candle_rows import COLUMNS, packed
-from collector.journal import DayVerified, FindingsCounted
+from collector.journal import DayVerified, FindingsCounted, SignalsHeard
 from kis_core.environment import Environment
 from kis_core.market.calendar import TradingCalendar
 from kis_core.market.events import Bar, Gap, Market
@@ -71,6 +72,14 @@ ON CONFLICT (environment, source, trade_date, venue, symbol, kind) DO UPDATE SET
     last_at = GREATEST(EXCLUDED.last_at, known.last_at), recorded_at = EXCLUDED.recorded_at
 WHERE EXCLUDED.count > known.count
 """
+_SIGNAL = """
+INSERT INTO signals
+    (environment, strategy_id, symbol, name, ts, signal, figures, reason, recorded_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+ON CONFLICT (environment, strategy_id, symbol, name, ts) DO UPDATE SET
+    signal = EXCLUDED.signal, figures = EXCLUDED.figures, reason = EXCLUDED.reason,
+    recorded_at = EXCLUDED.recorded_at
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +115,7 @@ class CandleStore:
         self._calendar = calendar
         # Candles are the market's: trading on paper sees the same ones as trading for real.
         self._environment = "sim" if environment is Environment.SIM else "real"
+        self._traded_in = environment.value  # signals are a strategy's, which trades in one
 
     @classmethod
     @asynccontextmanager
@@ -164,6 +174,20 @@ class CandleStore:
         ]  # fmt: skip
         async with self._connection.transaction():
             await self._connection.executemany(_FINDING, rows)
+
+    async def write_signals(self, heard: Sequence[SignalsHeard]) -> None:
+        """Write what was signalled, oldest first: the last word counts."""
+        rows = [
+            (
+                self._traded_in, one.strategy_id, one.symbol, one.name, naive(one.at_ns),
+                one.value, msgspec.json.encode(one.values).decode(), one.reason,
+                naive(entry.at_ns),
+            )
+            for entry in heard
+            for one in entry.signals
+        ]  # fmt: skip
+        async with self._connection.transaction():
+            await self._connection.executemany(_SIGNAL, rows)
 
     async def _upsert(self, candles: Sequence[Candle]) -> None:
         pieces = (

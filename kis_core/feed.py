@@ -9,15 +9,16 @@ goes through NATS (`kis_core.feed_nats`), which the URL of the relay says.
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import date, time
 from enum import IntEnum
-from typing import Literal
+from typing import Annotated, Literal
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import httpx
 import msgspec
+from msgspec import Meta
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 
@@ -110,8 +111,37 @@ class Batch(msgspec.Struct, frozen=True, tag="batch"):
     conflated: int = 0
 
 
+class Signal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a strategy's rule says of a symbol, and the figures it says so from.
+
+    Kept by (strategy_id, symbol, name, at_ns): told again, the last word counts. A figure's name
+    is a column when signals are read. An unknown `value` or figure is None.
+    """
+
+    strategy_id: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.-]{1,40}\Z")]
+    symbol: Annotated[str, Meta(pattern=r"^[0-9A-Z]{4,12}\Z")]
+    at_ns: Annotated[int, Meta(ge=946_684_800 * 10**9, lt=4_102_444_800 * 10**9)]
+    """End of the bar it was computed of, not when it was: ns since the epoch, 2000 to 2099."""
+    name: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,39}\Z")]  # of the rule: noise_band
+    value: Annotated[int, Meta(ge=-1, le=1)] | None  # 1 long, -1 short, 0 neither
+    values: Annotated[
+        Mapping[Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,39}\Z")], float | None],
+        Meta(max_length=32),
+    ]
+    reason: Annotated[str, Meta(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*\Z")] = ""
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """The answer to signals: how many are written down."""
+
+    kept: int
+
+
+SIGNALS_MAX = 200  # in one message
+
+
 class Trouble(msgspec.Struct, frozen=True):
-    """Why the relay has no history to give: the body of every answer that is not 200."""
+    """Why the collector has no answer: the body of every answer that is not 200."""
 
     error: Literal["unreachable", "refused", "rate_limited", "not_offered", "reply", "request"]
     code: str
@@ -267,7 +297,7 @@ class Feed:
     async def daily_bars(self, symbol: str, first: date, last: date) -> list[DailyBar]:
         """Return the completed days from `first` to `last`, ascending."""
         span = {"first": first.isoformat(), "last": last.isoformat()}
-        return await self._get(f"/api/v1/bars/daily/{quote(symbol, safe='')}", span, list[DailyBar])
+        return await self._ask(f"/api/v1/bars/daily/{quote(symbol, safe='')}", span, list[DailyBar])
 
     async def minute_bars(self, symbol: str, day: date, first: time, last: time) -> list[Bar]:
         """Return the completed minutes of `day` that start between `first` and `last`, ascending.
@@ -275,23 +305,33 @@ class Feed:
         Both ends count; minutes without a trade have no bar.
         """
         span = {"date": day.isoformat(), "first": f"{first:%H:%M}", "last": f"{last:%H:%M}"}
-        return await self._get(f"/api/v1/bars/minute/{quote(symbol, safe='')}", span, list[Bar])
+        return await self._ask(f"/api/v1/bars/minute/{quote(symbol, safe='')}", span, list[Bar])
 
     async def quote(self, symbol: str) -> PriceQuote:
         """Return the current price, limits and state of a symbol."""
-        return await self._get(f"/api/v1/quote/{quote(symbol, safe='')}", {}, PriceQuote)
+        return await self._ask(f"/api/v1/quote/{quote(symbol, safe='')}", {}, PriceQuote)
 
     async def index_level(self, index: str) -> IndexLevel:
         """Return the newest level of an index, in points."""
-        return await self._get(f"/api/v1/index/{quote(index, safe='')}", {}, IndexLevel)
+        return await self._ask(f"/api/v1/index/{quote(index, safe='')}", {}, IndexLevel)
 
     async def index_days(self, index: str, first: date, last: date) -> list[IndexDay]:
         """Return the index's days from `first` to `last`, ascending."""
         span = {"first": first.isoformat(), "last": last.isoformat()}
-        return await self._get(f"/api/v1/index/{quote(index, safe='')}/days", span, list[IndexDay])
+        return await self._ask(f"/api/v1/index/{quote(index, safe='')}/days", span, list[IndexDay])
 
-    async def _get[T](self, path: str, query: Mapping[str, str], shape: type[T]) -> T:
-        return await reply_of(self._http, path, query, shape)
+    async def signal(self, signals: Sequence[Signal]) -> None:
+        """Tell the collector at most SIGNALS_MAX signals; once this returns they are kept.
+
+        Told twice is kept once, so whoever is not sure (Unreachable) tells again. Raises Refused
+        where some are not understood: it names each, and has kept the others.
+        """
+        await self._ask("/api/v1/signals", {}, Kept, _encode(signals))
+
+    async def _ask[T](
+        self, path: str, query: Mapping[str, str], shape: type[T], told: bytes | None = None
+    ) -> T:
+        return await reply_of(self._http, path, query, shape, told)
 
 
 def histories_client(url: str, token: str) -> httpx.AsyncClient:
@@ -302,11 +342,19 @@ def histories_client(url: str, token: str) -> httpx.AsyncClient:
 
 
 async def reply_of[T](
-    http: httpx.AsyncClient, path: str, query: Mapping[str, str], shape: type[T]
+    http: httpx.AsyncClient,
+    path: str,
+    query: Mapping[str, str],
+    shape: type[T],
+    told: bytes | None = None,
 ) -> T:
-    """Ask the collector for a history. Raises the errors of the house."""
+    """Ask the collector something, or tell it (MessagePack). Raises the errors of the house."""
     try:
-        reply = await http.get(path, params=query)
+        if told is None:
+            reply = await http.get(path, params=query)
+        else:
+            kind = {"Content-Type": MSGPACK}
+            reply = await http.post(path, params=query, content=told, headers=kind)
     except httpx.TransportError as error:
         raise Unreachable(f"relay: {path}: {type(error).__name__}") from error
     try:

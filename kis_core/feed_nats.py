@@ -375,7 +375,9 @@ class NatsFeed(Feed):
                 seen.add(key)
         return self._batch_of(kept, told + len(events) - len(kept)) if kept else None
 
-    async def _get[T](self, path: str, query: Mapping[str, str], shape: type[T]) -> T:
+    async def _ask[T](
+        self, path: str, query: Mapping[str, str], shape: type[T], told: bytes | None = None
+    ) -> T:
         if self._line is None:
             await self._connect()
         if self._refused:
@@ -385,4 +387,4 @@ class NatsFeed(Feed):
         url = self._histories_url
         if url not in self._doors:
             self._doors[url] = histories_client(url, self._token)
-        return await reply_of(self._doors[url], path, query, shape)
+        return await reply_of(self._doors[url], path, query, shape, told)

@@ -17,6 +17,7 @@ from collector.relay import Relay
 from collector.routes import Insight, Tokens, make_app
 from kis_core.clock import Clock, SystemClock, kst
 from kis_core.door import bind, open_door
+from kis_core.feed import Signal
 from kis_core.market.calendar import Hours, TradingCalendar
 from kis_core.market.events import Bar, DailyBar, IndexDay, IndexLevel, Trade
 from kis_core.wire.quotes.replies import PriceQuote
@@ -87,6 +88,7 @@ class Door:
     url: str
     relay: Relay
     quotes: ScriptedQuotes
+    signals: list[Signal]
 
 
 @asynccontextmanager
@@ -108,12 +110,14 @@ async def _relaying(
         metrics=CollectorRegistry(),
     )
     histories = Histories(quotes, clock, CALENDAR, remembered_max=2)
-    app = make_app(relay, histories, Tokens("reader-token", "oms-token"), insight)
+    signals: list[Signal] = []
+    tokens = Tokens("reader-token", "oms-token")
+    app = make_app(relay, histories, tokens, insight, signals.extend)
     listener = bind("127.0.0.1", 0)
     if send_bytes:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_bytes)
     async with open_door(app, listener):
-        yield Door(f"http://127.0.0.1:{listener.getsockname()[1]}", relay, quotes)
+        yield Door(f"http://127.0.0.1:{listener.getsockname()[1]}", relay, quotes, signals)
 
 
 async def _until(happened: Callable[[], bool]) -> None:

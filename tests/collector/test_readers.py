@@ -76,12 +76,18 @@ async def fill(url: str) -> None:
             "count, first_at, last_at, example) VALUES ('real', 'kiwoom', '2025-09-09', 'KRX', "
             "'005930', 'duplicate', 401, '2025-09-09 11:34', '2025-09-09 11:43', '{}')"
         )
-        await connection.execute(
-            "CREATE TABLE dolpha1_signal (ts timestamp, symbol text, monitor_signal integer)"
-        )
         await connection.executemany(
-            "INSERT INTO dolpha1_signal VALUES ($1, 'A01612', $2)",
-            [(at(9, minute), minute % 3 - 1) for minute in range(30)],
+            "INSERT INTO signals VALUES ($1, $2, $3, 'noise_band', $4, $5, $6, $7, $4)",
+            [
+                ("real", "dolpha1", "A01612", at(9, minute), minute % 3 - 1, figures, "")
+                for minute in range(30)
+                for figures in ['{"ub": 101.25, "vwap": null}' if minute else '{"lb": 1e300}']
+            ]
+            + [
+                ("real", "kmp", "A01612", at(9, 29), None, "{}", "too few days"),
+                ("real", "kmp", "005930", at(9, 30), 1, '{"ub": 7}', "above"),
+                ("paper", "kmp", "005930", at(9, 31), -1, "{}", "below"),
+            ],
         )
     finally:
         await connection.close()
@@ -162,14 +168,41 @@ def test_chains_gaps_and_findings_are_read(market: Market) -> None:
     assert market.findings("2025-09-10", "2025-09-10").is_empty()
 
 
-def test_signals_are_read_where_a_table_has_them(market: Market) -> None:
-    assert market.signal_tables() == ["dolpha1_signal"]
-    assert market.signals("dolpha1_signal", "A01612", at(9), at(9, 10)).height == 10
-    newest = market.latest_signals("dolpha1_signal", "A01612", 2)
-    assert [t.minute for t in newest["ts"]] == [28, 29]
-    for table in ("orders", 'dolpha1_signal"; DROP TABLE stock_candles; --'):
-        with pytest.raises(ReaderError, match="there are: dolpha1_signal"):
-            market.latest_signals(table, "A01612", 1)
+def test_signals_are_read_with_their_figures_as_columns(market: Market) -> None:
+    found = market.signals("A01612", at(9), at(9, 3))
+    assert found.drop("recorded_at", "reason").rows() == [
+        ("dolpha1", "A01612", "noise_band", at(9).replace(tzinfo=KST), -1, 1e300, None, None),
+        ("dolpha1", "A01612", "noise_band", at(9, 1).replace(tzinfo=KST), 0, None, 101.25, None),
+        ("dolpha1", "A01612", "noise_band", at(9, 2).replace(tzinfo=KST), 1, None, 101.25, None),
+    ]
+    assert found.columns[-3:] == ["lb", "ub", "vwap"]
+    assert [found.schema[name] for name in found.columns[-3:]] == [pl.Float64] * 3
+    assert market.signals("A01612", DAY, DAY, strategy_id="kmp")["signal"].to_list() == [None]
+    assert market.signals(["A01612", "005930"], DAY, DAY).height == 32
+    assert market.signals("A01612", DAY, DAY, name="other").is_empty()
+    with pytest.warns(Cut, match="the newest 5 rows"):
+        assert market.signals("A01612", DAY, DAY, strategy_id="dolpha1", limit=5).height == 5
+
+
+def test_the_latest_signals_are_the_newest_of_each_symbol(market: Market) -> None:
+    newest = market.latest_signals(["005930", "A01612"], 2)
+    assert [(s, t.minute) for s, t in newest.select("symbol", "ts").iter_rows()] == [
+        ("A01612", 29), ("A01612", 29), ("005930", 30)
+    ]  # fmt: skip
+    assert market.signal_names().drop("first_ts", "last_ts").rows() == [
+        ("dolpha1", "noise_band", "A01612", 30),
+        ("kmp", "noise_band", "005930", 1),
+        ("kmp", "noise_band", "A01612", 1),
+    ]
+
+
+def test_signals_on_paper_are_apart_and_its_market_is_the_real_one(
+    database: str, market: Market
+) -> None:
+    with Market.open(database, "paper") as paper:
+        assert paper.latest_signals("005930", 9)["reason"].to_list() == ["below"]
+        assert paper.candles("005930", DAY, DAY, venue="KRX").height == 390
+    assert market.latest_signals("005930", 9)["reason"].to_list() == ["above"]
 
 
 @pytest.mark.parametrize(
@@ -275,7 +308,8 @@ def test_the_examples_of_the_documentation_run(
     assert found["night"].height == 2
     assert found["smile"].height == 3
     assert found["crossed"].height == 4  # KRX bids 106 to 109 above NXT's ask of 105
-    assert found["signals"][0].height == 30
+    assert found["signals"]["ub"].to_list() == [None] + [101.25] * 29
+    assert found["signalled"].height == 3
     assert found["count"] == 21
 
 

@@ -16,7 +16,17 @@ from collector.relay_nats import NatsRelay
 from collector.routes import Tokens
 from kis_core.clock import SystemClock
 from kis_core.errors import Refused, Unreachable
-from kis_core.feed import Batch, Feed, Heard, NoticesState, Priority, RelayEvent, Want, Wants
+from kis_core.feed import (
+    Batch,
+    Feed,
+    Heard,
+    NoticesState,
+    Priority,
+    RelayEvent,
+    Signal,
+    Want,
+    Wants,
+)
 from kis_core.market.events import Bar, Gap, IndexLevel, SlotsGranted, Trade
 from kis_core.wire.account import NoticeKind, OrderNotice
 from tests.nats_server import NatsServer, nats_server
@@ -324,6 +334,9 @@ async def test_histories_come_from_the_collectors_own_door(
         assert await feed.minute_bars("005930", day, time(9), time(9, 30)) == [bar]
         with pytest.raises(Refused, match="symbol"):
             await feed.quote("bad!")
+        signal = Signal("kmp", "005930", bar.start_ns, "breakout", 1, {"ub": 10.5})
+        await feed.signal([signal])
+        assert door.signals == [signal]
 
 
 class Cable:

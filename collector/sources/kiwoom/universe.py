@@ -14,7 +14,6 @@ from datetime import date
 from typing import Any
 
 import msgspec
-import openpyxl
 
 from collector.sources.kiwoom.events import BOTH_SUFFIX, NXT_SUFFIX
 from kis_core.market.instruments import Instruments
@@ -98,6 +97,8 @@ def read_sheet(name: str, content: bytes) -> Sheet:
 
 
 def _xlsx_rows(name: str, content: bytes) -> Sequence[tuple[int, Sequence[Any]]]:
+    import openpyxl  # most universes are no workbook
+
     try:
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
         sheet = book.worksheets[0]

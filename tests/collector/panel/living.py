@@ -62,9 +62,8 @@ class Living:
             (await http.post(f"{self.sim_url}/sim/faults", content=script)).raise_for_status()
 
 
-@asynccontextmanager
-async def living(home: Path, database: str, speed: float = 10.0) -> AsyncIterator[Living]:
-    """Run a simulator of a generated day, a collector, and one reader that wants books too."""
+async def configured(home: Path, database: str, speed: float = 10.0) -> Living:
+    """Write down how a collector and its simulator are to run; nothing is started, time stands."""
     sim, sim_ws, relay, oms, kiwoom, kiwoom_ws = free_ports(6)
     here, clock_file = "127.0.0.1", home / "clock.json"
     places = Places(
@@ -90,9 +89,16 @@ async def living(home: Path, database: str, speed: float = 10.0) -> AsyncIterato
         "SIM_KIWOOM_APP_KEY": keys.app_key,
         "SIM_KIWOOM_SECRET_KEY": keys.secret_key,
     }
-    lives = Living(home, f"http://{here}:{relay}", f"http://{here}:{sim}", symbols, secrets)
+    return Living(home, f"http://{here}:{relay}", f"http://{here}:{sim}", symbols, secrets)
+
+
+@asynccontextmanager
+async def living(home: Path, database: str, speed: float = 10.0) -> AsyncIterator[Living]:
+    """Run a simulator of a generated day, a collector, and one reader that wants books too."""
+    lives = await configured(home, database, speed)
+    clock_file, begins_ns = home / "clock.json", instant_ns(DATE, BEGINS)
     async with AsyncExitStack() as stack:
-        sim_process = await _started("broker_sim", home, lives.sim_url, secrets)
+        sim_process = await _started("broker_sim", home, lives.sim_url, lives.secrets)
         stack.push_async_callback(_ended, sim_process)
         stack.push_async_callback(lives.end_collector)
         await lives.start_collector()

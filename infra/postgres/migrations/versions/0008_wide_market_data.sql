@@ -1,5 +1,5 @@
 -- What a collector of more than one market writes: contracts day and night, option chains, what is
--- wrong with the data, and which streams were asked for.
+-- wrong with the data, which streams were asked for, and what strategies signalled.
 
 ALTER TABLE stock_candles
     ADD COLUMN session text NOT NULL DEFAULT 'regular' CHECK (session IN
@@ -318,9 +318,31 @@ COMMENT ON TABLE stream_registrations IS
 COMMENT ON COLUMN stream_registrations.grp IS
     'The broker''s group; Kiwoom''s are known as screens 1000 and up.';
 
+-- What strategies signalled. Nothing ever drops it: a start adds to what is there.
+
+CREATE TABLE signals (
+    environment environment NOT NULL,
+    strategy_id text NOT NULL,
+    symbol text NOT NULL,
+    name text NOT NULL,
+    ts timestamp NOT NULL,
+    signal smallint CHECK (signal BETWEEN -1 AND 1),
+    figures jsonb NOT NULL CHECK (jsonb_typeof(figures) = 'object'),
+    reason text NOT NULL,
+    recorded_at timestamp NOT NULL,
+    PRIMARY KEY (environment, strategy_id, symbol, name, ts)
+);
+CREATE INDEX signals_by_symbol ON signals (environment, symbol, ts);
+COMMENT ON TABLE signals IS
+    'What a strategy''s rule said of a symbol, and the figures it said so from. The last word counts.';
+COMMENT ON COLUMN signals.environment IS 'Where the strategy trades: paper is not real here.';
+COMMENT ON COLUMN signals.ts IS 'End of the bar the signal was computed of, KST.';
+COMMENT ON COLUMN signals.signal IS '1 long, -1 short, 0 neither; NULL where it is unknown.';
+COMMENT ON COLUMN signals.recorded_at IS 'When the collector heard it, KST.';
+
 REVOKE EXECUTE ON FUNCTION ensure_contract_partitions(text[]), ensure_option_board(text)
     FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION ensure_contract_partitions(text[]), ensure_option_board(text)
     TO trading_writer;
 GRANT INSERT, UPDATE ON verified_days, futures_candles, option_candles, contract_rolls, option_chains,
-    market_findings, stream_registrations TO trading_writer;
+    market_findings, stream_registrations, signals TO trading_writer;
