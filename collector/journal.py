@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 
 from collector.faults import Finding
-from kis_core.market.events import Bar, Gap, Venue
+from kis_core.market.events import Bar, Gap, Market, Venue
 
 
 class FromTicks(msgspec.Struct, frozen=True, tag="ticks"):
@@ -107,6 +107,17 @@ class FindingsCounted(msgspec.Struct, frozen=True, tag="findings"):
     findings: tuple[Finding, ...]
 
 
-Entry = FromTicks | Doubt | FromRest | GapNoted | GapFilled | DayVerified | FindingsCounted
+class StreamsExpected(msgspec.Struct, frozen=True, tag="expected"):
+    """What a source was promised today: (venue, symbol), all so far; the newest entry counts."""
+
+    at_ns: int
+    source: str
+    streams: tuple[tuple[Market, str], ...]
+
+
+Entry = (
+    FromTicks | Doubt | FromRest | GapNoted | GapFilled | DayVerified | FindingsCounted
+    | StreamsExpected
+)  # fmt: skip
 encode = msgspec.json.Encoder().encode
 decode = msgspec.json.Decoder(Entry).decode
