@@ -181,12 +181,16 @@ def report_of_day(
     for source in sorted(files.keys() | journals.keys()):
         journal = journals.get(source, [])
         gaps, told = _gaps(journal), newest(journal).get(source, {})
+        note = "no day file: as counted when it was heard"
         if source in files:
             paths, wanted = files[source], promised(journal, source) or expected
-            parts.append(part_of_files(source, paths, overview(paths), wanted, gaps, calendar))
-        elif told:
+            try:
+                parts.append(part_of_files(source, paths, overview(paths), wanted, gaps, calendar))
+                continue
+            except MarketFileError as error:  # the other sources have their report
+                note = f"{error}; as counted when it was heard"
+        if told or source in files:
             counted = tuple(sorted(told.values(), key=lambda f: (-f.count, f.key)))
-            note = "no day file: as counted when it was heard"
             parts.append(Part(source, counted, _holes((), gaps), None, None, None, None, (note,)))
     if not parts:
         raise NoData(

@@ -332,7 +332,7 @@ def _ladder(texts: tuple[str, ...]) -> _Ladder | None:
     text = _AS_LEVELS % texts
     if "+-" in text:
         return None
-    text = text.replace("[+", "[").replace("[-", "[")
+    text = text.replace("[+", "[").replace("[-", "[").replace("[,]", "[0,0]")
     try:
         asks, bids, cum_volume = _levels(text)
     except msgspec.DecodeError:
