@@ -168,7 +168,8 @@ def report_of_day(
     expected: Sequence[tuple[str, str]] = (),
     calendar: TradingCalendar | None = None,
 ) -> QualityReport:
-    """Return the report of a day of the collector; raises NoData where it left nothing.
+    """Return the report of a day of the collector; raises NoData where it left nothing, and
+    MarketFileError where it left nothing that can be read.
 
     `expected` are (venue, symbol) that should have been heard; of a source whose journal says what
     it was promised, these.
@@ -177,7 +178,8 @@ def report_of_day(
     files: dict[str, list[Path]] = {}
     for path in sorted((data_dir / "days").glob(f"*/market_data_{day:%Y%m%d}*.parquet")):
         files.setdefault(path.parent.name, []).append(path)
-    parts = []
+    parts: list[Part] = []
+    failed: list[MarketFileError] = []
     for source in sorted(files.keys() | journals.keys()):
         journal = journals.get(source, [])
         gaps, told = _gaps(journal), newest(journal).get(source, {})
@@ -188,10 +190,13 @@ def report_of_day(
                 parts.append(part_of_files(source, paths, overview(paths), wanted, gaps, calendar))
                 continue
             except MarketFileError as error:  # the other sources have their report
+                failed.append(error)
                 note = f"{error}; as counted when it was heard"
         if told or source in files:
             counted = tuple(sorted(told.values(), key=lambda f: (-f.count, f.key)))
             parts.append(Part(source, counted, _holes((), gaps), None, None, None, None, (note,)))
+    if failed and len(failed) == len(parts):
+        raise failed[0]
     if not parts:
         raise NoData(
             f"{day}: neither a day file in {data_dir / 'days'} nor findings in "

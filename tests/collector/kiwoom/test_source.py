@@ -12,7 +12,10 @@ import asyncpg
 import pytest
 
 from collector import tape as tapes
+from collector.findings import expected
+from collector.outbox import read_journal
 from collector.shipper import Shipper
+from collector.slots import Topic
 from collector.sources.kiwoom import listing
 from collector.sources.kiwoom.day import SOURCE, directory_of
 from collector.sources.kiwoom.events import Depth, Print
@@ -25,7 +28,7 @@ from collector.sources.kiwoom.source import KiwoomSource
 from collector.sources.kiwoom.streams_table import write_streams
 from collector.sources.kiwoom.universe import Universe, UniverseError
 from config.load import DIRECTORY, ConfigError, read_yaml
-from kis_core.clock import TapeClock
+from kis_core.clock import SECOND_NS, TapeClock
 from kis_core.environment import Environment
 from kis_core.market.calendar import TradingCalendar
 from kis_core.market.events import Gap
@@ -50,6 +53,7 @@ class Running:
     kiwoom: Any
     data_dir: Path
     told: list[Any] = field(default_factory=list)
+    offered: list[frozenset[Topic]] = field(default_factory=list)
 
     def of[T](self, kind: type[T]) -> list[T]:
         return [each for each in self.told if isinstance(each, kind)]
@@ -87,6 +91,7 @@ def running(
             sheet.write_text(SHEET)
         clock = TapeClock(at_ns)
         told: list[Any] = []
+        offered: list[frozenset[Topic]] = []
         async with listening(**(manners or {})) as kiwoom:
 
             async def token(refused: str | None) -> str:
@@ -109,14 +114,15 @@ def running(
             )
             source = KiwoomSource(
                 settings(**{"universe": sheet} | changes), tmp_path, clock, calendar,
-                make_session, todays, shipper, write, told.append, log, fsync_s=0.05,
+                make_session, todays, shipper, write, told.append,
+                lambda topics: offered.append(frozenset(topics)), log, fsync_s=0.05,
             )  # fmt: skip
             stopping = asyncio.Event()
             task = asyncio.create_task(source.run(stopping))
             try:
                 if wait:
                     await until(lambda: _stands(source))
-                yield Running(source, clock, kiwoom, tmp_path, told)
+                yield Running(source, clock, kiwoom, tmp_path, told, offered)
             finally:
                 stopping.set()
                 await task
@@ -185,6 +191,60 @@ async def test_from_a_text_to_candles_gaps_and_the_ledger_in_the_database(
         ("1003", "0D", "000660_NX", 0), ("1003", "0D", "005930_NX", 0),
     ]  # fmt: skip
     assert f"{streams[1]['first_message_at']:%H:%M:%S}" == "09:10:01"
+
+
+async def test_what_is_wrong_is_counted_stored_and_goes_on_after_a_restart(
+    running: Any, database: str, trade: Any, book: Any, until: Any
+) -> None:
+    query = "SELECT * FROM market_findings ORDER BY kind, symbol"
+    async with running(at(9, 10)) as run:
+        await run.say(at(9, 10, 1), trade("005930", "091001", 10, "+10"))
+        await run.say(at(9, 10, 2), trade("005930", "091002", 30, "+5"))
+        await run.say(at(9, 10, 3), book("000660_NX", "091003"))
+        await run.say(at(9, 10, 3), book("000660_NX", "091003"))
+        await run.say(at(9, 10, 4), book("000660_NX", "091004", f13="9"))
+        await run.clock.move_to(at(9, 11, 31))
+        await until(lambda: run.source.findings.status(at(9, 12))["kinds"] != {})
+        status = run.source.status()["findings"]
+        assert status["kinds"] == {"volume_jump": 1, "duplicate": 1, "volume_fell": 1}
+        assert status["streams"] == 4  # those that were promised, heard or not
+        assert status["findings"][0]["ko"] == "완전 중복"
+    rows = await fetched(database, query)
+    assert [(r["source"], r["kind"], r["symbol"], r["venue"], r["count"]) for r in rows] == [
+        ("kiwoom", "duplicate", "000660", "NXT", 1),
+        ("kiwoom", "volume_fell", "000660", "NXT", 1),
+        ("kiwoom", "volume_jump", "005930", "KRX", 1),
+    ]
+    assert f"{rows[2]['first_at']:%H:%M:%S}" == "09:10:02"
+    async with running(at(9, 20)) as run:
+        await run.say(at(9, 20, 1), trade("005930", "092001", 40, "+10"))
+        await run.say(at(9, 20, 2), trade("005930", "092002", 70, "+10"))
+        for second in range(9, 960, 9):  # one goes on, the others say nothing for a quarter
+            await run.say(at(9, 20, 2) + second * SECOND_NS, trade("005930", "092002", 70, "+10"))
+        assert run.source.findings.status(at(9, 36))["silent_count"] == 3
+    rows = await fetched(database, query)
+    counted = {(r["kind"], r["symbol"], r["venue"]): r["count"] for r in rows}
+    assert counted["volume_jump", "005930", "KRX"] == 2
+    journal = read_journal(directory_of(run.data_dir) / f"{DAY.isoformat()}.jsonl")
+    assert set(expected(journal, SOURCE)) == {
+        ("KRX", "005930"), ("KRX", "000660"), ("NXT", "005930"), ("NXT", "000660"),
+    }  # fmt: skip
+
+
+async def test_what_stands_is_offered_and_what_is_lost_is_not(running: Any, until: Any) -> None:
+    async with running(at(9, 10)) as run:
+        every = run.offered[-1]
+        assert every == {
+            (kind, venue, symbol)
+            for kind in ("trade", "book")
+            for venue in ("KRX", "NXT")
+            for symbol in ("005930", "000660")
+        }
+        await run.kiwoom.cut()
+        await until(lambda: frozenset() in run.offered)
+        await until(lambda: run.offered[-1] == every)
+        await run.source.stop()
+        assert run.offered[-1] == frozenset()
 
 
 async def test_every_text_is_on_the_tape_of_its_own_source(
