@@ -84,11 +84,11 @@ async def run(settings: CollectorSettings) -> None:
             settings, clock, calendar, lines, notices, relay, histories, Charts(rests),
             shipper, log,
         )  # fmt: skip
-        publish = relaying(relay, lambda: collector.hearing.live, settings.kiwoom)
+        told = relaying(relay, settings.kiwoom)
         insight = make_insight(collector, clock)
         app = make_app(relay, histories, readers, insight, collector.hear_signals)
         async with (
-            open_source(settings, clock, calendar, database, publish, log) as collector.kiwoom,
+            open_source(settings, clock, calendar, database, *told, log) as collector.kiwoom,
             contracts_kept(settings, clock, calendar, *first, database, log) as contracts,
             open_panel(collector, lines, contracts, clock, calendar, ring, log, token) as panel,
             open_door(app, listener),

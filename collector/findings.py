@@ -5,7 +5,7 @@ goes on from the newest of them, and the shipper brings them into `market_findin
 that is away delays them and loses nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -13,13 +13,16 @@ import msgspec
 from prometheus_client.core import CounterMetricFamily
 
 from collector.faults import WORDS, Finding, Kind, Known, Sessions, Thresholds, sessions_of
-from collector.journal import Entry, FindingsCounted
+from collector.journal import Entry, FindingsCounted, StreamsExpected
 from collector.quality import Quality
 from kis_core.clock import kst
 from kis_core.market.calendar import TradingCalendar
+from kis_core.market.events import Market
 
 _SHOWN_MAX = 100
 _Key = tuple[Kind, str, str]
+Stream = tuple[Market, str]
+"""A venue and a symbol."""
 
 
 class Findings:
@@ -30,24 +33,41 @@ class Findings:
         self._calendar = calendar
         self._thresholds = thresholds
         self._before: dict[_Key, Finding] = {}  # of earlier runs of this day
+        self._expected: dict[Stream, None] = {}  # likewise, and of this run
+        self._untold = False  # whether the journal lacks some of them
         self.quality = Quality(Known(Sessions(), self._thresholds))
 
     def begin(self, day: date, journaled: Iterable[Entry]) -> None:
         """Begin a day, going on from what its journal knows already."""
+        journaled = list(journaled)
         self._before = newest(journaled).get(self.source, {})
+        self._expected = dict.fromkeys(expected(journaled, self.source))
+        self._untold = False
         self.quality = Quality(Known(sessions_of(day, self._calendar), self._thresholds))
 
     def take(self, said: Iterable[object]) -> None:
         """Take what was heard, in order; what is no market data is passed over."""
         self.quality.take(said)
 
+    def expect(self, streams: Mapping[Stream, int]) -> None:
+        """Take the streams that the source was promised, each since when (ns)."""
+        for (venue, symbol), from_ns in streams.items():
+            self.quality.expect(symbol, venue, from_ns)
+        if streams.keys() - self._expected.keys():
+            self._expected |= dict.fromkeys(streams)
+            self._untold = True
+
     def due(self, now_ns: int) -> list[Entry]:
-        """Return the totals that have changed since the last time, as a journal entry."""
+        """Return what has changed since the last time, as journal entries."""
+        entries: list[Entry] = []
+        if self._untold:
+            self._untold = False
+            entries.append(StreamsExpected(now_ns, self.source, tuple(self._expected)))
         changed, self.quality.changed = self.quality.changed, set()
-        if not changed:
-            return []
-        totals = tuple(self._total(self.quality.found[key]) for key in sorted(changed))
-        return [FindingsCounted(now_ns, self.source, totals)]
+        if changed:
+            totals = tuple(self._total(self.quality.found[key]) for key in sorted(changed))
+            entries.append(FindingsCounted(now_ns, self.source, totals))
+        return entries
 
     def finish(self, now_ns: int) -> list[Entry]:
         """End the day: count the silences that last until now, and return what has changed."""
@@ -81,20 +101,6 @@ class Findings:
             "skew": msgspec.to_builtins(skew) if skew else None,
         }
 
-    def metric(self) -> CounterMetricFamily:
-        """Return the counts by kind and venue."""
-        family = CounterMetricFamily(
-            "collector_findings", "What was wrong with market data today",
-            labels=["source", "kind", "venue"],
-        )  # fmt: skip
-        counts: dict[tuple[str, str], int] = {}
-        for finding in self.totals():
-            key = (finding.kind, finding.venue)
-            counts[key] = counts.get(key, 0) + finding.count
-        for (kind, venue), count in sorted(counts.items()):
-            family.add_metric([self.source, kind, venue], count)
-        return family
-
     def _total(self, finding: Finding) -> Finding:
         before = self._before.get(finding.key)
         if before is None:
@@ -106,12 +112,37 @@ class Findings:
         )
 
 
+def metric(sources: Iterable[Findings]) -> CounterMetricFamily:
+    """Return the counts of all sources by kind and venue."""
+    family = CounterMetricFamily(
+        "collector_findings", "What was wrong with market data today",
+        labels=["source", "kind", "venue"],
+    )  # fmt: skip
+    for each in sources:
+        counts: dict[tuple[str, str], int] = {}
+        for finding in each.totals():
+            key = (finding.kind, finding.venue)
+            counts[key] = counts.get(key, 0) + finding.count
+        for (kind, venue), count in sorted(counts.items()):
+            family.add_metric([each.source, kind, venue], count)
+    return family
+
+
 def newest(entries: Iterable[Entry]) -> dict[str, dict[_Key, Finding]]:
     """Return each source's totals as the journal has them last."""
     found: dict[str, dict[_Key, Finding]] = {}
     for entry in entries:
         if isinstance(entry, FindingsCounted):
             found.setdefault(entry.source, {}).update({f.key: f for f in entry.findings})
+    return found
+
+
+def expected(entries: Iterable[Entry], source: str) -> tuple[Stream, ...]:
+    """Return what a source was promised, as the journal has it last."""
+    found: tuple[Stream, ...] = ()
+    for entry in entries:
+        if isinstance(entry, StreamsExpected) and entry.source == source:
+            found = entry.streams
     return found
 
 

@@ -7,6 +7,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector as Registered
 
+from collector.findings import metric
 from collector.routes import Insight
 from collector.service import Collector
 from collector.slots import MARKET_TRS, explain
@@ -172,7 +173,7 @@ class _Measures(Registered):
         }
         for name, (value, what) in state.items():
             yield GaugeMetricFamily(f"collector_{name}", what, value=float(value))
-        yield c.findings.metric()
+        yield metric([c.findings, *([c.kiwoom.findings] if c.kiwoom else [])])
         waiting = GaugeMetricFamily(
             "collector_reader_waiting", "Events that wait for a reader", labels=["reader"]
         )

@@ -11,7 +11,7 @@ import msgspec
 
 from collector.faults import Finding
 from kis_core.feed import Signal
-from kis_core.market.events import Bar, Gap, Venue
+from kis_core.market.events import Bar, Gap, Market, Venue
 
 
 class FromTicks(msgspec.Struct, frozen=True, tag="ticks"):
@@ -115,6 +115,14 @@ class SignalsHeard(msgspec.Struct, frozen=True, tag="signals"):
     signals: tuple[Signal, ...]
 
 
+class StreamsExpected(msgspec.Struct, frozen=True, tag="expected"):
+    """What a source was promised today: (venue, symbol), all so far; the newest entry counts."""
+
+    at_ns: int
+    source: str
+    streams: tuple[tuple[Market, str], ...]
+
+
 Entry = (
     FromTicks
     | Doubt
@@ -123,6 +131,7 @@ Entry = (
     | GapFilled
     | DayVerified
     | FindingsCounted
+    | StreamsExpected
     | SignalsHeard
 )
 encode = msgspec.json.Encoder().encode

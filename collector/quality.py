@@ -130,6 +130,11 @@ class Quality:
             if symbol in venue:
                 venue[symbol].limits = limits
 
+    def expect(self, symbol: str, venue: Market, from_ns: int) -> None:
+        """Learn of a stream that was asked for: it may stall without ever having been heard."""
+        if symbol not in self._venues[venue]:
+            self._met(venue, symbol, from_ns)
+
     def interrupt(self, symbol: str, venue: Market, *, lasts: bool) -> None:
         """Learn that a volatility interruption began or ended: its auction may cross the book."""
         if symbol in self._venues[venue]:

@@ -20,6 +20,7 @@ from rich.console import Console
 from rich.table import Table
 
 from collector.faults import WORDS, Finding, Known, Skew, Span, sessions_of
+from collector.findings import expected as promised
 from collector.findings import newest, shown
 from collector.journal import Entry, GapNoted
 from collector.market_frame import (
@@ -32,6 +33,7 @@ from collector.market_frame import (
 from collector.outbox import read_journal
 from collector.quality_frame import find, holes_of, together
 from collector.reports import report_path
+from collector.store import SOURCE as KIS
 from kis_core.clock import SECOND_NS, kst
 from kis_core.market.calendar import TradingCalendar
 from kis_core.market.events import Gap
@@ -166,28 +168,48 @@ def report_of_day(
     expected: Sequence[tuple[str, str]] = (),
     calendar: TradingCalendar | None = None,
 ) -> QualityReport:
-    """Return the report of a day of the collector; raises NoData where it left nothing.
+    """Return the report of a day of the collector; raises NoData where it left nothing, and
+    MarketFileError where it left nothing that can be read.
 
-    `expected` are (venue, symbol) that should have been heard, of whichever source.
+    `expected` are (venue, symbol) that should have been heard; of a source whose journal says what
+    it was promised, these.
     """
-    journal = read_journal(data_dir / "collector" / f"{day.isoformat()}.jsonl")
+    journals = _journals(data_dir / "collector", day)
     files: dict[str, list[Path]] = {}
     for path in sorted((data_dir / "days").glob(f"*/market_data_{day:%Y%m%d}*.parquet")):
         files.setdefault(path.parent.name, []).append(path)
-    gaps = _gaps(journal)
-    parts, told = [], newest(journal)
-    for source, paths in files.items():
-        parts.append(part_of_files(source, paths, overview(paths), expected, gaps, calendar))
-    for source in sorted(told.keys() - files.keys()):
-        counted = tuple(sorted(told[source].values(), key=lambda f: (-f.count, f.key)))
+    parts: list[Part] = []
+    failed: list[MarketFileError] = []
+    for source in sorted(files.keys() | journals.keys()):
+        journal = journals.get(source, [])
+        gaps, told = _gaps(journal), newest(journal).get(source, {})
         note = "no day file: as counted when it was heard"
-        parts.append(Part(source, counted, _holes((), gaps), None, None, None, None, (note,)))
+        if source in files:
+            paths, wanted = files[source], promised(journal, source) or expected
+            try:
+                parts.append(part_of_files(source, paths, overview(paths), wanted, gaps, calendar))
+                continue
+            except MarketFileError as error:  # the other sources have their report
+                failed.append(error)
+                note = f"{error}; as counted when it was heard"
+        if told or source in files:
+            counted = tuple(sorted(told.values(), key=lambda f: (-f.count, f.key)))
+            parts.append(Part(source, counted, _holes((), gaps), None, None, None, None, (note,)))
+    if failed and len(failed) == len(parts):
+        raise failed[0]
     if not parts:
         raise NoData(
             f"{day}: neither a day file in {data_dir / 'days'} nor findings in "
             f"{data_dir / 'collector'}"
         )
     return QualityReport(day, tuple(parts))
+
+
+def _journals(folder: Path, day: date) -> dict[str, list[Entry]]:
+    """Return the journals of a day by source: KIS's, and those in folders of their own."""
+    name = f"{day.isoformat()}.jsonl"
+    paths = {path.parent.name: path for path in folder.glob(f"*/{name}")} | {KIS: folder / name}
+    return {source: read_journal(path) for source, path in paths.items()}
 
 
 def report_of_file(

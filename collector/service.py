@@ -51,6 +51,7 @@ from collector.slots import (
 )
 from collector.sources.kiwoom.source import KiwoomSource
 from collector.store import SOURCE
+from collector.tape import Tape
 from collector.upkeep import Upkeep
 from kis_core.clock import SECOND_NS, Clock
 from kis_core.errors import KisError, Unreachable
@@ -151,7 +152,7 @@ class Collector:
                         self._share(),
                         self._poll_indices(),
                         self._sync(),
-                        self.upkeep.run(lambda: [self.day.tape]),
+                        self.upkeep.run(self.tapes),
                         self.reports.run(),
                         sweep_forever(
                             self.sweep, self._clock, lambda: self.day.ledgers, self.heard_symbols
@@ -174,6 +175,10 @@ class Collector:
             raise Unreachable("the collector is stopping")
         self._record([SignalsHeard(self._clock.now_ns(), tuple(signals))])
         self.signals += len(signals)
+
+    def tapes(self) -> list[Tape]:
+        """Return the tapes that are being written."""
+        return [self.day.tape, *([self.kiwoom.day.tape] if self.kiwoom else [])]
 
     def heard_symbols(self) -> set[str]:
         """Return the symbols whose prints are being heard."""

@@ -136,6 +136,31 @@ def collect(
 
 
 @app.command()
+def capture(
+    file: Annotated[Path, typer.Argument(help="Parquet of captured frames of Kiwoom.")],
+    speed: Annotated[float | None, typer.Option(min=0.1, max=100, help="Times its own.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the run (default: data/demo/…).")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Play a capture through the simulator's Kiwoom and a collector; compare what comes out.
+
+    Example: kst capture ../shared/data/dual_venue/kiwoom_best_quotes_20250909_1134_1144.parquet
+    """
+    from rich.console import Console
+
+    from fleet.captured import CaptureOptions, play
+
+    came = run_async(play(CaptureOptions(file, speed, out)))
+    if as_json:
+        typer.echo(json.dumps(came.summary(), ensure_ascii=False))
+    else:
+        came.print(Console())
+    raise typer.Exit(0 if came.holds else 1)
+
+
+@app.command()
 def verify(
     run: Annotated[
         Path | None, typer.Option(help="Folder of a run (default: the last demo).")

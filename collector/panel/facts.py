@@ -4,6 +4,8 @@ Pure values. `Status` and `Slot` are what `/api/v1/status` and `/slots` tell;
 the panel reads the same figures as any other asker and counts nothing a second time.
 """
 
+from collections import Counter as Counts
+
 import msgspec
 
 from collector.panel.parts import Act, ActName, Answer, Counter, SourceShown
@@ -39,6 +41,12 @@ class Quality(msgspec.Struct, frozen=True):
     findings: tuple[Finding, ...]
 
 
+class Beside(msgspec.Struct, frozen=True):
+    """Another source, as far as its quality goes."""
+
+    findings: Quality
+
+
 class Past(msgspec.Struct, frozen=True):
     """Days before today that are being made whole."""
 
@@ -65,6 +73,16 @@ class Status(msgspec.Struct, frozen=True):
     session: bool
     past: Past
     findings: Quality | None = None  # None: nobody looks
+    kiwoom: Beside | None = None
+
+    @property
+    def quality(self) -> Quality | None:
+        """The findings of all sources together."""
+        looked = [self.findings, self.kiwoom.findings if self.kiwoom else None]
+        told = [each for each in looked if each is not None]
+        kinds: Counts[str] = sum((Counts(each.kinds) for each in told), Counts())
+        found = tuple(finding for each in told for finding in each.findings)
+        return Quality(dict(kinds), found) if told else None
 
 
 class Slot(msgspec.Struct, frozen=True):

@@ -429,7 +429,7 @@ def _silent(facts: Facts, say: _Say) -> Table:
 
 
 def _findings(facts: Facts, say: _Say) -> Table:
-    quality = facts.status.findings
+    quality = facts.status.quality
     kinds = quality.kinds if quality else {}
     rows = []
     for kind, count in sorted(kinds.items(), key=lambda item: -item[1])[:ROWS_MAX]:

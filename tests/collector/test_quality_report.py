@@ -18,8 +18,8 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from collector.faults import Finding, Thresholds
-from collector.findings import Findings, newest
-from collector.journal import FindingsCounted, GapNoted
+from collector.findings import Findings, Stream, metric, newest
+from collector.journal import FindingsCounted, GapNoted, StreamsExpected
 from collector.outbox import Outbox
 from collector.quality_page import quality_page
 from collector.quality_report import (
@@ -169,7 +169,7 @@ def test_what_is_asked_is_told(calendar: TradingCalendar) -> None:
 
     class Measures(Registered):
         def collect(self) -> Any:
-            yield findings.metric()
+            yield metric([findings])
 
     registry = CollectorRegistry()
     registry.register(Measures())
@@ -285,9 +285,31 @@ def day_file(folder: Path, source: str = "kiwoom", ending: str = "") -> Path:
 
 
 def journal(folder: Path, *entries: Any) -> None:
-    outbox = Outbox(folder / "collector", DAY)
+    outbox = Outbox(folder, DAY)
     outbox.append(entries)
     outbox.close()
+
+
+def test_what_a_source_was_promised_is_what_the_report_expects(
+    tmp_path: Path, calendar: TradingCalendar
+) -> None:
+    day_file(tmp_path)
+    streams: tuple[Stream, ...] = (("KRX", "005930"), ("NXT", "005930"))
+    journal(tmp_path / "collector" / "kiwoom", StreamsExpected(TEN, "kiwoom", streams))
+    report = report_of_day(tmp_path, DAY, [("KRX", "035720")], calendar)
+    [part] = report.parts
+    assert part.silent() == [("NXT", "005930")]
+
+
+def test_a_file_that_holds_nothing_costs_no_other_source_its_report(
+    tmp_path: Path, calendar: TradingCalendar
+) -> None:
+    day_file(tmp_path)
+    empty = day_file(tmp_path, "kis")
+    pl.read_parquet(empty).clear().write_parquet(empty)
+    report = report_of_day(tmp_path, DAY, (), calendar)
+    assert [(part.source, part.rows) for part in report.parts] == [("kis", None), ("kiwoom", 240)]
+    assert "holds no trades and no quotes" in report.parts[0].notes[0]
 
 
 def test_a_hole_has_the_reason_that_the_journal_knows(
@@ -297,7 +319,9 @@ def test_a_hole_has_the_reason_that_the_journal_knows(
     lost = Gap(None, TEN + 59 * SECOND_NS, None, "line lost: reset by peer")
     back = Gap(None, lost.from_ns, TEN + 660 * SECOND_NS, lost.reason)
     refused = Gap("035720", TEN, None, "registration refused")
-    journal(tmp_path, *(GapNoted(TEN, gap) for gap in (lost, back, refused)))
+    apart = tmp_path / "collector" / "kiwoom"
+    journal(apart, *(GapNoted(TEN, gap) for gap in (lost, back, refused)))
+    journal(tmp_path / "collector", GapNoted(TEN, Gap(None, TEN, None, "of another line")))
     expected = [("KRX", "005930"), ("KRX", "000660"), ("KRX", "035720")]
     report = report_of_day(tmp_path, DAY, expected, calendar)
     [part] = report.parts
@@ -325,7 +349,11 @@ def test_parts_of_a_day_are_read_as_one(tmp_path: Path, calendar: TradingCalenda
 
 def test_without_a_file_the_journal_tells(tmp_path: Path, calendar: TradingCalendar) -> None:
     findings = told((0, 100), (1, 150), calendar=calendar)
-    journal(tmp_path, *findings.due(TEN), GapNoted(TEN, Gap(None, TEN, None, "started late")))
+    journal(
+        tmp_path / "collector",
+        *findings.due(TEN),
+        GapNoted(TEN, Gap(None, TEN, None, "started late")),
+    )
     report = report_of_day(tmp_path, DAY, (), calendar)
     [part] = report.parts
     assert (part.source, part.rows, part.counts()) == ("kis", None, {"KRX": {"volume_jump": 1}})
@@ -344,7 +372,7 @@ async def test_the_collector_has_reports_written_beside_it(
     tmp_path: Path, log: Any, until: Callable[..., Any]
 ) -> None:
     day_file(tmp_path)
-    journal(tmp_path, GapNoted(TEN, Gap(None, TEN, TEN + 1, "restart")))
+    journal(tmp_path / "collector", GapNoted(TEN, Gap(None, TEN, TEN + 1, "restart")))
     noon = datetime(2025, 6, 3, 12, tzinfo=KST)
     reports = Reports(tmp_path, TapeClock(ns(noon)), log)
     assert unreported(tmp_path, noon.date()) == [DAY]

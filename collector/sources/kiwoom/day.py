@@ -6,6 +6,7 @@ Opening a day is the same at midnight and after a crash.
 import os
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -26,18 +27,31 @@ def directory_of(data_dir: Path) -> Path:
     return data_dir / "collector" / SOURCE
 
 
+@dataclass(frozen=True, slots=True)
+class Segments:
+    """How large and how old, in market seconds, a segment of the tape becomes."""
+
+    bytes_max: int = 64 << 20
+    seconds_max: float = 900.0
+
+
 class KiwoomDay:
     """The files of one date."""
 
     def __init__(
-        self, data_dir: Path, day: date, calendar: TradingCalendar, segment_bytes: int, now_ns: int
+        self,
+        data_dir: Path,
+        day: date,
+        calendar: TradingCalendar,
+        segments: Segments,
+        now_ns: int,
     ) -> None:
         self.date = day
         self._directory = directory_of(data_dir)
         tape_directory = data_dir / "tape"
         self.heard_ns = tapes.last_arrival_ns(tape_directory, day, SOURCE)
         self.outbox = Outbox(self._directory, day)
-        self.tape = Tape(tape_directory, day, segment_bytes, SOURCE)
+        self.tape = Tape(tape_directory, day, segments.bytes_max, SOURCE, segments.seconds_max)
         self.quarantine = Quarantine(self._directory, day)
         left_open = _left_open(self.outbox.entries())
         of_lines = [gap for gap in left_open if gap.symbol is None or gap.symbol.startswith("(")]

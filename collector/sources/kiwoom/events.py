@@ -5,14 +5,14 @@ never the clock's; prices and sizes are read without their signs, which are kept
 Kiwoom says of the session and of the exchange is kept as it stands. An element that cannot be read
 raises an error that names the FID, the item and the text, and takes nothing else down with it.
 
-0B and 0D have no sequence number. What is missing between two trades shows in the day's volume:
-`Volumes` returns each jump, fall and repetition as a value.
+0B and 0D have no sequence number. What is missing between two trades shows in the day's volume,
+which `collector.quality` follows, as it does for every source.
 """
 
 from collections.abc import Callable
 from datetime import date
 from operator import attrgetter
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import msgspec
 
@@ -103,6 +103,12 @@ class Interruption(msgspec.Struct, frozen=True, tag="kiwoom_vi"):
     activation: str  # FID 9068
     direction: str  # FID 9069
 
+    @property
+    def lasts(self) -> bool:
+        """Whether it goes on: no time of release is told, or one before it began."""
+        began_ns, over_ns = self.triggered_ns, self.released_ns
+        return over_ns is None or (began_ns is not None and over_ns < began_ns)
+
 
 class Untold(msgspec.Struct, frozen=True, tag="kiwoom_other"):
     """An element of a type that we do not interpret; the tape has it whole."""
@@ -112,19 +118,6 @@ class Untold(msgspec.Struct, frozen=True, tag="kiwoom_other"):
 
 
 Event = Print | Depth | BestQuote | MarketTime | Interruption | Untold
-FindingKind = Literal["volume_jump", "volume_short", "volume_fell", "repeated", "session_disagrees"]
-
-
-class Finding(msgspec.Struct, frozen=True, tag="kiwoom_finding"):
-    """Something wrong with what was heard: of which item, since when, and what it looked like."""
-
-    kind: FindingKind
-    symbol: str
-    venue: Market
-    at_ns: int
-    arrived_ns: int
-    shares: int  # missing in a jump, too few in a rise, taken back in a fall; else 0
-    example: str
 
 
 def item_of(symbol: str, venue: Market) -> str:
@@ -294,8 +287,8 @@ class Reader:
         session = bar_session(venue, minute_start_ns(at_ns), self._calendar)
         return at_ns, session, in_auction(venue, at_ns, day, self._calendar)
 
-    def disagrees(self, told: Print) -> Finding | None:
-        """Return a finding where Kiwoom's session (FID 290) is not that of the clock."""
+    def disagrees(self, told: Print) -> str | None:
+        """Say it where Kiwoom's session (FID 290) is not that of the clock."""
         trade = told.trade
         if trade.venue == "UN":
             return None
@@ -304,8 +297,7 @@ class Reader:
             return None
         if agrees(said, trade.venue, trade.at_ns, self._calendar):
             return None
-        example = f"290 is {told.session_said[:8]!r} in session {told.session}"
-        return _finding("session_disagrees", trade, 0, example)
+        return f"290 is {told.session_said[:8]!r} in session {told.session} of {trade.venue}"
 
 
 class _Loose:
@@ -340,7 +332,7 @@ def _ladder(texts: tuple[str, ...]) -> _Ladder | None:
     text = _AS_LEVELS % texts
     if "+-" in text:
         return None
-    text = text.replace("[+", "[").replace("[-", "[")
+    text = text.replace("[+", "[").replace("[-", "[").replace("[,]", "[0,0]")
     try:
         asks, bids, cum_volume = _levels(text)
     except msgspec.DecodeError:
@@ -368,50 +360,3 @@ def _needed(fid: str, item: str, text: str) -> int:
 
 def _filled(levels: tuple[BookLevel, ...]) -> tuple[BookLevel, ...]:
     return tuple(level for level in levels if level[0])
-
-
-class Volumes:
-    """The day's volume of each item, and what is wrong between two of its trades."""
-
-    def __init__(self) -> None:
-        self._known: dict[str, Print] = {}
-
-    def take(self, told: Print) -> Finding | None:
-        """Take a trade; return what does not add up."""
-        trade = told.trade
-        known = self._known.get(told.item)
-        self._known[told.item] = told
-        if known is None:
-            return None
-        before = known.trade
-        was, now = before.cum_volume, trade.cum_volume
-        if now - trade.volume == was:
-            return None
-        if now < was and told.session == "after" != known.session:
-            return None  # whether the evening counts anew is not established
-        example = f"day's volume went from {was} to {now} with {trade.volume}"
-        if now > was:
-            missing = now - was - trade.volume
-            kind: FindingKind = "volume_jump" if missing > 0 else "volume_short"
-            return _finding(kind, trade, abs(missing), example)
-        if _same(before, trade):
-            return _finding("repeated", trade, 0, example)
-        return _finding("volume_fell", trade, was - now, example)
-
-    def forget(self, item: str) -> None:
-        """What came last of an item is no longer what came just before: the line was lost."""
-        self._known.pop(item, None)
-
-
-def _same(one: Trade, other: Trade) -> bool:
-    return (one.at_ns, one.cum_volume, one.price_krw, one.volume, one.aggressor) == (
-        other.at_ns,
-        other.cum_volume,
-        other.price_krw,
-        other.volume,
-        other.aggressor,
-    )
-
-
-def _finding(kind: FindingKind, trade: Trade, shares: int, example: str) -> Finding:
-    return Finding(kind, trade.symbol, trade.venue, trade.at_ns, trade.arrived_ns, shares, example)

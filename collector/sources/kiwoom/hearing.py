@@ -18,13 +18,11 @@ from collector.sources.kiwoom.events import (
     BestQuote,
     Depth,
     Event,
-    Finding,
     Interruption,
     MarketTime,
     Print,
     Reader,
     Untold,
-    Volumes,
 )
 from collector.sources.kiwoom.frames import (
     Answer,
@@ -113,7 +111,7 @@ class Ticked(msgspec.Struct, frozen=True, tag="kiwoom_tick"):
 
 
 Mark = DayBegun | Planned | Unheard | LineUp | LineDown | Asked | Answered | Ticked
-Said = Event | Finding | Gap | Settled | Doubted | Silent | Quarantined | System
+Said = Event | Gap | Settled | Doubted | Silent | Quarantined | System
 
 
 class _Line:
@@ -142,7 +140,7 @@ class Hearing:
         self.unknown_frames: Counter[str] = Counter()
         self.unknown_fids: Counter[str] = Counter()  # "type fid"
         self.untold: Counter[str] = Counter()  # types we do not interpret
-        self.findings: Counter[str] = Counter()
+        self.disagreements: Counter[str] = Counter()  # of Kiwoom's session with the clock's
         self.market_state: str | None = None  # the newest FID 215 of 0s
         self._calendar = calendar
         self._silent_ns = int(silent_s * SECOND_NS)
@@ -152,7 +150,6 @@ class Hearing:
         self._refused: dict[tuple[str, str], list[Gap]] = {}
         self._moving: dict[tuple[str, str], Gap] = {}  # by type and item, from group to group
         self._reader: Reader | None = None
-        self._volumes = Volumes()
         self._candles: dict[Market, tuple[TickCandles, ...]] = {}
         self._day: date | None = None
 
@@ -221,10 +218,9 @@ class Hearing:
 
     def _print(self, told: Print, said: list[Said]) -> None:
         assert self._reader is not None
-        for finding in (self._volumes.take(told), self._reader.disagrees(told)):
-            if finding is not None:
-                self.findings[finding.kind] += 1
-                said.append(finding)
+        words = self._reader.disagrees(told)
+        if words is not None:
+            _count(self.disagreements, words)
         trade = told.trade
         for candles in self._candles.get(trade.venue, ()):
             if candles.window.first_ns <= trade.at_ns < candles.window.end_ns:
@@ -271,7 +267,6 @@ class Hearing:
         else:
             self._day = day
             self.registry.begin_day()
-            self._volumes = Volumes()
             self._reader = Reader(day, self._calendar)
             self._candles = {
                 venue: tuple(
@@ -376,7 +371,6 @@ class Hearing:
             return
         for item in items:
             symbol, venue = self._reader.parsed(item)
-            self._volumes.forget(item)
             for candles in self._candles.get(venue, ()):
                 candles.deafen(symbol)
 

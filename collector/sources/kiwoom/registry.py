@@ -195,6 +195,10 @@ class Registry:
         """Return the streams of one line."""
         return [stream for stream in self.streams() if stream.line == line]
 
+    def standing(self) -> list[Stream]:
+        """Return the streams that Kiwoom has said yes to."""
+        return [stream for stream in self.streams() if stream.standing]
+
     def rows(self) -> list[Row]:
         """Return the ledger as rows of stream_registrations."""
         return [

@@ -1,6 +1,6 @@
 """What the Kiwoom source is made of: called once, by the collector's root."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import date
 from pathlib import Path
@@ -10,10 +10,10 @@ from structlog.typing import FilteringBoundLogger
 from collector.relay import Relay
 from collector.settings import CollectorSettings
 from collector.shipper import Shipper
-from collector.slots import TRADE_TR, Key
+from collector.slots import Topic
 from collector.sources.kiwoom import listing
-from collector.sources.kiwoom.day import SOURCE, directory_of
-from collector.sources.kiwoom.events import Depth, Event, Finding, Print
+from collector.sources.kiwoom.day import SOURCE, Segments, directory_of
+from collector.sources.kiwoom.events import Depth, Event, Print
 from collector.sources.kiwoom.registry import Row
 from collector.sources.kiwoom.rest import KiwoomRest
 from collector.sources.kiwoom.session import KiwoomSession
@@ -30,7 +30,8 @@ from kis_core.market.instruments import Instruments
 from kis_core.net.masters import MasterStore, fetch_instruments
 from kis_core.settings import MastersSettings
 
-Publish = Callable[[Event | Gap | Finding], None]
+Publish = Callable[[Event | Gap], None]
+Offer = Callable[[Collection[Topic]], None]
 
 
 @asynccontextmanager
@@ -40,6 +41,7 @@ async def open_source(
     calendar: TradingCalendar,
     database: str,
     publish: Publish,
+    offer: Offer,
     log: FilteringBoundLogger,
     config: Path = DIRECTORY,
 ) -> AsyncIterator[KiwoomSource | None]:
@@ -88,10 +90,12 @@ async def open_source(
             shipper,
             write,
             publish,
+            offer,
             log,
             krx_candles_elsewhere=settings.symbols,
             fsync_s=settings.tape.fsync_s,
-            segment_bytes=settings.tape.segment_mb << 20,
+            segments=Segments(settings.tape.segment_mb << 20, settings.tape.segment_min * 60),
+            thresholds=settings.quality.thresholds(),
         )
 
 
@@ -103,24 +107,22 @@ async def _masters(clock: Clock, config: Path) -> Instruments:
         return (await fetch_instruments(store)).instruments
 
 
-def relaying(
-    relay: Relay, heard_of_kis: Callable[[], set[Key]], mine: KiwoomSettings | None
-) -> Publish:
-    """Return who lets KRX's trades and books of Kiwoom's to the strategies, where told to.
+def relaying(relay: Relay, mine: KiwoomSettings | None) -> tuple[Publish, Offer]:
+    """Return who lets Kiwoom's trades and books to the strategies, where told to.
 
-    Only of symbols whose trades KIS does not tell: nobody hears a trade twice. What NXT trades is
-    not relayed: readers ask by symbol alone and would take it for KRX's.
+    What is offered is granted to readers; of a symbol that KIS has registered the relay takes
+    KIS's word, so that nobody hears a trade twice.
     """
 
-    def publish(what: Event | Gap | Finding) -> None:
+    def publish(what: Event | Gap) -> None:
         match what:
-            case Print(trade=trade) if trade.venue == "KRX":
-                if (TRADE_TR, trade.symbol) not in heard_of_kis():
-                    relay.trade(trade)
-            case Depth(book=book) if book.venue == "KRX":
-                if (TRADE_TR, book.symbol) not in heard_of_kis():
-                    relay.book(book)
+            case Print(trade=trade):
+                relay.trade(trade, SOURCE)
+            case Depth(book=book):
+                relay.book(book, SOURCE)
             case _:
-                pass
+                pass  # a gap of this line is no gap of KIS's: what is offered shrinks instead
 
-    return publish if mine is not None and mine.relay else lambda _: None
+    if mine is None or not mine.relay:
+        return lambda _: None, lambda _: None
+    return publish, lambda topics: relay.offer(SOURCE, topics)

@@ -46,7 +46,7 @@ class KiwoomSettings(Settings):
     item_silent_s: Seconds  # of the market: silent while the other venue tells ...
     sibling_messages: Annotated[int, Field(ge=1)]  # ... so many messages
     ledger_s: Annotated[float, Field(ge=1)]  # between two writes of the ledger to the database
-    relay: bool  # let KRX's events to the strategies where KIS does not tell the symbol
+    relay: bool  # let events to the strategies where KIS has no registration of them
 
     @model_validator(mode="after")
     def _each_type_once(self) -> "KiwoomSettings":

@@ -6,7 +6,7 @@ and stopped while it runs; a stop is a gap that says so.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import aclosing, suppress
 from datetime import date
 from pathlib import Path
@@ -15,11 +15,23 @@ import asyncpg
 from structlog.typing import FilteringBoundLogger
 
 from collector.candles import Doubted, Settled
+from collector.faults import Thresholds
+from collector.findings import Findings, Stream
 from collector.hearing import Quarantined, entries
+from collector.quality import Quote
 from collector.rates import Rates
 from collector.shipper import Shipper
-from collector.sources.kiwoom.day import SOURCE, KiwoomDay, newest_snapshot
-from collector.sources.kiwoom.events import BestQuote, Depth, Event, Finding, Print
+from collector.slots import Topic
+from collector.sources.kiwoom import fids
+from collector.sources.kiwoom.day import SOURCE, KiwoomDay, Segments, newest_snapshot
+from collector.sources.kiwoom.events import (
+    BestQuote,
+    Depth,
+    Event,
+    Interruption,
+    Print,
+    parse_item,
+)
 from collector.sources.kiwoom.frames import System
 from collector.sources.kiwoom.groups import Group, plan, spread, streams
 from collector.sources.kiwoom.hearing import (
@@ -41,6 +53,7 @@ from collector.sources.kiwoom.settings import KiwoomSettings
 from collector.sources.kiwoom.universe import Universe, UniverseError
 from kis_core.clock import SECOND_NS, Clock, kst
 from kis_core.errors import KisError
+from kis_core.feed import Kind
 from kis_core.market.calendar import TradingCalendar
 from kis_core.market.events import Gap
 
@@ -48,7 +61,8 @@ TICK_NS = 60 * SECOND_NS
 TICK_AT_NS = 31 * SECOND_NS  # past each minute: the grace that candles leave a quiet line, and one
 LISTING_TRIES = 3
 _STOPPED = "stopped by the operator"
-_HOT = frozenset({Print, Depth, BestQuote})
+_KINDS: dict[str, Kind] = {fids.TRADE: "trade", fids.BOOK: "book"}
+_MARKET = frozenset({fids.TRADE, fids.QUOTE, fids.BOOK})
 
 MakeSession = Callable[[str], KiwoomSession]
 Listing = Callable[[date, Path | None], Awaitable[Universe]]
@@ -68,14 +82,19 @@ class KiwoomSource:
         listing: Listing,
         shipper: Shipper | None,
         write_streams: WriteStreams | None,
-        publish: Callable[[Event | Gap | Finding], None],
+        publish: Callable[[Event | Gap], None],
+        offer: Callable[[Collection[Topic]], None],
         log: FilteringBoundLogger,
         *,
         krx_candles_elsewhere: Sequence[str] = (),
         fsync_s: float = 1.0,
-        segment_bytes: int = 64 << 20,
+        segments: Segments | None = None,
+        thresholds: Thresholds | None = None,
     ) -> None:
-        """`krx_candles_elsewhere`: symbols whose KRX candles another source keeps."""
+        """`krx_candles_elsewhere`: symbols whose KRX candles another source keeps.
+
+        `offer` hears what stands, topic by topic, whenever that has changed.
+        """
         self.settings = settings
         self.hearing = Hearing(calendar, settings.item_silent_s, settings.sibling_messages)
         self.rates = Rates()
@@ -92,14 +111,18 @@ class KiwoomSource:
         self._shipper = shipper
         self._write_streams = write_streams
         self._publish = publish
+        self._offer = offer
+        self._offered: frozenset[Topic] = frozenset()
         self._log = log
         self._elsewhere = frozenset(krx_candles_elsewhere)
         self._fsync_s = fsync_s
-        self._segment_bytes = segment_bytes
+        self._segments = segments or Segments()
         self._lines: dict[str, tuple[KiwoomSession, asyncio.Task[None]]] = {}
         self._tasks: asyncio.TaskGroup | None = None
         self._changing = asyncio.Lock()  # one start, stop or load at a time
         self.day = self._open_day()
+        self.findings = Findings(SOURCE, calendar, thresholds or Thresholds())
+        self.findings.begin(self.day.date, self.day.outbox.entries())
         kept = self.day.snapshot() or newest_snapshot(data_dir, self.day.date)
         if shipper is not None and kept is not None:
             shipper.know(kept.symbols)  # what earlier days left may wait to be shipped
@@ -250,6 +273,7 @@ class KiwoomSource:
                 await stopping.wait()
                 for task in (*endless, *(task for _, task in self._lines.values())):
                     task.cancel()
+                self._count_findings(self._clock.now_ns())
                 await self._write_ledger()
                 if ship is not None:
                     await ship
@@ -287,21 +311,52 @@ class KiwoomSource:
 
     def _hear(self, burst: Burst, line: str) -> None:
         at_ns = burst.at_ns
+        self.day.tape.texts(at_ns, burst.texts)
         for text in burst.texts:
-            self.day.tape.text(at_ns, text)
             self._tell(self.hearing.text(at_ns, text, line), at_ns)
 
     def _take(self, mark: Mark | LineUp | LineDown | Asked | Answered) -> None:
         self.day.tape.mark(mark)
         self._tell(self.hearing.take(mark), mark.at_ns)
+        if not isinstance(mark, Ticked | Asked):
+            self._offer_what_stands()
+
+    def _offer_what_stands(self) -> None:
+        topics: set[Topic] = set()
+        for stream in self.hearing.registry.standing():
+            if kind := _KINDS.get(stream.type):
+                symbol, venue = parse_item(stream.item)
+                topics.add((kind, venue, symbol))
+        if topics != self._offered:
+            self._offered = frozenset(topics)
+            self._offer(self._offered)
+
+    def _count_findings(self, now_ns: int) -> None:
+        promised: dict[Stream, int] = {}
+        for stream in self.hearing.registry.standing():
+            if stream.type in _MARKET and stream.acknowledged_ns is not None:
+                symbol, venue = parse_item(stream.item)
+                promised[venue, symbol] = stream.acknowledged_ns
+        self.findings.expect(promised)
+        self.day.record(self.findings.due(now_ns))
 
     def _tell(self, said: Sequence[Said], at_ns: int) -> None:
         derived: list[Gap | Settled | Doubted] = []
+        quality = self.findings.quality
         for what in said:
-            if type(what) in _HOT:  # by the thousand: nothing else is asked of them
-                self._publish(what)  # type: ignore[arg-type]
-                continue
             match what:
+                case Print(trade=trade):  # these two by the thousand
+                    quality.trade(trade)
+                    self._publish(what)
+                case Depth(book=book, cum_volume=volume):
+                    quality.book(book, volume)
+                    self._publish(what)
+                case BestQuote():
+                    quality.quote(_quote(what))
+                    self._publish(what)
+                case Interruption(symbol=symbol, venue=venue):
+                    quality.interrupt(symbol, venue, lasts=what.lasts)
+                    self._publish(what)
                 case Settled() | Doubted():
                     derived.append(what)
                 case Gap():
@@ -328,7 +383,7 @@ class KiwoomSource:
     def _open_day(self) -> KiwoomDay:
         now = self._clock.now()
         at_ns, day = self._clock.now_ns(), now.date()
-        return KiwoomDay(self._data_dir, day, self._calendar, self._segment_bytes, at_ns)
+        return KiwoomDay(self._data_dir, day, self._calendar, self._segments, at_ns)
 
     def _day_begun(self) -> DayBegun:
         symbols = self.universe.symbols if self.universe else ()
@@ -345,6 +400,7 @@ class KiwoomSource:
                 await self._turn_day()
             now, now_ns = self._clock.now(), self._clock.now_ns()
             self._take(Ticked(now_ns))
+            self._count_findings(now_ns)
             self.rates.look(now_ns, self.hearing.frames)
             stale = self.universe is not None and self.universe.date != now.date().isoformat()
             due = now.time() >= self.settings.refresh_at
@@ -353,9 +409,13 @@ class KiwoomSource:
 
     async def _turn_day(self) -> None:
         await self._write_ledger()
+        now_ns = self._clock.now_ns()
+        self._count_findings(now_ns)
         over = self.day
+        over.record(self.findings.finish(now_ns))
         self.day = self._open_day()
         self.day.unheard = None  # this run has been listening
+        self.findings.begin(self.day.date, self.day.outbox.entries())
         self._take(self._day_begun())
         await asyncio.to_thread(over.close)
 
@@ -417,7 +477,8 @@ class KiwoomSource:
             "unheard": registry.unheard(),
             "gaps": [{"symbol": g.symbol, "from": kst(g.from_ns).isoformat(), "reason": g.reason}
                      for g in hearing.open_gaps],
-            "findings": dict(hearing.findings),
+            "findings": self.findings.status(now_ns),
+            "sessions_disagree": dict(hearing.disagreements),
             "bad": hearing.bad,
             "quarantined": self.day.quarantine.count,
             "unknown_frames": dict(hearing.unknown_frames),
@@ -431,6 +492,12 @@ class KiwoomSource:
             "database": self.database,
             "unsent_bytes": self.day.outbox.unsent_bytes,
         }  # fmt: skip
+
+
+def _quote(told: BestQuote) -> Quote:
+    return Quote(
+        told.symbol, told.venue, None, told.arrived_ns, told.ask_krw, None, told.bid_krw, None
+    )
 
 
 def _shown(universe: Universe | None) -> dict[str, object] | None:

@@ -12,17 +12,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from collector import faults
+from collector.quality import Quality
 from collector.sources.kiwoom import fids
 from collector.sources.kiwoom.events import (
     BestQuote,
     Depth,
-    Finding,
     Interruption,
     MarketTime,
     Print,
     Reader,
     Untold,
-    Volumes,
     item_of,
     parse_item,
 )
@@ -88,12 +88,16 @@ def test_the_captured_trades_come_out_to_the_last_figure(
 def test_the_captured_volumes_add_up_and_agree_with_the_session(
     samples: list[str], reader: Reader
 ) -> None:
-    volumes = Volumes()
+    quality = Quality(faults.Known(faults.Sessions()))
+    prints = 0
     for text in samples:
         for event in events(text, reader, ARRIVED):
             if isinstance(event, Print):
-                assert volumes.take(event) is None
+                prints += 1
+                quality.trade(event.trade)
                 assert reader.disagrees(event) is None
+    assert prints > 10
+    assert {kind for kind, _, _ in quality.found if kind.startswith("volume")} == set()
 
 
 def test_order_notices_are_told_apart_and_kept_out(samples: list[str], reader: Reader) -> None:
@@ -322,44 +326,6 @@ def test_items_and_symbols_come_back(venue: Any) -> None:
     assert parse_item(item_of("0004G0", venue)) == ("0004G0", venue)
 
 
-# -- volumes ------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("trades", "found"),
-    [
-        ([(10, "+10"), (15, "-5")], []),
-        ([(10, "+10"), (18, "-5")], [("volume_jump", 3)]),
-        ([(10, "+10"), (12, "-5")], [("volume_short", 3)]),
-        ([(10, "+10"), (10, "+10")], [("repeated", 0)]),
-        ([(10, "+10"), (7, "+2")], [("volume_fell", 3)]),
-        ([(10, "+10"), (18, "-5"), (20, "+2")], [("volume_jump", 3)]),
-    ],
-    ids=["adds up", "a jump", "too few", "told twice", "falls", "a jump is told once"],
-)
-def test_what_is_wrong_between_two_trades(
-    trade: Make, reader: Reader, trades: list[tuple[int, str]], found: list[tuple[str, int]]
-) -> None:
-    volumes = Volumes()
-    said = []
-    for cum, quantity in trades:
-        (told,) = events(trade("005930_NX", "113419", cum, quantity), reader, ARRIVED)
-        said.append(volumes.take(told))
-    findings = [each for each in said if isinstance(each, Finding)]
-    assert [(each.kind, each.shares) for each in findings] == found
-    assert all(each.venue == "NXT" and each.symbol == "005930" for each in findings)
-
-
-def test_venues_and_what_came_before_a_loss_are_not_mixed(trade: Make, reader: Reader) -> None:
-    volumes = Volumes()
-    for item, cum in (("005930", 100), ("005930_NX", 10)):
-        (told,) = events(trade(item, "113419", cum), reader, ARRIVED)
-        assert volumes.take(told) is None
-    volumes.forget("005930")
-    (told,) = events(trade("005930", "113500", 500), reader, ARRIVED)
-    assert volumes.take(told) is None
-
-
 # -- whose session it is ------------------------------------------------------------
 
 
@@ -397,9 +363,7 @@ def test_what_kiwoom_says_of_the_session_is_kept_and_a_disagreement_is_told(
     evening = instant_ns(REFORMED, time(17))
     (told,) = events(trade("005930", "165959", 10, f290="2"), reader, evening)
     assert (told.session, told.session_said) == ("after", "2")
-    finding = reader.disagrees(told)
-    assert finding is not None
-    assert (finding.kind, finding.venue) == ("session_disagrees", "KRX")
+    assert reader.disagrees(told) == "290 is '2' in session after of KRX"
     (fits,) = events(trade("005930", "165959", 11, f290="3"), reader, evening)
     assert reader.disagrees(fits) is None
 

@@ -84,7 +84,9 @@ async def collecting(
     settings = load(CollectorSettings, "collector", tmp_path / "config")
     stopping = asyncio.Event()
     clock = ScaledClock(Path(clock_file))
-    async with open_source(settings, clock, krx_calendar(), database, told.append, log) as source:
+    async with open_source(
+        settings, clock, krx_calendar(), database, told.append, lambda _: None, log
+    ) as source:
         assert source is not None
         task = asyncio.create_task(source.run(stopping))
         try:

@@ -9,7 +9,7 @@ import pytest
 
 from collector.candles import MINUTE_NS, Doubted, Settled
 from collector.hearing import Quarantined
-from collector.sources.kiwoom.events import Depth, Finding, Print
+from collector.sources.kiwoom.events import Depth, Print
 from collector.sources.kiwoom.hearing import (
     Answered,
     Asked,
@@ -187,15 +187,11 @@ def test_candles_of_both_venues_are_made_apart(line: Line, trade: Make) -> None:
     )  # fmt: skip
 
 
-def test_a_jump_of_the_volume_is_told_and_puts_its_minutes_in_doubt(
-    line: Line, trade: Make
-) -> None:
+def test_a_jump_of_the_volume_puts_its_minutes_in_doubt(line: Line, trade: Make) -> None:
     line.begin(at(8, 59))
     line.up(at(8, 59))
     traded(line, trade, "005930", 9, 10, 1, 10, quantity="+10")
     traded(line, trade, "005930", 9, 10, 5, 30, quantity="+5")
-    assert [(found.kind, found.shares) for found in line.of(Finding)] == [("volume_jump", 15)]
-    assert line.hearing.findings == {"volume_jump": 1}
     assert len(line.of(Doubted)) == 1
     line.take(Ticked(at(9, 11, 31)))
     assert line.bars() == []
@@ -242,7 +238,6 @@ def test_a_loss_of_the_line_leaves_its_minutes_unsettled(line: Line, trade: Make
     traded(line, trade, "005930", 9, 10, 50, 900)
     line.take(Ticked(at(9, 11, 31)))
     assert line.bars() == []
-    assert line.of(Finding) == []  # the gap tells it
     traded(line, trade, "005930", 9, 12, 1, 901)
     line.take(Ticked(at(9, 13, 31)))
     assert [bar.start_ns for bar in line.bars()] == [at(9, 12)]

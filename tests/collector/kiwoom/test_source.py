@@ -1,7 +1,7 @@
 """The whole source: a Kiwoom on the loopback in front, files and a real database behind."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, time
@@ -12,28 +12,36 @@ import asyncpg
 import pytest
 
 from collector import tape as tapes
+from collector.findings import expected
+from collector.outbox import read_journal
+from collector.relay import Relay
 from collector.shipper import Shipper
+from collector.slots import Topic
 from collector.sources.kiwoom import listing
 from collector.sources.kiwoom.day import SOURCE, directory_of
 from collector.sources.kiwoom.events import Depth, Print
 from collector.sources.kiwoom.groups import streams
 from collector.sources.kiwoom.hearing import LineDown
 from collector.sources.kiwoom.registry import Row
+from collector.sources.kiwoom.root import Offer, Publish
+from collector.sources.kiwoom.root import relaying as ears_of
 from collector.sources.kiwoom.session import KiwoomSession
 from collector.sources.kiwoom.settings import KiwoomSettings
 from collector.sources.kiwoom.source import KiwoomSource
 from collector.sources.kiwoom.streams_table import write_streams
 from collector.sources.kiwoom.universe import Universe, UniverseError
 from config.load import DIRECTORY, ConfigError, read_yaml
-from kis_core.clock import TapeClock
+from kis_core.clock import SECOND_NS, SystemClock, TapeClock
 from kis_core.environment import Environment
+from kis_core.feed import Feed, Priority, Want, Wants
 from kis_core.market.calendar import TradingCalendar
-from kis_core.market.events import Gap
+from kis_core.market.events import Gap, SlotsGranted, Trade
 from kis_core.market.instants import instant_ns
 from kis_core.wire.tape import Heard, decode
 
 pytestmark = pytest.mark.anyio
 DAY = date(2026, 9, 14)
+_NOBODY: tuple[Publish, Offer] = (lambda _: None, lambda _: None)
 SHEET = "Symbol\n005930\n000660\nabc\n"
 
 
@@ -50,6 +58,7 @@ class Running:
     kiwoom: Any
     data_dir: Path
     told: list[Any] = field(default_factory=list)
+    offered: list[frozenset[Topic]] = field(default_factory=list)
 
     def of[T](self, kind: type[T]) -> list[T]:
         return [each for each in self.told if isinstance(each, kind)]
@@ -80,13 +89,19 @@ def running(
 ) -> Callable[..., Any]:  # fmt: skip
     @asynccontextmanager
     async def begun(
-        at_ns: int, *, wait: bool = True, manners: dict[str, Any] | None = None, **changes: Any
+        at_ns: int,
+        *,
+        wait: bool = True,
+        manners: dict[str, Any] | None = None,
+        ears: tuple[Publish, Offer] = _NOBODY,
+        **changes: Any,
     ) -> AsyncIterator[Running]:
         sheet = tmp_path / "u.csv"
         if not sheet.exists():
             sheet.write_text(SHEET)
         clock = TapeClock(at_ns)
         told: list[Any] = []
+        offered: list[frozenset[Topic]] = []
         async with listening(**(manners or {})) as kiwoom:
 
             async def token(refused: str | None) -> str:
@@ -104,19 +119,28 @@ def running(
             async def write(day: date, rows: Sequence[Row]) -> None:
                 await write_streams(database, Environment.SIM, SOURCE, day, rows)
 
+            def publish(what: Any) -> None:
+                told.append(what)
+                ears[0](what)
+
+            def offer(topics: Collection[Topic]) -> None:
+                offered.append(frozenset(topics))
+                ears[1](topics)
+
             shipper = Shipper(
                 database, Environment.SIM, (), directory_of(tmp_path), log, calendar, SOURCE
             )
             source = KiwoomSource(
                 settings(**{"universe": sheet} | changes), tmp_path, clock, calendar,
-                make_session, todays, shipper, write, told.append, log, fsync_s=0.05,
+                make_session, todays, shipper, write,
+                publish, offer, log, fsync_s=0.05,
             )  # fmt: skip
             stopping = asyncio.Event()
             task = asyncio.create_task(source.run(stopping))
             try:
                 if wait:
                     await until(lambda: _stands(source))
-                yield Running(source, clock, kiwoom, tmp_path, told)
+                yield Running(source, clock, kiwoom, tmp_path, told, offered)
             finally:
                 stopping.set()
                 await task
@@ -185,6 +209,134 @@ async def test_from_a_text_to_candles_gaps_and_the_ledger_in_the_database(
         ("1003", "0D", "000660_NX", 0), ("1003", "0D", "005930_NX", 0),
     ]  # fmt: skip
     assert f"{streams[1]['first_message_at']:%H:%M:%S}" == "09:10:01"
+
+
+async def test_what_is_wrong_is_counted_stored_and_goes_on_after_a_restart(
+    running: Any, database: str, trade: Any, book: Any, until: Any
+) -> None:
+    query = "SELECT * FROM market_findings ORDER BY kind, symbol"
+    async with running(at(9, 10)) as run:
+        await run.say(at(9, 10, 1), trade("005930", "091001", 10, "+10"))
+        await run.say(at(9, 10, 2), trade("005930", "091002", 30, "+5"))
+        await run.say(at(9, 10, 3), book("000660_NX", "091003"))
+        await run.say(at(9, 10, 3), book("000660_NX", "091003"))
+        await run.say(at(9, 10, 4), book("000660_NX", "091004", f13="9"))
+        await run.clock.move_to(at(9, 11, 31))
+        await until(lambda: run.source.findings.status(at(9, 12))["kinds"] != {})
+        status = run.source.status()["findings"]
+        assert status["kinds"] == {"volume_jump": 1, "duplicate": 1, "volume_fell": 1}
+        assert status["streams"] == 4  # those that were promised, heard or not
+        assert status["findings"][0]["ko"] == "완전 중복"
+    rows = await fetched(database, query)
+    assert [(r["source"], r["kind"], r["symbol"], r["venue"], r["count"]) for r in rows] == [
+        ("kiwoom", "duplicate", "000660", "NXT", 1),
+        ("kiwoom", "volume_fell", "000660", "NXT", 1),
+        ("kiwoom", "volume_jump", "005930", "KRX", 1),
+    ]
+    assert f"{rows[2]['first_at']:%H:%M:%S}" == "09:10:02"
+    async with running(at(9, 20)) as run:
+        await run.say(at(9, 20, 1), trade("005930", "092001", 40, "+10"))
+        await run.say(at(9, 20, 2), trade("005930", "092002", 70, "+10"))
+        for second in range(9, 960, 9):  # one goes on, the others say nothing for a quarter
+            await run.say(at(9, 20, 2) + second * SECOND_NS, trade("005930", "092002", 70, "+10"))
+        assert run.source.findings.status(at(9, 36))["silent_count"] == 3
+    rows = await fetched(database, query)
+    counted = {(r["kind"], r["symbol"], r["venue"]): r["count"] for r in rows}
+    assert counted["volume_jump", "005930", "KRX"] == 2
+    journal = read_journal(directory_of(run.data_dir) / f"{DAY.isoformat()}.jsonl")
+    assert set(expected(journal, SOURCE)) == {
+        ("KRX", "005930"), ("KRX", "000660"), ("NXT", "005930"), ("NXT", "000660"),
+    }  # fmt: skip
+
+
+async def test_what_stands_is_offered_and_what_is_lost_is_not(running: Any, until: Any) -> None:
+    async with running(at(9, 10)) as run:
+        every = run.offered[-1]
+        assert every == {
+            (kind, venue, symbol)
+            for kind in ("trade", "book")
+            for venue in ("KRX", "NXT")
+            for symbol in ("005930", "000660")
+        }
+        await run.kiwoom.cut()
+        await until(lambda: frozenset() in run.offered)
+        await until(lambda: run.offered[-1] == every)
+        await run.source.stop()
+        assert run.offered[-1] == frozenset()
+
+
+async def test_a_reader_of_nxt_is_granted_and_hears_it_through_its_feed(
+    running: Any, relaying: Any, trade: Any, until: Any
+) -> None:
+    nxt = Want("005930", Priority.WATCH, ("trade", "book"), venue="NXT")
+    async with (
+        relaying() as door,
+        running(at(9, 10), ears=_relaying(door.relay)) as run,
+        Feed.open(door.url, "reader-token", "kmp", SystemClock()) as feed,
+    ):
+        await feed.want(Wants((nxt,)))
+        heard: list[Any] = []
+        task = asyncio.create_task(_listen(feed, heard))
+        await until(lambda: bool(heard))
+        assert [event.granted for event in heard] == [("005930",)]
+        await run.say(at(9, 10, 1), trade("005930", "091001", 10))
+        await run.say(at(9, 10, 2), trade("005930_NX", "091002", 4))
+        await until(lambda: len(heard) == 2)
+        assert (heard[1].venue, heard[1].cum_volume) == ("NXT", 4)
+        await run.source.stop()
+        await until(lambda: len(heard) == 3)
+        assert heard[2].refused == ("005930",)
+        task.cancel()
+
+
+async def test_what_kis_takes_over_from_kiwoom_is_heard_once(
+    running: Any, relaying: Any, trade: Any, until: Any
+) -> None:
+    key = ("H0STCNT0", "005930")
+    async with (
+        relaying() as door,
+        running(at(9, 10), ears=_relaying(door.relay)) as run,
+        Feed.open(door.url, "reader-token", "kmp", SystemClock()) as feed,
+    ):
+        await feed.want(Wants((Want("005930", Priority.WATCH),)))
+        heard: list[Any] = []
+        task = asyncio.create_task(_listen(feed, heard))
+        await until(lambda: bool(heard))
+        for second in (1, 2, 3):
+            await run.say(at(9, 10, second), trade("005930", f"09100{second}", second))
+        await until(lambda: len(heard) >= 4)
+        told = run.of(Print)
+        door.relay.slots((key,), (key,))  # from here on KIS tells it, from a trade before
+        for print_ in told[1:]:
+            door.relay.trade(print_.trade)
+        await run.say(at(9, 10, 4), trade("005930", "091004", 4))
+        door.relay.trade(run.told[-1].trade)
+        door.relay.slots((), ())  # and back to Kiwoom
+        await run.say(at(9, 10, 6), trade("005930", "091006", 5))
+        await until(lambda: [e.cum_volume for e in heard if isinstance(e, Trade)][-1:] == [5])
+        task.cancel()
+    assert [e.cum_volume for e in heard if isinstance(e, Trade)] == [1, 2, 3, 4, 5]
+    assert [e.granted for e in heard if isinstance(e, SlotsGranted)] == [("005930",)]
+
+
+async def test_nothing_is_relayed_where_the_settings_say_no(relaying: Any, trade: Any) -> None:
+    async with relaying() as door:
+        publish, offer = ears_of(door.relay, settings(relay=False))
+        offer([("trade", "KRX", "005930")])
+        reader = door.relay.join("kmp", False)
+        door.relay.want(reader, Wants((Want("005930", Priority.WATCH),)))
+        assert reader.told is not None
+        assert reader.told.refused == ("005930",)
+        assert ears_of(door.relay, settings())[0] is not publish
+
+
+def _relaying(relay: Relay) -> tuple[Publish, Offer]:
+    return ears_of(relay, settings())
+
+
+async def _listen(feed: Feed, heard: list[Any]) -> None:
+    async for batch in feed:
+        heard.extend(batch.events)
 
 
 async def test_every_text_is_on_the_tape_of_its_own_source(

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from collector.panel.facts import (
+    Beside,
     Done,
     Facts,
     FileRow,
@@ -251,6 +252,19 @@ def test_findings_by_kind_most_frequent_first_with_their_newest_case() -> None:
     assert texts(table(with_findings(quality), "findings")) == [
         ["Duplicate", "401", "000660 KRX", "09:02:00", "two of a kind"],
         ["crossed", "2", "–", "–", ""],
+    ]
+
+
+def test_findings_of_kiwoom_stand_beside_those_of_kis() -> None:
+    kis_told = Quality({"duplicate": 3}, (finding("duplicate", "005930", "09:01:00"),))
+    kiwoom = Quality(
+        {"duplicate": 2, "stalled": 4},
+        (finding("duplicate", "000660", "09:02:00"), finding("stalled", "035720", "09:03:00")),
+    )
+    status = msgspec.structs.replace(STATUS, findings=kis_told, kiwoom=Beside(kiwoom))
+    assert texts(table(facts(status=status), "findings")) == [
+        ["Duplicate", "5", "000660 KRX", "09:02:00", "two of a kind"],
+        ["Stalled", "4", "035720 KRX", "09:03:00", "two of a kind"],
     ]
 
 
