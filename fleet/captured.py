@@ -47,7 +47,7 @@ SEED = 1
 COLUMNS = ("symbol", "venue", "raw_code", "fid_13", "fid_41", "fid_51", "fid_61", "fid_71")
 """What has to come out as it went in; of a capture that lacks one, the others."""
 HEARD_MAX_S = 60  # of the world, beyond the capture's own time
-_LEAD_S = 15  # of the world, until the first row: the streams are registered meanwhile
+_LEAD_S = 5  # of the world, until the first row: the streams are registered meanwhile
 _POLL_S = 0.25
 _NAMED = 20  # differences that are named one by one
 
