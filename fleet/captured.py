@@ -47,7 +47,8 @@ SEED = 1
 COLUMNS = ("symbol", "venue", "raw_code", "fid_13", "fid_41", "fid_51", "fid_61", "fid_71")
 """What has to come out as it went in; of a capture that lacks one, the others."""
 HEARD_MAX_S = 60  # of the world, beyond the capture's own time
-_LEAD_S = 15  # of the world, until the first row: the streams are registered meanwhile
+_UNREAD_BYTES_MAX = 256 << 20
+_LEAD_S = 5  # of the world, until the first row: the streams are registered meanwhile
 _POLL_S = 0.25
 _NAMED = 20  # differences that are named one by one
 
@@ -249,7 +250,9 @@ def _configure(
         "kiwoom": source,
     }
     played = {"port": kiwoom, "ws_port": kiwoom_ws, "capture": str(file.resolve())}
-    values["sim"] = {**values["sim"], "kiwoom": played}
+    # A machine that is busy is late, which is told; it is not cut off for that.
+    patient = {"unread_bytes_max": _UNREAD_BYTES_MAX, "kiwoom": played | {"ping_s": 60.0}}
+    values["sim"] = {**values["sim"], **patient}
     write_config(run.config, values)
 
 

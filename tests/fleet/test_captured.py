@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 CAPTURE = "dual_venue/kiwoom_best_quotes_20250909_1134_1144.parquet"
 TIMEOUT_S = 300
 
-pytestmark = pytest.mark.fleet
+pytestmark = pytest.mark.story
 
 
 def captured(home: Path, file: Path, database: str, *words: str) -> tuple[int, dict[str, Any], str]:
