@@ -53,7 +53,7 @@ def put_away(directory: Path, source: str = "kiwoom") -> dayfile.DayFile:
     return made
 
 
-def test_part4_8_a_price_is_a_number_and_its_sign_is_kept_aside(tmp_path: Path) -> None:
+def test_part4_08_a_price_is_a_number_and_its_sign_is_kept_aside(tmp_path: Path) -> None:
     book = frame("0D", "005930_NX", _21="113419", _41="+60300", _51="-60200", _61="12", _71="0")
     taped(tmp_path / "tape", [(MIDNIGHT + 5_123, book)])
     (row,) = rows(put_away(tmp_path).path)

@@ -50,7 +50,7 @@ async def stored(url: str, data: Path) -> None:
             )
 
 
-async def test_the_matrix_of_the_real_board_has_each_strike_in_its_place(
+async def test_part4_06_the_matrix_of_the_real_board_has_each_strike_in_its_place(
     database: str, kst_data: Path
 ) -> None:
     await stored(database, kst_data)
@@ -102,7 +102,7 @@ async def test_the_frames_matrix_is_the_views(database: str, kst_data: Path) -> 
     assert both.filter(pl.col("steps_out") != pl.col("steps_out_view")).is_empty()
 
 
-async def test_figures_too_large_or_too_fine_for_the_old_tables_are_stored(
+async def test_part4_05_figures_too_large_or_too_fine_for_the_old_tables_are_stored(
     database: str, kst_data: Path
 ) -> None:
     body = real_board.reply(kst_data, "202506")
