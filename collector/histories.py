@@ -47,6 +47,7 @@ class Histories:
         self._remembered_max = remembered_max
         self._remembered: OrderedDict[Hashable, Any] = OrderedDict()
         self._asking: dict[Hashable, asyncio.Task[Any]] = {}
+        self.quoted: Callable[[PriceQuote], None] = lambda _: None  # told of every price asked
         self.hits = 0
         self.misses = 0
 
@@ -87,7 +88,9 @@ class Histories:
 
     async def quote(self, symbol: str) -> PriceQuote:
         """Return the current price."""
-        return await self._quotes.price(symbol)
+        told = await self._quotes.price(symbol)
+        self.quoted(told)
+        return told
 
     async def level(self, index: str) -> IndexLevel:
         """Return the level of an index now."""

@@ -59,7 +59,9 @@ from kis_core.feed import Heard, Signal
 from kis_core.market.calendar import TradingCalendar
 from kis_core.market.derivative_events import FuturesTrade, OptionTrade
 from kis_core.market.events import Book, Gap, IndexLevel, Trade
+from kis_core.market.ticks import Limits
 from kis_core.net.stream import Acked, Burst, Down, News, Up
+from kis_core.wire.quotes.replies import PriceQuote
 
 TICK_NS = 60 * SECOND_NS
 TICK_AT_NS = 31 * SECOND_NS  # past each minute: the grace that candles leave a quiet line, and one
@@ -122,6 +124,7 @@ class Collector:
         self._down_since_ns = dict.fromkeys(lines, clock.now_ns())
         self._notices = notices
         self._histories = histories
+        histories.quoted = self._quoted
         self._log = log
         self._on: dict[str, tuple[Key, ...]] = dict.fromkeys(lines, ())  # what each is to hold
         self._slots_told: list[dict[str, object]] = []
@@ -175,6 +178,11 @@ class Collector:
             raise Unreachable("the collector is stopping")
         self._record([SignalsHeard(self._clock.now_ns(), tuple(signals))])
         self.signals += len(signals)
+
+    def _quoted(self, told: PriceQuote) -> None:
+        """Learn the day's limits of a symbol from whoever asked for its price."""
+        if 0 < told.lower_krw <= told.upper_krw:
+            self.findings.quality.limit(told.symbol, Limits(told.lower_krw, told.upper_krw))
 
     def tapes(self) -> list[Tape]:
         """Return the tapes that are being written."""

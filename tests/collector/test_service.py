@@ -183,6 +183,7 @@ class Fleet:
     collector: Collector
     reader: LineReader
     heard: list[RelayEvent]
+    histories: Histories
     second: ScriptedLine | None = None
 
     @property
@@ -256,7 +257,7 @@ def begin(
         for each in lines.values():
             each.rise()
             await each.quiet()
-        fleet = Fleet(clock, line, kis, relay, collector, reader, [], second)
+        fleet = Fleet(clock, line, kis, relay, collector, reader, [], histories, second)
         try:
             yield fleet
         finally:
@@ -294,6 +295,20 @@ def expected(*markets: Market) -> dict[tuple[str, str], tuple[int, ...]]:
         for market in markets
         for (symbol, start_ns), bar in market.bars(1 << 62).items()
     }  # fmt: skip
+
+
+async def test_whoever_asks_a_price_teaches_the_days_limits(
+    begin: Callable[..., Any], trade_text: Any
+) -> None:
+    market = Market(DAY)
+    async with begin(HOURS.opens, [market]) as fleet:
+        told = await fleet.histories.quote("000660")
+        await fleet.play(market.prints, instant_ns(DAY, HOURS.opens) + 5 * MINUTE_NS, trade_text)
+        found = {
+            f.symbol: f for f in fleet.collector.findings.totals() if f.kind == "outside_limits"
+        }
+    assert found.keys() == {"000660"}  # nobody asked for the other's
+    assert str(told.upper_krw // 1000) in found["000660"].example
 
 
 async def test_after_five_cuts_the_candles_equal_what_was_traded(
