@@ -5,12 +5,7 @@ file (0600) and asked for again only when it nears its end or KIS refuses it. Wh
 the file's lock; the others wait for it and then read what it brought.
 """
 
-import asyncio
-import fcntl
 import hashlib
-import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -21,6 +16,7 @@ from kis_core.clock import KST, SECOND_NS, Clock, ns
 from kis_core.environment import Credentials, Endpoints, require_same
 from kis_core.errors import RateLimited, Refused, ReplyError, Unreachable
 from kis_core.net.certificates import trusted
+from kis_core.net.kept import KeptFile
 from kis_core.wire import auth_requests
 from kis_core.wire.envelope import TOKEN_ISSUE_LIMIT, may_pass, read_envelope
 from kis_core.wire.request import Request
@@ -28,7 +24,6 @@ from kis_core.wire.request import Request
 _RENEW_EARLY_NS = 30 * 60 * SECOND_NS  # far below the 6 h within which KIS repeats the old token
 _ISSUE_PAUSE_NS = 61 * SECOND_NS  # of KIS's time: one issue a minute
 _ISSUE_TRIES = 4
-_LOCK_POLL_S = 0.02  # of the world's time
 _TIMEOUT_S = 10.0
 _APPROVAL_HOURS = 24
 
@@ -53,17 +48,15 @@ class TokenCache:
         self._endpoints = endpoints
         self._credentials = credentials
         self._clock = clock
-        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         name = f"{environment}-{key_name(endpoints, credentials)}"
-        self._file = directory / f"{name}.json"
-        self._lock_file = directory / f"{name}.lock"
+        self._file = KeptFile(directory, name, _Kept())
         self._kept = _Kept()
 
     async def token(self, refused: str | None = None) -> str:
         """Return the access token; a new one where `refused` is the one KIS would not take."""
         if not self._serves(self._kept.token, self._kept.token_ends_ns, refused):
-            async with self._locked():
-                self._kept = self._read()
+            async with self._file.locked():
+                self._kept = self._file.read()
                 if not self._serves(self._kept.token, self._kept.token_ends_ns, refused):
                     token, ends_ns = await self._issue_token()
                     self._keep(
@@ -74,8 +67,8 @@ class TokenCache:
     async def approval_key(self, refused: str | None = None) -> str:
         """Return the WebSocket key, likewise. Pass this method to KisStream."""
         if not self._serves(self._kept.approval, self._kept.approval_ends_ns, refused):
-            async with self._locked():
-                self._kept = self._read()
+            async with self._file.locked():
+                self._kept = self._file.read()
                 if not self._serves(self._kept.approval, self._kept.approval_ends_ns, refused):
                     key = await self._issue_approval()
                     ends_ns = self._clock.now_ns() + _APPROVAL_HOURS * 3600 * SECOND_NS
@@ -86,8 +79,8 @@ class TokenCache:
 
     async def revoke(self) -> None:
         """Give the token back: it is of no use to anyone afterwards."""
-        async with self._locked():
-            self._kept = self._read()
+        async with self._file.locked():
+            self._kept = self._file.read()
             if self._kept.token:
                 await self._post(auth_requests.revocation(self._credentials, self._kept.token))
                 self._keep(msgspec.structs.replace(self._kept, token="", token_ends_ns=0))
@@ -142,33 +135,8 @@ class TokenCache:
             raise Unreachable(f"{asked.call.name}: {type(error).__name__}: {error}") from None
         return reply.status_code, reply.text
 
-    @asynccontextmanager
-    async def _locked(self) -> AsyncIterator[None]:
-        """Hold the key's lock against all processes, and all tasks of this one."""
-        handle = os.open(self._lock_file, os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            while True:
-                try:
-                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    break
-                except BlockingIOError:
-                    await asyncio.sleep(_LOCK_POLL_S)
-            yield
-        finally:
-            os.close(handle)  # and with it the lock
-
-    def _read(self) -> _Kept:
-        try:
-            return msgspec.json.decode(self._file.read_bytes(), type=_Kept)
-        except (FileNotFoundError, msgspec.DecodeError):
-            return _Kept()  # a torn file is as good as none: the issue is repeated
-
     def _keep(self, kept: _Kept) -> None:
-        draft = self._file.with_suffix(".draft")
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "wb") as out:
-            out.write(msgspec.json.encode(kept))
-        os.replace(draft, self._file)
+        self._file.write(kept)
         self._kept = kept
 
 

@@ -5,12 +5,8 @@ the worse is assumed: it dies. Hence nobody asks for a new one while the file ho
 and whoever's token is refused reads the file again first. Whoever asks holds the file's lock.
 """
 
-import asyncio
-import fcntl
 import hashlib
-import os
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -27,12 +23,12 @@ from collector.sources.kiwoom.environment import (
 from kis_core.clock import KST, SECOND_NS, Clock, ns
 from kis_core.errors import RateLimited, ReplyError, Unreachable
 from kis_core.net.certificates import trusted
+from kis_core.net.kept import KeptFile
 
 ISSUE_PATH, REVOKE_PATH = "/oauth2/token", "/oauth2/revoke"  # au10001, au10002
 RENEW_EARLY_NS = 600 * SECOND_NS
 _ISSUE_PAUSE_NS = 5 * SECOND_NS  # of the market's time, between two issues, whoever asks
 _ISSUE_TRIES = 4
-_LOCK_POLL_S = 0.02  # of the world's time
 _TIMEOUT_S = 10.0
 
 
@@ -58,10 +54,8 @@ class KiwoomTokens:
         self._endpoints = endpoints
         self._credentials = credentials
         self._clock = clock
-        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         name = hashlib.sha256(f"{endpoints.rest_url} {credentials.app_key}".encode()).hexdigest()
-        self._file = directory / f"kiwoom-{environment}-{name[:16]}.json"
-        self._lock_file = self._file.with_suffix(".lock")
+        self._file = KeptFile(directory, f"kiwoom-{environment}-{name[:16]}", _Kept())
         self._kept = _Kept()
         self.issued = 0  # by this process
 
@@ -71,16 +65,16 @@ class KiwoomTokens:
         Raises Unreachable, Refused, RateLimited, ReplyError.
         """
         if not self._serves(refused):
-            async with self._locked():
-                self._kept = self._read()
+            async with self._file.locked():
+                self._kept = self._file.read()
                 if not self._serves(refused):
                     await self._issue()
         return self._kept.token
 
     async def revoke(self) -> None:
         """Give the token back: it is of no use to anyone afterwards."""
-        async with self._locked():
-            self._kept = self._read()
+        async with self._file.locked():
+            self._kept = self._file.read()
             if self._kept.token:
                 fields = self._keys() | {"token": self._kept.token}
                 await self._post(REVOKE_PATH, fields)
@@ -135,33 +129,8 @@ class KiwoomTokens:
             text = text.replace(secret, "****")
         return text
 
-    @asynccontextmanager
-    async def _locked(self) -> AsyncIterator[None]:
-        """Hold the key's lock against all processes, and all tasks of this one."""
-        handle = os.open(self._lock_file, os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            while True:
-                try:
-                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    break
-                except BlockingIOError:
-                    await asyncio.sleep(_LOCK_POLL_S)
-            yield
-        finally:
-            os.close(handle)  # and with it the lock
-
-    def _read(self) -> _Kept:
-        try:
-            return msgspec.json.decode(self._file.read_bytes(), type=_Kept)
-        except (FileNotFoundError, msgspec.DecodeError):
-            return _Kept()  # a torn file is as good as none: the issue is repeated
-
     def _keep(self, kept: _Kept) -> None:
-        draft = self._file.with_suffix(".draft")
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "wb") as out:
-            out.write(msgspec.json.encode(kept))
-        os.replace(draft, self._file)
+        self._file.write(kept)
         self._kept = kept
 
 
