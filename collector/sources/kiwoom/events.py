@@ -9,7 +9,7 @@ raises an error that names the FID, the item and the text, and takes nothing els
 which `collector.quality` follows, as it does for every source.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from operator import attrgetter
 from typing import Annotated, Any
@@ -346,9 +346,23 @@ def _ladder_with_care(item: str, texts: tuple[str, ...]) -> _Ladder:
     read = [
         fids.count(str(fid), item, text) for fid, text in zip((*_LADDER, 13), texts, strict=True)
     ]
-    figures = iter([figure or 0 for figure in read[:-1]])
-    levels = tuple(zip(figures, figures, strict=True))
-    return _filled(levels[: fids.LEVELS]), _filled(levels[fids.LEVELS :]), read[-1]
+    asks, bids = (
+        tuple(
+            _level(item, read, texts, at)
+            for at in range(first, first + 2 * fids.LEVELS, 2)
+            if read[at]
+        )
+        for first in (0, 2 * fids.LEVELS)
+    )
+    return asks, bids, read[-1]
+
+
+def _level(item: str, read: Sequence[int | None], texts: Sequence[str], at: int) -> tuple[int, int]:
+    """Return the level whose price stands at `at`; a price without a size is no level."""
+    price_krw, shares = read[at], read[at + 1]
+    if price_krw is None or shares is None:
+        raise FidError(str(_LADDER[at + 1]), item, texts[at + 1], "a size beside its price")
+    return price_krw, shares
 
 
 def _needed(fid: str, item: str, text: str) -> int:

@@ -78,9 +78,11 @@ def _side(body: Body, side: Literal["sel", "buy"]) -> tuple[BookLevel, ...]:
     for level in range(1, LEVELS + 1):
         # Level 1 has a name of its own; all prices end in _bid, of whichever side.
         head = f"{side}_fpr" if level == 1 else f"{side}_{level}th_pre"
-        price = _magnitude(body, f"{head}_bid")
-        if price:
-            levels.append((price, _magnitude(body, f"{head}_req") or 0))
+        price, shares = _magnitude(body, f"{head}_bid"), _magnitude(body, f"{head}_req")
+        if price and shares is None:
+            raise ReplyError(f"ka10004: {head}_req is empty beside a price", "")
+        if price and shares is not None:
+            levels.append((price, shares))
     return tuple(levels)
 
 

@@ -167,6 +167,13 @@ def test_a_book_is_read_whatever_way_it_is_padded(
     assert depth.book.bids[0] == (60_200, 20)
 
 
+def test_a_price_without_a_size_is_an_error_and_not_a_level_of_none(
+    book: Make, reader: Reader
+) -> None:
+    with pytest.raises(FidError, match=r"FID 63 .*005930"):
+        events(book("005930", f63=""), reader, ARRIVED)
+
+
 def test_an_expected_price_counts_in_an_auction_alone(book: Make, reader: Reader) -> None:
     closing = instant_ns(CAPTURED, time(15, 25))
     (by_day,) = events(book("005930", "113419", f23="+60300", f24="7"), reader, ARRIVED)
