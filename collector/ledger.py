@@ -64,6 +64,10 @@ class MinuteLedger:
     def __contains__(self, symbol: str) -> bool:
         return symbol in self._states
 
+    def has_traded(self, symbol: str) -> bool:
+        """Whether the day has a candle of a symbol."""
+        return bool(self._bars[symbol])
+
     @property
     def candles(self) -> int:
         """How many candles the day has so far."""

@@ -40,14 +40,17 @@ class Minutes:
     traded: bool
 
 
-def outcome_of(answer: Minutes, market_traded: bool) -> Outcome:
-    """Return what an answer means. `market_traded`: whether anything traded on that day so far.
+def outcome_of(answer: Minutes, market_traded: bool, symbol_traded: bool) -> Outcome:
+    """Return what an answer means, where the market and the symbol are known to have traded or not.
 
     A symbol of which KIS shows nothing is halted or quiet while others trade; when none does, the
-    market itself is closed, whatever our calendar says.
+    market itself is closed, whatever our calendar says. Nothing of a symbol whose trades we have
+    is no answer: an empty page settles nothing.
     """
     if answer.bars:
         return "bars"
+    if symbol_traded and not answer.traded:
+        return "error"
     return "no_new_bar" if answer.traded or market_traded else "closed"
 
 
@@ -136,8 +139,11 @@ class Sweep:
                 return False
             self._resting_since[work.symbol] = asked_ns  # it would say no again: not in this minute
             return True
-        outcome = outcome_of(answer, ledger.candles > 0)
+        outcome = outcome_of(answer, ledger.candles > 0, ledger.has_traded(work.symbol))
         self.outcomes[outcome] += 1
+        if outcome == "error":
+            self._log.warning("SWEEP_FAILED", symbol=work.symbol, why="an empty page")
+            return False
         if outcome == "closed" and not work.final:
             self._resting_since[work.symbol] = asked_ns
             return True

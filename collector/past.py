@@ -136,8 +136,9 @@ class PastDays:
             except KisError as error:
                 self._log.warning("PAST_FAILED", symbol=symbol, date=str(day), why=str(error))
                 continue
-            if outcome_of(answer, book.regular.candles > 0) == "closed":
-                continue  # of the very first ones it cannot be told yet
+            traded = book.regular.candles > 0
+            if outcome_of(answer, traded, ledger.has_traded(symbol)) in ("closed", "error"):
+                continue  # of the very first ones it cannot be told yet; an empty page says nothing
             found = ledger.compare(Work(symbol, window.first_ns, True), answer.bars, asked_ns)
             assert found is not None, "a past day is over"
             book.record([found])

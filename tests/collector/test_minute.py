@@ -37,7 +37,13 @@ def bar(symbol: str, minute: int) -> Bar:
 def test_an_answer_without_bars_is_quiet_or_a_closed_market(
     answer: Minutes, market_traded: bool, outcome: Outcome
 ) -> None:
-    assert outcome_of(answer, market_traded) == outcome
+    assert outcome_of(answer, market_traded, symbol_traded=False) == outcome
+
+
+def test_nothing_of_a_symbol_that_traded_is_no_answer() -> None:
+    empty = Minutes((), traded=False)
+    assert outcome_of(empty, market_traded=True, symbol_traded=True) == "error"
+    assert outcome_of(Minutes((), traded=True), True, symbol_traded=True) == "no_new_bar"
 
 
 class Kis:
