@@ -37,6 +37,8 @@ from kis_core.market.events import (
     Trade,
 )
 from kis_core.wire.account import OrderNotice
+from kis_core.wire.quotes.flow_replies import InvestorDay, InvestorEstimate
+from kis_core.wire.quotes.program_replies import BoardProgram, StockProgram
 from kis_core.wire.quotes.replies import PriceQuote
 
 Kind = Literal["trade", "book"]
@@ -319,6 +321,27 @@ class Feed:
         """Return the index's days from `first` to `last`, ascending."""
         span = {"first": first.isoformat(), "last": last.isoformat()}
         return await self._ask(f"/api/v1/index/{quote(index, safe='')}/days", span, list[IndexDay])
+
+    async def flows(self, symbol: str) -> list[InvestorDay]:
+        """Return who bought a symbol on the last 30 days, ascending; today's is not told yet."""
+        return await self._ask(f"/api/v1/flows/{quote(symbol, safe='')}", {}, list[InvestorDay])
+
+    async def estimates(self, symbol: str) -> list[InvestorEstimate]:
+        """Return the estimates of today's net buying made so far, ascending."""
+        path = f"/api/v1/flows/{quote(symbol, safe='')}/estimates"
+        return await self._ask(path, {}, list[InvestorEstimate])
+
+    async def program(self, symbol: str) -> StockProgram | None:
+        """Return program trading of a symbol today so far; None: there was none."""
+        path = f"/api/v1/programs/{quote(symbol, safe='')}"
+        rows = await self._ask(path, {}, list[StockProgram])
+        return rows[-1] if rows else None
+
+    async def market_program(self, market: str) -> BoardProgram | None:
+        """Return program trading of KOSPI or KOSDAQ today so far; None: there was none."""
+        path = f"/api/v1/programs/markets/{quote(market, safe='')}"
+        rows = await self._ask(path, {}, list[BoardProgram])
+        return rows[-1] if rows else None
 
     async def signal(self, signals: Sequence[Signal]) -> None:
         """Tell the collector at most SIGNALS_MAX signals; once this returns they are kept.

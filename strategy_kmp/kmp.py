@@ -41,7 +41,11 @@ class Kmp:
         """Return the strategy that wrote these rules at the head of a journal."""
         return cls(rules["strategy_id"], Rules.model_validate(rules["rules"]), rules["sectors"])
 
-    def open(self, day: TradingDay) -> State:
+    def carried(self, state: State) -> str | None:
+        """Return nothing: KMP is flat overnight."""
+        return None
+
+    def open(self, day: TradingDay, carried: str | None = None) -> State:
         """Return the state before anything has happened on a day."""
         return opened(day, self.numbers, dict(self.sectors), self.strategy_id)
 

@@ -13,7 +13,9 @@ from typing import Any, Literal, Protocol
 import msgspec
 from pydantic import AwareDatetime
 
-from kis_core.market.events import DailyBar, IndexLevel, MarketEvent
+from kis_core.market.events import DailyBar, IndexDay, IndexLevel, MarketEvent
+from kis_core.wire.quotes.flow_replies import InvestorDay, InvestorEstimate
+from kis_core.wire.quotes.program_replies import StockProgram
 from kis_core.wire.quotes.replies import PriceQuote
 from oms_client.contract import (
     AccountView,
@@ -86,7 +88,66 @@ class AskIndex(msgspec.Struct, frozen=True, tag="ask_index", array_like=True):
     index: str
 
 
-Ask = AskDaily | AskMinutes | AskQuote | AskIndex
+class AskIndexDays(msgspec.Struct, frozen=True, tag="ask_index_days", array_like=True):
+    """Completed days of an index from `first` to `last` (YYYY-MM-DD), both included."""
+
+    ask_id: str
+    index: str
+    first: str
+    last: str
+
+
+class AskFlows(msgspec.Struct, frozen=True, tag="ask_flows", array_like=True):
+    """Who bought a symbol on the last 30 days; today's row is unknown before the close."""
+
+    ask_id: str
+    symbol: str
+
+
+class AskEstimates(msgspec.Struct, frozen=True, tag="ask_estimates", array_like=True):
+    """The estimates of foreigners' and institutions' net buying of a symbol made so far today."""
+
+    ask_id: str
+    symbol: str
+
+
+class AskProgram(msgspec.Struct, frozen=True, tag="ask_program", array_like=True):
+    """Program trading of a symbol, since the opening up to now."""
+
+    ask_id: str
+    symbol: str
+
+
+class AskMarketProgram(msgspec.Struct, frozen=True, tag="ask_market_program", array_like=True):
+    """Program trading of a whole market, since the opening up to now."""
+
+    ask_id: str
+    market: Literal["KOSPI", "KOSDAQ"]
+
+
+class AskOwn(msgspec.Struct, frozen=True, tag="ask_own", array_like=True):
+    """A question that the strategy's own research answers: its root knows who does.
+
+    `subject` and `text` are the strategy's and its research's affair; the answer is text too.
+    """
+
+    ask_id: str
+    subject: str
+    text: str = ""
+
+
+Ask = (
+    AskDaily
+    | AskMinutes
+    | AskQuote
+    | AskIndex
+    | AskIndexDays
+    | AskFlows
+    | AskEstimates
+    | AskProgram
+    | AskMarketProgram
+    | AskOwn
+)
 """A question to the market's histories. Named from its inputs; asked again under a new name."""
 
 Minute = tuple[int, int, int, int, int, int]
@@ -135,8 +196,53 @@ class IndexRead(msgspec.Struct, frozen=True, tag="index_read", array_like=True):
     level: IndexLevel
 
 
+class IndexDaysRead(msgspec.Struct, frozen=True, tag="index_days_read", array_like=True):
+    """The answer to AskIndexDays, oldest first."""
+
+    ask_id: str
+    at_ns: int
+    index: str
+    days: tuple[IndexDay, ...]
+
+
+class FlowsRead(msgspec.Struct, frozen=True, tag="flows_read", array_like=True):
+    """The answer to AskFlows, oldest first."""
+
+    ask_id: str
+    at_ns: int
+    symbol: str
+    days: tuple[InvestorDay, ...]
+
+
+class EstimatesRead(msgspec.Struct, frozen=True, tag="estimates_read", array_like=True):
+    """The answer to AskEstimates, oldest first; none before the day's first estimate."""
+
+    ask_id: str
+    at_ns: int
+    symbol: str
+    estimates: tuple[InvestorEstimate, ...]
+
+
+class ProgramRead(msgspec.Struct, frozen=True, tag="program_read", array_like=True):
+    """The answer to AskProgram: the newest row; None where no program has traded it today."""
+
+    ask_id: str
+    at_ns: int
+    symbol: str
+    program: StockProgram | None
+
+
+class OwnRead(msgspec.Struct, frozen=True, tag="own_read", array_like=True):
+    """The answer to AskOwn."""
+
+    ask_id: str
+    at_ns: int
+    subject: str
+    text: str
+
+
 class AskFailed(msgspec.Struct, frozen=True, tag="ask_failed", array_like=True):
-    """The shell tried a few times and has no answer. `symbol` None where it was an index."""
+    """The shell tried a few times and has no answer. `symbol` None where it was of no symbol."""
 
     ask_id: str
     at_ns: int
@@ -150,10 +256,23 @@ class ProgramNet(msgspec.Struct, frozen=True, tag="program_net", array_like=True
     market: Literal["KOSPI", "KOSDAQ"]
     at_ns: int
     net_buy_krw: int
+    ask_id: str | None = None  # of the AskMarketProgram it answers
 
 
-Answer = DailyRead | MinutesRead | QuoteRead | IndexRead | AskFailed
-Told = MarketEvent | Answer | ProgramNet
+Answer = (
+    DailyRead
+    | MinutesRead
+    | QuoteRead
+    | IndexRead
+    | IndexDaysRead
+    | FlowsRead
+    | EstimatesRead
+    | ProgramRead
+    | ProgramNet
+    | OwnRead
+    | AskFailed
+)
+Told = MarketEvent | Answer
 """What is told by the market's side. Cheap values: they come by the thousand."""
 
 
@@ -275,7 +394,88 @@ class RoundTrip(msgspec.Struct, frozen=True, tag="round_trip", array_like=True):
     facts: tuple[tuple[str, Fact], ...]  # how it came about: score, caps, latency, slippage …
 
 
-Note = Said | RoundTrip
+class Factor(msgspec.Struct, frozen=True, array_like=True):
+    """One figure behind a decision: what it was, what it is held against, how much it counts."""
+
+    name: str
+    value: Fact
+    threshold: Fact = None
+    weight: float | None = None
+
+
+class Filter(msgspec.Struct, frozen=True, array_like=True):
+    """One gate of a decision. `margin_pct`: how far inside (+) or outside (-) its threshold."""
+
+    name: str
+    threshold: Fact
+    actual: Fact
+    passed: bool
+    margin_pct: float | None = None
+
+
+class Entered(msgspec.Struct, frozen=True, tag="entered", array_like=True):
+    """A position's first shares are there: why, how much, and how long it took."""
+
+    trip_id: str  # as in its RoundTrip
+    symbol: str
+    sector: str
+    setup: str
+    at_ns: int
+    shares: int
+    entry_krw: float
+    stop_krw: int | None
+    signal_id: str  # the intent that asked for it; "" where nobody of us did
+    strength: float | None  # of the signal, 0 to 1
+    adopted: bool
+    factors: tuple[Factor, ...] = ()
+    filters: tuple[Filter, ...] = ()
+    sizing: tuple[tuple[str, Fact], ...] = ()  # base risk, every multiplier, raw, final, cap
+    portfolio: tuple[tuple[str, Fact], ...] = ()  # equity, exposure, positions, drawdown tier
+    latency_ms: tuple[tuple[str, float | None], ...] = ()  # signal → answered → accepted → filled
+
+
+class Reduced(msgspec.Struct, frozen=True, tag="reduced", array_like=True):
+    """A part of a position was sold."""
+
+    trip_id: str
+    symbol: str
+    at_ns: int
+    shares: int
+    left: int
+    reason: str
+
+
+class Missed(msgspec.Struct, frozen=True, tag="missed", array_like=True):
+    """A live setup that a gate stopped, or an entry that found no fill: what it would have been.
+
+    What happened afterwards is not here: views put the candles of the hours after beside it.
+    """
+
+    symbol: str
+    at_ns: int
+    setup: str
+    blocked_by: str
+    reason: str
+    maturity: Literal["early", "mid", "late"]
+    strength: float | None
+    price_krw: int
+    stop_krw: int | None  # what the entry's stop and target would have been
+    target_krw: int | None
+    filters: tuple[Filter, ...] = ()
+    blocking: tuple[str, ...] = ()  # symbols whose positions stood in the way
+
+
+class Lenient(msgspec.Struct, frozen=True, tag="would_block", array_like=True):
+    """What the strict value of a switch would have stopped, and the one in force did not."""
+
+    symbol: str
+    at_ns: int
+    reason: str
+    actual: Fact
+    strict: Fact
+
+
+Note = Said | RoundTrip | Entered | Reduced | Missed | Lenient
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,8 +514,15 @@ class Strategy[S](Protocol):
         """Every number it decides by, as plain JSON values: written at the head of the journal."""
         ...
 
-    def open(self, day: TradingDay) -> S:
-        """Return the state before anything has happened on a day."""
+    def open(self, day: TradingDay, carried: str | None = None) -> S:
+        """Return the state before anything has happened on a day.
+
+        `carried` is what `carried` of the last day it ran had to say; None where it had nothing.
+        """
+        ...
+
+    def carried(self, state: S) -> str | None:
+        """Return what the next day has to know of this one, as JSON; None: nothing at all."""
         ...
 
     def decide(self, state: S, event: StrategyEvent) -> Step[S]:

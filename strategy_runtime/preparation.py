@@ -13,22 +13,36 @@ from functools import partial
 from typing import Protocol
 
 from kis_core.clock import Clock
-from kis_core.errors import KisError, RateLimited, Unreachable
-from kis_core.market.events import Bar, DailyBar, IndexLevel
+from kis_core.errors import KisError, NotOffered, RateLimited, Unreachable
+from kis_core.market.events import Bar, DailyBar, IndexDay, IndexLevel
 from kis_core.market.instants import minute_of_day
+from kis_core.wire.quotes.flow_replies import InvestorDay, InvestorEstimate
+from kis_core.wire.quotes.program_replies import BoardProgram, StockProgram
 from kis_core.wire.quotes.replies import PriceQuote
 from strategy_runtime.contract import (
     Answer,
     Ask,
     AskDaily,
+    AskEstimates,
     AskFailed,
+    AskFlows,
     AskIndex,
+    AskIndexDays,
+    AskMarketProgram,
     AskMinutes,
+    AskOwn,
+    AskProgram,
     AskQuote,
     DailyRead,
+    EstimatesRead,
+    FlowsRead,
+    IndexDaysRead,
     IndexRead,
     MinuteDay,
     MinutesRead,
+    OwnRead,
+    ProgramNet,
+    ProgramRead,
     QuoteRead,
 )
 from strategy_runtime.inbox import Inbox
@@ -58,6 +72,34 @@ class Histories(Protocol):
         """Return the newest level of an index."""
         ...
 
+    async def index_days(self, index: str, first: date, last: date) -> Sequence[IndexDay]:
+        """Return completed days of an index, oldest first."""
+        ...
+
+    async def flows(self, symbol: str) -> Sequence[InvestorDay]:
+        """Return who bought on the last 30 days, oldest first."""
+        ...
+
+    async def estimates(self, symbol: str) -> Sequence[InvestorEstimate]:
+        """Return the estimates made so far today, oldest first."""
+        ...
+
+    async def program(self, symbol: str) -> StockProgram | None:
+        """Return program trading of a symbol so far today; None: there was none."""
+        ...
+
+    async def market_program(self, market: str) -> BoardProgram | None:
+        """Return program trading of KOSPI or KOSDAQ so far today; None: there was none."""
+        ...
+
+
+class Own(Protocol):
+    """A strategy's own research: what AskOwn asks."""
+
+    async def answer(self, subject: str, text: str) -> str:
+        """Return the answer. Raises KisError where there is none."""
+        ...
+
 
 class Preparation:
     """Answers what a decision asks."""
@@ -68,7 +110,9 @@ class Preparation:
         inbox: Inbox,
         clock: Clock,
         workers: int = WORKERS,
+        own: Own | None = None,
     ) -> None:
+        self._own = own
         self._histories = histories
         self._inbox = inbox
         self._clock = clock
@@ -85,7 +129,8 @@ class Preparation:
 
     def ask(self, ask: Ask) -> None:
         """Queue a question and return at once."""
-        queue = self._urgent if isinstance(ask, AskQuote | AskIndex) else self._waiting
+        urgent = isinstance(ask, AskQuote | AskIndex | AskEstimates | AskProgram)
+        queue = self._urgent if urgent else self._waiting
         queue.append(ask)
         assert self._tasks is not None, "not started"
         if self._workers < self._workers_max:
@@ -104,7 +149,7 @@ class Preparation:
         try:
             return await self._read(ask)
         except KisError as error:
-            symbol = None if isinstance(ask, AskIndex) else ask.symbol
+            symbol: str | None = getattr(ask, "symbol", None)
             return AskFailed(ask.ask_id, self._clock.now_ns(), symbol, str(error)[:300])
 
     async def _read(self, ask: Ask) -> Answer:
@@ -122,6 +167,32 @@ class Preparation:
             case AskIndex(ask_id, index):
                 level = await _tried(lambda: histories.index_level(index))
                 return IndexRead(ask_id, self._clock.now_ns(), level)
+            case AskIndexDays(ask_id, index, first, last):
+                span = date.fromisoformat(first), date.fromisoformat(last)
+                days = await _tried(lambda: histories.index_days(index, *span))
+                return IndexDaysRead(ask_id, self._clock.now_ns(), index, tuple(days))
+            case AskFlows(ask_id, symbol):
+                flows = await _tried(lambda: histories.flows(symbol))
+                return FlowsRead(ask_id, self._clock.now_ns(), symbol, tuple(flows))
+            case AskEstimates(ask_id, symbol):
+                told = await _tried(lambda: histories.estimates(symbol))
+                return EstimatesRead(ask_id, self._clock.now_ns(), symbol, tuple(told))
+            case AskProgram(ask_id, symbol):
+                program = await _tried(lambda: histories.program(symbol))
+                return ProgramRead(ask_id, self._clock.now_ns(), symbol, program)
+            case AskMarketProgram():
+                return await self._market_program(ask)
+            case AskOwn(ask_id, subject, text):
+                if self._own is None:
+                    raise NotOffered("own", f"nobody answers {subject} here")
+                own = await self._own.answer(subject, text)
+                return OwnRead(ask_id, self._clock.now_ns(), subject, own)
+
+    async def _market_program(self, ask: AskMarketProgram) -> ProgramNet:
+        row = await _tried(lambda: self._histories.market_program(ask.market))
+        if row is None or row.net_krw is None:
+            raise NotOffered("program", f"no program trading of {ask.market} is told")
+        return ProgramNet(ask.market, row.at_ns, row.net_krw, ask.ask_id)
 
     async def _minutes(self, ask: AskMinutes) -> MinutesRead:
         days: list[MinuteDay] = []

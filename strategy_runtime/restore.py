@@ -7,18 +7,14 @@ shell can ask again: intents are idempotent by their id, and questions to histor
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, get_args
 
 from oms_client.contract import Intent, IntentDecided
 from strategy_runtime.contract import (
-    AskFailed,
-    DailyRead,
-    IndexRead,
+    Answer,
     IntentAnswered,
     IntentUnanswered,
     Listen,
-    MinutesRead,
-    QuoteRead,
     RoundTrip,
     Strategy,
     StrategyEvent,
@@ -26,7 +22,7 @@ from strategy_runtime.contract import (
 )
 from strategy_runtime.turns import Head, Output, Record, event_of, intents_of, output_of
 
-_ANSWERS = (DailyRead, MinutesRead, QuoteRead, IndexRead, AskFailed)
+_ANSWERS = get_args(Answer)
 
 
 def rules_text(strategy: Strategy[Any]) -> str:
@@ -46,6 +42,7 @@ class Restored[S]:
     intents: dict[str, Intent] = field(default_factory=dict)  # submitted, no answer journaled
     asks: dict[str, Any] = field(default_factory=dict)  # asked, no answer journaled
     trips: list[RoundTrip] = field(default_factory=list)
+    carried: str | None = None  # what the day began with
     differences: int = 0  # turns whose output is not what the journal has: the code has changed
     rules_changed: bool = False
 
@@ -58,6 +55,9 @@ def restore[S](strategy: Strategy[S], day: TradingDay, records: Iterable[Record]
     for record in records:
         if isinstance(record, Head):
             restored.rules_changed |= record.rules != rules
+            if restored.turns == 0:
+                restored.carried = record.carried
+                restored.state = strategy.open(day, record.carried)
             continue
         event = event_of(record)
         step = decide(restored.state, event)
@@ -83,7 +83,7 @@ def _settle(restored: Restored[Any], event: StrategyEvent) -> None:
     if at_ns is not None and (restored.last_at_ns is None or at_ns > restored.last_at_ns):
         restored.last_at_ns = at_ns
     if isinstance(event, _ANSWERS):
-        restored.asks.pop(event.ask_id, None)
+        restored.asks.pop(event.ask_id or "", None)
     elif isinstance(event, IntentAnswered):
         restored.intents.pop(event.result.intent_id, None)
     elif isinstance(event, IntentUnanswered):

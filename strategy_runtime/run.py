@@ -34,11 +34,13 @@ from oms_client.contract import (
     OmsEvent,
     OrderView,
 )
+from strategy_runtime.carry import carried_from, keep
 from strategy_runtime.contract import (
     RESTARTED,
     BooksRead,
     Listen,
     OmsLine,
+    RoundTrip,
     Said,
     Step,
     Strategy,
@@ -47,7 +49,7 @@ from strategy_runtime.contract import (
 )
 from strategy_runtime.inbox import Inbox
 from strategy_runtime.journal import Journal, read
-from strategy_runtime.preparation import Histories, Preparation
+from strategy_runtime.preparation import Histories, Own, Preparation
 from strategy_runtime.report import DayFiles
 from strategy_runtime.restore import Restored, restore, rules_text
 from strategy_runtime.submissions import Submissions
@@ -90,6 +92,7 @@ class Edges:
     clock: Clock
     log: structlog.typing.FilteringBoundLogger
     data_dir: Path
+    own: Own | None = None  # who answers AskOwn
 
 
 class _DayIsOver(Exception):
@@ -134,6 +137,7 @@ async def run_day[S](strategy: Strategy[S], day: TradingDay, edges: Edges) -> S:
         raise _first(refusals) from None
     finally:
         journal.close()
+        keep(files.journal, strategy.carried(shell.state))
         shell.write_report()
     return shell.state
 
@@ -145,7 +149,8 @@ def _first(group: BaseExceptionGroup[Any]) -> BaseException:
 
 def _restored[S](strategy: Strategy[S], day: TradingDay, path: Path, edges: Edges) -> Restored[S]:
     if not path.exists():
-        return Restored(strategy.open(day))
+        carried = carried_from(strategy, path.parent, day.date)
+        return Restored(strategy.open(day, carried), carried=carried)
     restored = restore(strategy, day, read(path))
     edges.log.info(
         "Restored from the journal",
@@ -179,7 +184,7 @@ class _Shell[S]:
         self._seq = restored.turns
         self._inbox = Inbox()
         self._submissions = Submissions(edges.oms, self._inbox, edges.clock)
-        self._preparation = Preparation(edges.feed, self._inbox, edges.clock)
+        self._preparation = Preparation(edges.feed, self._inbox, edges.clock, own=edges.own)
         self._listen: Listen | None = restored.listen
         self._listen_changed = asyncio.Event()
         self._version = hashlib.sha256(rules_text(strategy).encode()).hexdigest()[:12]
@@ -193,7 +198,9 @@ class _Shell[S]:
         self._submissions.start(tasks)
         self._preparation.start(tasks)
         rules = rules_text(self._strategy)
-        self._journal.append(Head(FORMAT, self._strategy.name, self._day, rules, now_ns))
+        self._journal.append(
+            Head(FORMAT, self._strategy.name, self._day, rules, now_ns, restored.carried)
+        )
         self._journal.flush()
         if restored.last_at_ns is not None:
             self._inbox.push(Gap(None, restored.last_at_ns, now_ns, RESTARTED))
@@ -249,7 +256,7 @@ class _Shell[S]:
                 if note.symbol is not None:
                     facts["symbol"] = note.symbol
                 getattr(self._edges.log, note.level)(note.text, **facts)
-            else:
+            elif isinstance(note, RoundTrip):
                 self._edges.log.info("Round trip", trip=note.trip_id, realised=note.realised_krw)
 
     def _report_each_minute(self) -> None:

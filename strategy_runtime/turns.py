@@ -32,6 +32,7 @@ class Head(msgspec.Struct, frozen=True, tag="head", array_like=True):
     day: TradingDay
     rules: str  # JSON, keys sorted
     at_ns: int
+    carried: str | None = None  # what the day before had to say
 
 
 class Output(msgspec.Struct, frozen=True, array_like=True):

@@ -66,7 +66,7 @@ def verify(path: Path, package: Package) -> Verified:
         if isinstance(record, Head):
             starts += 1
             running = _made(package, record, path)
-            state = running.open(record.day)
+            state = running.open(record.day, record.carried)
             for turn in told:
                 state = running.decide(state, event_of(turn)).state
             continue

@@ -65,6 +65,7 @@ def trade(second: int, price: int = 10_000, symbol: str = "005930") -> Trade:
 class Counted:
     """What the toy remembers."""
 
+    before: int = 0  # trades of the days before
     trades: int = 0
     timers: int = 0
     now_ns: int = 0
@@ -91,8 +92,11 @@ class Toy:
     def strategy(cls, rules: Mapping[str, Any]) -> "Toy":
         return cls(**rules)
 
-    def open(self, day: TradingDay) -> Counted:
-        return Counted()
+    def open(self, day: TradingDay, carried: str | None = None) -> Counted:
+        return Counted(before=int(carried or 0))
+
+    def carried(self, state: Counted) -> str | None:
+        return str(state.before + state.trades)
 
     def decide(self, state: Counted, event: StrategyEvent) -> Step[Counted]:
         match event:
