@@ -55,6 +55,7 @@ def health(state: State, rules: Rules) -> dict[str, Any]:
         "late_symbols": known.late_symbols,
         "histories_failed": len(known.failed),
         "failed": dict(list(known.failed.items())[:20]),
+        "program_failures": {m: poll.failures for m, poll in state.program.polls.items()},
         "market_samples": market.samples,
         "market_samples_ok": market.samples_ok,
         "market_samples_index_unknown": market.samples_index_unknown,

@@ -146,7 +146,8 @@ def test_k6_an_outflow_is_reachable_and_makes_entries_smaller(story: Tell) -> No
     for nets in ((100, 200), (100, -50)):
         told = story().ready()
         for market in ("KOSPI", "KOSDAQ"):
-            for at_ns, net in enumerate(nets):
+            for second, net in enumerate(nets, 1):
+                at_ns = told.state.now_ns + second
                 told.tell(ProgramNet(market, at_ns, net))  # type: ignore[arg-type]
         told.armed()
         assert told.name.plan is not None
