@@ -192,10 +192,7 @@ class ToyFeed:
 
     async def quote(self, symbol: str) -> PriceQuote:
         self._fail(f"quote {symbol}")
-        return PriceQuote(
-            symbol, 0, 10_000, 10_000, 13_000, 7_000, None, None, None, 0, 0, 10, "KOSPI200",
-            False, False, False, "00", "N", None,
-        )  # fmt: skip
+        return quote(symbol)
 
     async def index_level(self, index: str) -> IndexLevel:
         self._fail(f"index {index}")
@@ -243,12 +240,7 @@ class ToyOms:
 
     async def account(self) -> AccountView:
         self._read()
-        return AccountView(
-            oms_id="t", environment="sim", as_of=AT, equity_krw=1, orderable_cash_krw=1,
-            realised_today_krw=0, unrealised_krw=0, daily_pnl_krw=0, daily_pnl_pct=0.0,
-            gross_exposure_pct=0.0, regime="NORMAL", safe_mode=False, halt_entries=False,
-            flattening=False, paused_strategies=(),
-        )  # fmt: skip
+        return account()
 
     async def allocations(self) -> dict[str, AllocationView]:
         self._read()
@@ -280,6 +272,22 @@ class ToyOms:
         for item in self.to_tell:
             yield item
         await asyncio.Event().wait()
+
+
+def quote(symbol: str) -> PriceQuote:
+    return PriceQuote(
+        symbol, 0, 10_000, 10_000, 13_000, 7_000, None, None, None, 0, 0, 10, "KOSPI200",
+        False, False, False, "00", "N", None,
+    )  # fmt: skip
+
+
+def account() -> AccountView:
+    return AccountView(
+        oms_id="t", environment="sim", as_of=AT, equity_krw=1, orderable_cash_krw=1,
+        realised_today_krw=0, unrealised_krw=0, daily_pnl_krw=0, daily_pnl_pct=0.0,
+        gross_exposure_pct=0.0, regime="NORMAL", safe_mode=False, halt_entries=False,
+        flattening=False, paused_strategies=(),
+    )  # fmt: skip
 
 
 def approved(intent_id: str) -> IntentResult:
