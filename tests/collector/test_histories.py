@@ -30,6 +30,9 @@ from kis_core.net.rest import KisRest
 from kis_core.net.tokens import TokenCache
 from kis_core.wire.quotes.flow_replies import Flow, InvestorDay, InvestorEstimate
 from kis_core.wire.quotes.program_replies import BoardProgram, ProgramFlow, StockProgram
+from strategy_runtime.contract import AskFailed, AskMarketProgram, ProgramNet
+from strategy_runtime.inbox import Inbox
+from strategy_runtime.preparation import Preparation
 from tests.broker_sim.kis.conftest import open_broker
 
 pytestmark = pytest.mark.anyio
@@ -386,3 +389,23 @@ async def test_answers_are_json_for_whoever_does_not_ask_for_messagepack(tmp_pat
             answer = await http.get(path)
             assert answer.headers["content-type"] == "application/json"
             assert answer.json(), path
+
+
+@pytest.mark.parametrize("dialect", ["real", "paper"])
+async def test_a_strategy_hears_of_programs_or_that_nobody_tells_them(
+    tmp_path: Path, dialect: Dialect
+) -> None:
+    async with opened(tmp_path, "10:00:30", dialect) as (feed, broker, _, _):
+        inbox = Inbox()
+        async with asyncio.TaskGroup() as tasks:
+            preparation = Preparation(feed, inbox, broker.clock, workers=1)
+            preparation.start(tasks)
+            preparation.ask(AskMarketProgram("a", "KOSPI"))
+        (told,) = await inbox.take()
+    assert told.ask_id == "a"
+    if dialect == "real":
+        assert isinstance(told, ProgramNet)
+        assert told.market == "KOSPI"
+    else:
+        assert isinstance(told, AskFailed)
+        assert not told.offered
