@@ -1,0 +1,1 @@
+"""Nulrimok: swing trades at the institutional cost basis. Nobody imports it."""
