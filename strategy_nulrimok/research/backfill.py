@@ -15,7 +15,7 @@ from kis_core.clock import Clock
 from kis_core.market.calendar import TradingCalendar
 from kis_core.postgres import to_kst_naive
 from strategy_nulrimok.research.missing import completed_sessions, not_in
-from strategy_nulrimok.research.rows import Dataset, Rows, Span, last_known
+from strategy_nulrimok.research.rows import Rows, Span, last_known
 from strategy_nulrimok.research.store import ResearchStore
 
 FAILURES_AT_FIRST = 5
@@ -38,11 +38,6 @@ class Source(Protocol):
     @property
     def at_once(self) -> int:
         """How many questions it may be asked at a time."""
-        ...
-
-    @property
-    def spoken(self) -> tuple[Dataset, ...]:
-        """Of what it can tell."""
         ...
 
     def spans(self, symbols: Sequence[str], first: date, last: date) -> Iterable[Span]:
@@ -83,7 +78,8 @@ async def fill(
 ) -> Filled:
     """Ask the source what the store has not been told of the days first..last, and keep it.
 
-    `again`: also what it has answered before. One span's failure costs no other. Raises SourceError where the source answers nothing at all.
+    `again`: also what it has answered before. One span's failure costs no other. Raises
+    SourceError where the source answers nothing at all.
     """
     newest = completed_sessions(calendar, clock.now(), 1)[0]
     sessions = calendar.sessions_between(first, min(last, newest))

@@ -19,7 +19,7 @@ from kis_core.market.calendar import TradingCalendar
 from kis_core.market.events import DailyBar, IndexDay
 from kis_core.market.symbols import is_preferred
 from kis_core.postgres import to_kst_naive
-from kis_core.wire.quotes.flow_replies import InvestorDay
+from kis_core.wire.quotes.flow_replies import Flow, InvestorDay
 from kis_core.wire.quotes.replies import PriceQuote
 from strategy_nulrimok.research.missing import completed_sessions, not_in
 from strategy_nulrimok.research.rows import (
@@ -39,6 +39,7 @@ AT_ONCE = 6  # the collector's REST budget is the bottleneck, not we
 ROUNDS = 3  # what failed for a passing reason is asked again after all others
 FLOW_SESSIONS = 30  # as many as KIS tells
 PROGRESS_EVERY = 50
+_UNTOLD = Flow(None, None)
 _ASK_S = 60.0  # world seconds
 _PAUSE_MAX_S = 5.0
 _WARNINGS: Mapping[str, Literal["NONE", "CAUTION", "WARNING", "RISK"]] = {
@@ -339,21 +340,13 @@ def _index_row(day: IndexDay) -> IndexRow:
 
 
 def _flow_rows(days: Iterable[InvestorDay]) -> list[FlowRow]:
+    """Return the days that are told; today's row is blank until the close."""
     rows = []
     for day in days:
-        foreign, institution = day.foreign, day.institution
-        told = [flow for flow in (foreign, institution) if flow is not None]
-        if any(flow.net is not None or flow.net_krw is not None for flow in told):
-            rows.append(
-                FlowRow(
-                    day.symbol,
-                    date.fromisoformat(day.date),
-                    foreign and foreign.net,
-                    institution and institution.net,
-                    foreign and foreign.net_krw,
-                    institution and institution.net_krw,
-                )  # fmt: skip
-            )
+        foreign, institution = day.foreign or _UNTOLD, day.institution or _UNTOLD
+        told = (foreign.net, institution.net, foreign.net_krw, institution.net_krw)
+        if any(figure is not None for figure in told):
+            rows.append(FlowRow(day.symbol, date.fromisoformat(day.date), *told))
     return rows
 
 

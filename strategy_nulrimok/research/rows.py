@@ -6,7 +6,7 @@ on a day that opens an hour late everything is known an hour later.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Literal
@@ -22,6 +22,8 @@ BAR_AFTER_CLOSE = timedelta(minutes=10)  # 15:40: the closing auction's price is
 FLOW_AFTER_CLOSE = timedelta(minutes=150)  # 18:00: the exchange's figures are final
 READ_AT = time(8)
 """Research of a trade date knows what could be known at this time of it, KST."""
+ROUNDING_KRW = 1
+"""By so much an adjusted close may lie outside its day's high and low: each was rounded alone."""
 CONSTANT_DAYS = 10
 """A currency that closed so often at one and the same price is a quote copied to the past."""
 
@@ -175,6 +177,15 @@ def last_known(rows: Rows, calendar: TradingCalendar, now: datetime) -> date | N
         if available_at(row, calendar, rows.source) <= now
     ]
     return max(days, default=None)
+
+
+def mended(row: DailyRow) -> DailyRow:
+    """Return a bar whose high and low hold its open and close, where rounding alone parts them."""
+    high = max(row.high_krw, row.open_krw, row.close_krw)
+    low = min(row.low_krw, row.open_krw, row.close_krw)
+    if max(high - row.high_krw, row.low_krw - low) > ROUNDING_KRW:
+        return row
+    return replace(row, high_krw=high, low_krw=low)
 
 
 def fault(row: Row) -> str | None:

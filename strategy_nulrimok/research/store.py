@@ -31,6 +31,7 @@ from strategy_nulrimok.research.rows import (
     available_at,
     copied_constant,
     fault,
+    mended,
     read_at,
 )
 from strategy_nulrimok.research.tables import DAILY, FLOW, FX, INDEX, LISTING, OF_ROW, TABLES, Table
@@ -132,7 +133,7 @@ class ResearchStore:
         sorted_out = [
             (table, *self._sorted_out(told, rows.source, at))
             for table, told in (
-                (DAILY, rows.daily),
+                (DAILY, tuple(map(mended, rows.daily))),
                 (FLOW, rows.flows),
                 (INDEX, rows.index),
                 (FX, _series(rows.fx)),

@@ -87,7 +87,7 @@ ON CONFLICT DO NOTHING
         )
 
 
-DAILY = Table[DailyRow](
+DAILY: Table[DailyRow] = Table(
     "research_daily",
     "symbol",
     ("open", "high", "low", "close", "volume", "value_krw"),
@@ -95,7 +95,7 @@ DAILY = Table[DailyRow](
         row.open_krw, row.high_krw, row.low_krw, row.close_krw, row.volume, row.value_krw
     ),
 )  # fmt: skip
-FLOW = Table[FlowRow](
+FLOW: Table[FlowRow] = Table(
     "research_flow",
     "symbol",
     ("foreign_net", "institution_net", "foreign_net_krw", "institution_net_krw"),
@@ -103,14 +103,14 @@ FLOW = Table[FlowRow](
         row.foreign_net, row.institution_net, row.foreign_net_krw, row.institution_net_krw
     ),
 )  # fmt: skip
-INDEX = Table[IndexRow](
+INDEX: Table[IndexRow] = Table(
     "research_index",
     "index_code",
     ("open", "high", "low", "close"),
     lambda row: (row.open_pt, row.high_pt, row.low_pt, row.close_pt),
 )
-FX = Table[FxRow]("research_fx", "pair", ("close",), lambda row: (row.close,))
-LISTING = Table[ListingRow](
+FX: Table[FxRow] = Table("research_fx", "pair", ("close",), lambda row: (row.close,))
+LISTING: Table[ListingRow] = Table(
     "research_listing",
     "symbol",
     (

@@ -44,7 +44,6 @@ class ParquetSource:
 
     name = NAME
     at_once = 1
-    spoken = ("daily", "flow", "index", "listing")
 
     def __init__(self, folder: Path) -> None:
         if not folder.is_dir():
