@@ -1,1 +1,1 @@
-"""Nulrimok: swing trades at the institutional cost basis. Nobody imports it."""
+"""Nulrimok, the swing into the institutional cost basis (anchored VWAP)."""

@@ -1,6 +1,8 @@
-"""What Nulrimok knows of the market at 08:00 of a trade date, as one record.
+"""What the daily selection is given: the market as it was known before a trade date.
 
-Nothing in it became known later than that. `strategy_nulrimok.research.store` reads it.
+Values only. Whoever fills it takes rows that were available before the session of `trade_date`
+opens; the selection cuts whatever is dated on or after it once more. Dates are YYYY-MM-DD, every
+series ascends, an unknown is None.
 """
 
 from collections.abc import Mapping
@@ -11,7 +13,7 @@ from kis_core.market.events import DailyBar, IndexDay
 
 @dataclass(frozen=True, slots=True)
 class FlowDay:
-    """Net buying of a symbol on a day (YYYY-MM-DD), KRW. None: not told."""
+    """Net buying of a symbol on a day, in KRW; None where it was not told."""
 
     date: str
     foreign_krw: int | None
@@ -20,7 +22,7 @@ class FlowDay:
 
 @dataclass(frozen=True, slots=True)
 class FxDay:
-    """A day's close of a currency pair, KRW per unit."""
+    """The close of USD/KRW on a day, in KRW for a dollar."""
 
     date: str
     close: float
@@ -28,14 +30,14 @@ class FxDay:
 
 @dataclass(frozen=True, slots=True)
 class NameResearch:
-    """One symbol. Bars and flows ascend and hold completed days only.
+    """One symbol. `flags` are those of the trade date's morning.
 
-    `flags`: HALTED, ADMINISTRATIVE, WARNING, RISK, LIQUIDATION, SPAC, ETF, PREFERRED.
+    Flags: HALTED, ADMINISTRATIVE, WARNING, RISK, LIQUIDATION, SPAC, ETF, PREFERRED.
     """
 
     symbol: str
     sector: str
-    bars: tuple[DailyBar, ...]
+    bars: tuple[DailyBar, ...]  # completed days only
     flows: tuple[FlowDay, ...]
     market_cap_krw: int | None
     flags: frozenset[str]
@@ -43,11 +45,11 @@ class NameResearch:
 
 @dataclass(frozen=True, slots=True)
 class Research:
-    """Everything the research of one trade date is made from."""
+    """The market before `trade_date`."""
 
     trade_date: str
     data_as_of: str  # the newest date in it
-    kospi: tuple[IndexDay, ...]  # ascending
-    names: Mapping[str, NameResearch]
+    kospi: tuple[IndexDay, ...]
+    names: Mapping[str, NameResearch]  # by symbol
     fx: tuple[FxDay, ...] | None  # None: there is no real series
-    calendar: tuple[str, ...]  # the last sessions before trade_date, ascending
+    calendar: tuple[str, ...]  # the last sessions before trade_date
