@@ -81,6 +81,9 @@ def demo(
     out: Annotated[
         Path | None, typer.Option(help="Folder of the run (default: data/demo/…).")
     ] = None,
+    strategy: Annotated[
+        list[str] | None, typer.Option(help="Only this strategy; may be given several times.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Play a whole trading day through the whole fleet on this machine.
@@ -89,7 +92,7 @@ def demo(
     """
     from fleet.demo import DemoOptions, play
 
-    report = run_async(play(DemoOptions(bars, date, speed, seed, out)))
+    report = run_async(play(DemoOptions(bars, date, speed, seed, out, tuple(strategy or ()))))
     if as_json:
         typer.echo(json.dumps(report.summary(), ensure_ascii=False))
     raise typer.Exit(0 if report.consistent else 1)

@@ -25,15 +25,17 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from broker_sim.days import open_day
 from broker_sim.exchange.day import DaySource
-from config.load import ConfigError, secret_or_none
+from config.load import ConfigError, load, secret_or_none
 from fleet import postgres
 from fleet.overlay import Places, begin_and_close_ns, overlay
 from fleet.report import Report, write_report
+from fleet.roster import Service, chosen
 from fleet.rundir import Run, draw_secrets, free_ports, write_config
 from fleet.supervisor import ChildSpec, FleetError, Supervisor
 from fleet.truth import read_truth
 from infra.postgres.migrate import upgrade
 from kis_core.clock import SECOND_NS, ScaledClock, kst, write_anchor
+from kis_core.settings import ServiceSettings
 
 SEED = 1  # draws the paths inside real bars
 GENERATED_SEED = 6  # a generated day on which there is something to see
@@ -54,6 +56,8 @@ class DemoOptions:
     date: str | None
     speed: float | None
     seed: int | None
+    out: Path | None
+    strategies: tuple[str, ...] = ()  # none: those of fleet.yaml
 
     @property
     def seed_used(self) -> int:
@@ -61,8 +65,6 @@ class DemoOptions:
         if self.seed is not None:
             return self.seed
         return SEED if self.bars else GENERATED_SEED
-
-    out: Path | None
 
 
 def prepare_run(options: DemoOptions, day: DaySource) -> Run:
@@ -131,6 +133,7 @@ async def play(options: DemoOptions) -> Report:
     began = time.monotonic()
     console.print("거래일을 준비합니다 · preparing the day …")
     day = await asyncio.to_thread(open_day, options.bars, _date(options.date), options.seed_used)
+    strategies = chosen(options.strategies or load(ServiceSettings, "fleet").strategies)
     begins_ns, close_ns = begin_and_close_ns(day.date)
     run = prepare_run(options, day)
     console.print(
@@ -158,7 +161,7 @@ async def play(options: DemoOptions) -> Report:
         write_anchor(run.clock_file, begins_ns, speed, running=False)
         supervisor = Supervisor(run.home, lambda text: console.print(f"[yellow]{text}[/]"))
         stack.push_async_callback(supervisor.stop)
-        await start_children(supervisor, run, ports, url, console)
+        await start_children(supervisor, run, ports, url, console, strategies)
         http = await stack.enter_async_context(httpx.AsyncClient(timeout=10.0))
         doors = Doors(http, ports, run.secrets)
         await follow(run, close_ns, doors, console)
@@ -174,22 +177,24 @@ async def play(options: DemoOptions) -> Report:
 
 
 async def start_children(
-    supervisor: Supervisor, run: Run, ports: list[int], url: str, console: Console
+    supervisor: Supervisor,
+    run: Run,
+    ports: list[int],
+    url: str,
+    console: Console,
+    strategies: tuple[Service, ...],
 ) -> None:
     """Start all processes while the clock stands still, then let it run."""
     sim, _, relay, oms = ports
     env = {**run.secrets, "DATABASE_URL": url}
-    argv = {
-        p: run.argv(sys.executable, p) for p in ("broker_sim", "collector", "oms", "strategy_kmp")
-    }
     for name, package, door in (
         ("sim", "broker_sim", f"http://127.0.0.1:{sim}/livez"),
         ("collector", "collector", f"http://127.0.0.1:{relay}/livez"),
         ("oms", "oms", f"http://127.0.0.1:{oms}/livez"),
-        ("kmp", "strategy_kmp", None),
+        *((service.config_name, service.package, None) for service in strategies),
     ):
         console.print(f"starting {name} …")
-        await supervisor.start(ChildSpec(name, argv[package], door, env))
+        await supervisor.start(ChildSpec(name, run.argv(sys.executable, package), door, env))
     clock = ScaledClock(run.clock_file)
     write_anchor(run.clock_file, clock.now_ns(), clock.speed, running=True)
 

@@ -117,7 +117,7 @@ def _secrets(settings: ServiceSettings) -> list[Finding]:
 
 def _settings(directory: Path) -> list[Finding]:
     from config.load import load
-    from fleet.service import SERVICES
+    from fleet.roster import SERVICES
 
     found = []
     for service in SERVICES:

@@ -1,12 +1,14 @@
 """What a simulated fleet's configuration lays over the house's own, wherever its processes live."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from broker_sim.exchange.day import DayError, DaySource
+from config.load import DIRECTORY, read_yaml
+from fleet.roster import STRATEGIES
 from kis_core.clock import SECOND_NS, kst
 from kis_core.market.sessions import Phase, session_plan
 from kis_core.settings import load_sectors
@@ -63,7 +65,7 @@ def overlay(
         },
         "collector": {"host": places.bind, "symbols": symbols, "backfill_days": 0, **_sweep(speed)},
         "oms": {"host": places.bind},
-        "kmp": {"universe": symbols},
+        **_universes(symbols),
         "sectors": _sectors(day),
         "sim": {
             "host": places.bind,
@@ -76,6 +78,16 @@ def overlay(
             "start": f"{begins:%H:%M}",
         },
     }
+
+
+def _universes(symbols: Sequence[str]) -> dict[str, Any]:
+    """Return what each strategy looks at: what of its own universe trades that day, else all."""
+    traded = set(symbols)
+    found: dict[str, Any] = {}
+    for name in STRATEGIES:
+        own = [s for s in read_yaml(DIRECTORY / f"{name}.yaml")["universe"] if s in traded]
+        found[name] = {"universe": own or list(symbols)}
+    return found
 
 
 def _sweep(speed: float) -> dict[str, Any]:

@@ -51,6 +51,8 @@ def write_config(folder: Path, values: Mapping[str, Mapping[str, Any]]) -> None:
 
 TOKENS = (
     "OMS_TOKEN_KMP",
+    "OMS_TOKEN_KPR",
+    "OMS_TOKEN_NULRIMOK",
     "OMS_TOKEN_OPERATOR",
     "OMS_TOKEN_VIEWER",
     "RELAY_TOKEN",

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import importlib
 import json
 import os
 import signal
@@ -13,37 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from pydantic import BaseModel
 from rich.console import Console
 from rich.table import Table
 
 from config.load import DIRECTORY, load, load_env_file, secret_or_none
+from fleet.roster import services_of
 from fleet.supervisor import ChildSpec, FleetError, Supervisor
 from kis_core.settings import ServiceSettings
 
 ROOT = Path(__file__).resolve().parent.parent
-
-
-@dataclass(frozen=True)
-class Service:
-    """One process of the fleet: its package, its YAML, where its settings' shape is."""
-
-    package: str
-    config_name: str
-    settings: str  # module:Class, imported when needed; fleet names no strategy in an import
-
-    def shape(self) -> type[BaseModel]:
-        """Return the settings class."""
-        module, name = self.settings.split(":")
-        shape: type[BaseModel] = getattr(importlib.import_module(module), name)
-        return shape
-
-
-SERVICES = (
-    Service("collector", "collector", "collector.settings:CollectorSettings"),
-    Service("oms", "oms", "oms.settings:OmsSettings"),
-    Service("strategy_kmp", "kmp", "strategy_kmp.settings:KmpSettings"),
-)
 
 
 def _home(settings: ServiceSettings) -> Path:
@@ -68,7 +45,7 @@ async def up(config: Path | None, foreground: bool) -> None:
     load_env_file(ROOT / ".env")
     directory = config or DIRECTORY
     settings = load(ServiceSettings, "fleet", directory)
-    for service in SERVICES:  # a bad file stops us here, before anything runs
+    for service in services_of(settings):  # a bad file stops us here, before anything runs
         load(service.shape(), service.config_name, directory)
     settings.credentials()
     settings.account()
@@ -92,7 +69,7 @@ async def up(config: Path | None, foreground: bool) -> None:
             raise FleetError(words_left[-1] if words_left else "the fleet did not start")
         state = _state(home)
         names = {c["name"] for c in state["children"] if c["state"] == "up"} if state else set()
-        if names >= {service.config_name for service in SERVICES}:
+        if names >= {service.config_name for service in services_of(settings)}:
             Console().print(f"fleet is up, supervisor pid {process.pid}; kst status, kst down")
             return
     raise FleetError(f"the fleet is not up after 90 s; see {home / 'logs'}")
@@ -116,9 +93,9 @@ async def supervise(directory: Path, settings: ServiceSettings) -> None:
         await upgrade(url)
         supervisor = Supervisor(_home(settings), console.print)
         stack.push_async_callback(supervisor.stop)
-        doors = {"collector": settings.relay_url, "oms": settings.oms_url, "kmp": None}
-        for service in SERVICES:
-            door = doors[service.config_name]
+        doors = {"collector": settings.relay_url, "oms": settings.oms_url}
+        for service in services_of(settings):
+            door = doors.get(service.config_name)
             await supervisor.start(
                 ChildSpec(
                     service.config_name,

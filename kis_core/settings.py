@@ -58,6 +58,7 @@ class ServiceSettings(Settings):
     clock: ClockSettings
     log: LogSettings
     data_dir: Path
+    strategies: tuple[str, ...]  # that this fleet runs
     relay_url: str  # http://host:port of the collector
     oms_url: str  # http://host:port of the OMS
 

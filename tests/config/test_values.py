@@ -6,7 +6,7 @@ import pytest
 
 from broker_sim.settings import SimSettings
 from config.load import DIRECTORY, load, read_yaml
-from fleet.service import SERVICES
+from fleet.roster import SERVICES
 from kis_core.settings import MastersSettings
 from oms.settings import OmsSettings
 from strategy_kmp.settings import load_kmp

@@ -15,11 +15,12 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 PROJECT = "kst_ci"
 SPEED = 200
 DAY_S = (40 * 60 + 6.5 * 3600 + 120) / SPEED
-SERVICES = ("postgres", "sim", "collector", "oms", "kmp")
+STRATEGIES = ("kmp", "kpr", "nulrimok")
+SERVICES = ("postgres", "sim", "collector", "oms", *STRATEGIES)
 # A build reaches the package index through the host's network on machines without one of its own.
 OVERRIDE = "".join(
     f"  {name}: {{build: {{context: ., network: host}}}}\n"
-    for name in ("prepare", "sim", "collector", "oms", "kmp")
+    for name in ("prepare", "sim", "collector", "oms", *STRATEGIES)
 )
 
 pytestmark = pytest.mark.docker
@@ -129,7 +130,7 @@ def test_a_fast_day_in_containers(compose: Compose) -> None:
     assert int(compose.asked("SELECT coalesce(sum(shares), 0) FROM executions")) == sum(
         order["filled"] for order in new
     )
-    for service in ("sim", "collector", "oms", "kmp"):
+    for service in ("sim", "collector", "oms", *STRATEGIES):
         assert compose.inside(service, "id", "-u").strip() != "0"
     compose.run("stop", "-t", "20")
     codes = compose.run("ps", "-a")
