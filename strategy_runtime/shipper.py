@@ -171,6 +171,10 @@ class NoteShipper:
                 self.problem, pause_s = None, _BACKOFF_S
                 await asyncio.sleep(POLL_S)
             except Exception as error:  # noqa: BLE001 - a shipper that ended would be a silence
+                this = asyncio.current_task()
+                if this is not None and this.cancelling():
+                    # What broke is the transaction that the cancelling was rolling back.
+                    raise asyncio.CancelledError from error
                 said = f"{type(error).__name__}: {error}"
                 if said != self.problem:
                     self._log.error("Notes delayed", why=said, retry_in_s=pause_s)

@@ -257,6 +257,28 @@ async def test_an_answer_that_never_came_ships_nothing_twice(
     await line.cut()
 
 
+async def test_a_stop_in_the_middle_of_a_transaction_ends_and_ships_the_rest(
+    database: str, tmp_path: Path, ask: Ask
+) -> None:
+    held, released = asyncio.Event(), asyncio.Event()
+
+    async def look(data: bytes) -> None:
+        if b"strategy_exits" in data and not released.is_set():
+            held.set()
+            await released.wait()
+
+    line = Line(database, look)
+    day = a_journal(tmp_path).tell(12).report()
+    shipping_it = shipper(await line.join(), tmp_path, day.toy)
+    async with asyncio.timeout(20):
+        async with shipping(shipping_it):
+            await held.wait()
+            released.set()
+    for table, count in TABLES.items():
+        assert len(await ask(f"SELECT FROM {table}")) == count, table
+    await line.cut()
+
+
 async def test_a_day_that_ended_unshipped_goes_at_the_next_start_with_its_last_word(
     database: str, tmp_path: Path, ask: Ask
 ) -> None:
