@@ -170,7 +170,7 @@ class NoteShipper:
                     self._log.info("Notes go to the database", to=without_password(self._url))
                 self.problem, pause_s = None, _BACKOFF_S
                 await asyncio.sleep(POLL_S)
-            except Exception as error:  # noqa: BLE001 - a shipper that ended would be a silence
+            except Exception as error:
                 this = asyncio.current_task()
                 if this is not None and this.cancelling():
                     # What broke is the transaction that the cancelling was rolling back.

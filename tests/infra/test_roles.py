@@ -24,6 +24,13 @@ HISTORY = (
     "operator_actions",
     "limits_in_force",
     "recon_log",
+    "strategy_rules",
+    "market_sessions",
+    "strategy_entries",
+    "strategy_reductions",
+    "strategy_exits",
+    "strategy_missed",
+    "strategy_would_block",
 )
 FLAG = (
     "INSERT INTO flag_changes (oms_id, environment, seq, flag, is_on, actor, reason, at)"

@@ -336,8 +336,8 @@ SELECT f.strategy_id,
        f.reached,
        f.passed,
        f.stopped,
-       f.passed * 100.0 / NULLIF(f.reached, 0) AS passed_pct,
-       f.passed * 100.0 / NULLIF(first_value(f.reached) OVER (
+       f.passed * 100.0::double precision / NULLIF(f.reached, 0) AS passed_pct,
+       f.passed * 100.0::double precision / NULLIF(first_value(f.reached) OVER (
            PARTITION BY f.strategy_id, f.environment, f.trade_date ORDER BY f.position
        ), 0) AS left_pct,
        d.as_of,
@@ -437,7 +437,7 @@ SELECT m.strategy_id,
        h24.price_krw AS price_24h_krw,
        h24.high_krw AS high_24h_krw,
        h24.low_krw AS low_24h_krw,
-       (h24.price_krw - m.price_krw) * 100.0 / NULLIF(m.price_krw, 0) AS change_24h_pct,
+       (h24.price_krw - m.price_krw) * 100.0::double precision / NULLIF(m.price_krw, 0) AS change_24h_pct,
        CASE WHEN m.stop_krw IS NULL AND m.target_krw IS NULL THEN NULL
             ELSE COALESCE(f.hit, CASE WHEN h24.high_krw IS NOT NULL THEN 'neither' END)
        END AS hit_first,
