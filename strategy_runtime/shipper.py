@@ -32,7 +32,7 @@ from strategy_runtime.report import DayFiles
 from strategy_runtime.restore import restore, rules_hash, rules_text
 from strategy_runtime.turns import Head, Output
 
-CHUNK_BYTES = 256 << 10  # of a journal at a time: about a millisecond of this process
+CHUNK_BYTES = 64 << 10  # of a journal at a time: about a millisecond of this process
 POLL_S = 1.0
 FINISH_S = 3.0  # for what is left, at a clean stop
 _BACKOFF_S, _BACKOFF_S_MAX = 0.5, 30.0

@@ -235,8 +235,7 @@ def test_10_5_07_each_container_is_given_what_it_needs_and_no_other_key() -> Non
                 assert name in at_broker, f"{where} has {key}"
                 continue
             allowed = mine.get(
-                name,
-                {"RELAY_TOKEN", f"OMS_TOKEN_{name.upper()}", "CONSERVATIVE_MODE", "DATABASE_URL"},
+                name, {"RELAY_TOKEN", f"OMS_TOKEN_{name.upper()}", "CONSERVATIVE_MODE"}
             )
             starred = {word.removesuffix("*") for word in allowed if word.endswith("*")}
             assert key in allowed or key.startswith(tuple(starred)), f"{where} has {key}"
