@@ -12,6 +12,7 @@ import typer
 
 from fleet.chaos.command import chaos
 from fleet.days.command import days
+from fleet.funnel_commands import funnel
 from fleet.oms_commands import oms_app
 from fleet.quality_commands import quality, spread
 from fleet.tape_commands import tape_app
@@ -29,6 +30,7 @@ secrets_app = typer.Typer(help="Draw the fleet's own secrets.", no_args_is_help=
 app.add_typer(secrets_app, name="secrets")
 app.command("chaos")(chaos)
 app.command("days")(days)
+app.command("funnel")(funnel)
 app.command("quality")(quality)
 app.command("spread")(spread)
 app.add_typer(oms_app, name="oms")

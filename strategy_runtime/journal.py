@@ -85,13 +85,38 @@ def sound_bytes(path: Path) -> int:
     return end
 
 
+def follow(path: Path, after: int, bytes_max: int) -> list[tuple[int, memoryview]]:
+    """Return whole records behind the byte `after`, each with the byte at which it ends.
+
+    At most about `bytes_max`; none at the end, or while the last record is still being written.
+    `after` is 0 or an end that was returned before. Raises JournalError.
+    """
+    with path.open("rb") as file:
+        if file.read(len(MAGIC)) != MAGIC:
+            raise JournalError(f"{path}: not a strategy journal")
+        start = max(after, len(MAGIC))
+        file.seek(start)
+        content = file.read(bytes_max)
+        found = list(_records(memoryview(content), 0, start, path))
+        if not found and len(content) == bytes_max:  # one record alone is longer
+            content += file.read(RECORD_BYTES_MAX)
+            found = list(_records(memoryview(content), 0, start, path))[:1]
+    return [(start + place + _FRAME.size + len(payload), payload) for place, payload in found]
+
+
 def _frames(path: Path) -> Iterator[tuple[int, memoryview]]:
     content = memoryview(path.read_bytes())
     if len(content) < len(MAGIC) and MAGIC.startswith(content):
         return  # killed as it was made
     if content[: len(MAGIC)] != MAGIC:
         raise JournalError(f"{path}: not a strategy journal")
-    place = len(MAGIC)
+    yield from _records(content, len(MAGIC), 0, path)
+
+
+def _records(
+    content: memoryview, place: int, base: int, path: Path
+) -> Iterator[tuple[int, memoryview]]:
+    """Yield records with their places. `base` is the byte of the file at which content begins."""
     while place + _FRAME.size <= len(content):
         size, crc = _FRAME.unpack_from(content, place)
         start = place + _FRAME.size
@@ -100,7 +125,7 @@ def _frames(path: Path) -> Iterator[tuple[int, memoryview]]:
         if not whole or zlib.crc32(payload) != crc:
             # At the end it is what a crash leaves; with a sound record behind it, it is damage.
             if whole and start + size < len(content):
-                raise JournalError(f"{path}: byte {place}: a broken record before the end")
+                raise JournalError(f"{path}: byte {base + place}: a broken record before the end")
             return
         yield place, payload
         place = start + size

@@ -4,6 +4,7 @@ Starting and recovering are one path. What was asked for and never answered is l
 shell can ask again: intents are idempotent by their id, and questions to histories change nothing.
 """
 
+import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -28,6 +29,11 @@ _ANSWERS = get_args(Answer)
 def rules_text(strategy: Strategy[Any]) -> str:
     """Return a strategy's rules as they stand at the head of a journal."""
     return json.dumps(strategy.rules, sort_keys=True, ensure_ascii=False)
+
+
+def rules_hash(text: str) -> str:
+    """Return the version that a strategy's rules go by: 12 characters, from `rules_text`."""
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 @dataclass(slots=True)

@@ -7,7 +7,6 @@ events, in the order in which they came. Market time is the clock's.
 """
 
 import asyncio
-import hashlib
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -51,7 +50,8 @@ from strategy_runtime.inbox import Inbox
 from strategy_runtime.journal import Journal, read
 from strategy_runtime.preparation import Histories, Own, Preparation
 from strategy_runtime.report import DayFiles
-from strategy_runtime.restore import Restored, restore, rules_text
+from strategy_runtime.restore import Restored, restore, rules_hash, rules_text
+from strategy_runtime.shipper import Destination, NoteShipper, shipping
 from strategy_runtime.submissions import Submissions
 from strategy_runtime.timetable import AFTER_CLOSE_NS, day_to_run, prepare_ns, trading_day
 from strategy_runtime.turns import FORMAT, Head, output_of, turn_of
@@ -93,6 +93,7 @@ class Edges:
     log: structlog.typing.FilteringBoundLogger
     data_dir: Path
     own: Own | None = None  # who answers AskOwn
+    notes_to: Destination | None = None  # the database that is told what happened
 
 
 class _DayIsOver(Exception):
@@ -111,12 +112,17 @@ async def run(
 
     `past` sessions are handed to it with each day.
     """
-    while True:
-        date = day_to_run(edges.clock.now_ns(), calendar)
-        day = trading_day(date, calendar, past)
-        await _wait(edges, prepare_ns(date, prepare_at), "WAITING")
-        await run_day(strategy, day, edges)
-        await _wait(edges, day.session.close_ns + AFTER_CLOSE_NS, "DONE")
+    to = edges.notes_to
+    shipper = NoteShipper(to, strategy, edges.data_dir, edges.log) if to else None
+    async with shipping(shipper):
+        while True:
+            date = day_to_run(edges.clock.now_ns(), calendar)
+            day = trading_day(date, calendar, past)
+            if shipper is not None:
+                shipper.day = day.date
+            await _wait(edges, prepare_ns(date, prepare_at), "WAITING")
+            await run_day(strategy, day, edges)
+            await _wait(edges, day.session.close_ns + AFTER_CLOSE_NS, "DONE")
 
 
 async def run_day[S](strategy: Strategy[S], day: TradingDay, edges: Edges) -> S:
@@ -187,7 +193,7 @@ class _Shell[S]:
         self._preparation = Preparation(edges.feed, self._inbox, edges.clock, own=edges.own)
         self._listen: Listen | None = restored.listen
         self._listen_changed = asyncio.Event()
-        self._version = hashlib.sha256(rules_text(strategy).encode()).hexdigest()[:12]
+        self._version = rules_hash(rules_text(strategy))
         self._reported_minute = -1
         self._conflated = 0
         self._waiting_most = 0

@@ -30,6 +30,13 @@ HISTORY = (
     "research_fx",
     "research_listing",
     "research_artifacts",
+    "strategy_rules",
+    "market_sessions",
+    "strategy_entries",
+    "strategy_reductions",
+    "strategy_exits",
+    "strategy_missed",
+    "strategy_would_block",
 )
 FLAG = (
     "INSERT INTO flag_changes (oms_id, environment, seq, flag, is_on, actor, reason, at)"

@@ -312,3 +312,14 @@ def test_23_every_switch_is_stricter_in_conservative_mode(
         assert getattr(strict.switches, key) == getattr(rules.strict, key), key
     written = read_yaml(DIRECTORY / "conservative.yaml")["kmp"]["switches"]
     assert set(written) == set(Switches.model_fields)
+
+
+def test_what_strict_switches_would_have_stopped_is_told_once_and_summed_up(story: Tell) -> None:
+    told = story().ready()
+    told.armed()
+    found = [(note.symbol, note.reason) for note in told.lenient]
+    assert found
+    assert len(found) == len(set(found))
+    totals = told.kmp.funnel(told.state)["would_block"]
+    assert sum(totals.values()) == len(found)
+    assert all(told.says(f"WOULD_BLOCK_{reason} (actual=") for reason in totals)
