@@ -85,6 +85,19 @@ async def test_the_writer_neither_deletes_nor_rewrites_history(
             assert may == {"SELECT", "INSERT"}, table
 
 
+async def test_a_strategy_writes_what_is_its_own_and_sees_nothing_else(
+    connection: asyncpg.Connection,
+) -> None:
+    moved = {"strategy_journals", "strategy_funnel", "strategy_funnel_days", "research_progress"}
+    kept = {t for t in HISTORY if t.startswith(("strategy_", "research_"))} | {"market_sessions"}
+    for table in await relations(connection):
+        may = await privileges(connection, "trading_strategist", table)
+        expected: set[str] = {"SELECT", "INSERT", "UPDATE"} if table in moved else set()
+        if table in kept:
+            expected = {"SELECT", "INSERT"}
+        assert may == (expected or ({"SELECT"} if table == "alembic_version" else set())), table
+
+
 async def test_a_writer_makes_no_tables(connection: asyncpg.Connection) -> None:
     await connection.execute("SET ROLE trading_writer")
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
@@ -148,6 +161,7 @@ async def test_logins_are_made_from_the_environment_and_changed_by_it(database: 
             run_logins,
             database,
             POSTGRES_WRITER_PASSWORD=secret,
+            POSTGRES_STRATEGY_PASSWORD=secret,
             POSTGRES_READER_PASSWORD=odd,
         )
         assert made.returncode == 0, made.stderr
@@ -161,6 +175,10 @@ async def test_logins_are_made_from_the_environment_and_changed_by_it(database: 
         await writer.close()
     with pytest.raises(asyncpg.InvalidPasswordError):
         await asyncpg.connect(database, user="kst_writer", password="first")
+    strategy = await asyncpg.connect(database, user="kst_strategy", password="second")
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await strategy.fetch("SELECT * FROM audit_position")
+    await strategy.close()
     reader = await asyncpg.connect(database, user="kst_reader", password=odd)
     assert await reader.fetchval("SELECT count(*) FROM audit_position") == 2
     with pytest.raises(asyncpg.PostgresError):

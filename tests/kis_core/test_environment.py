@@ -73,6 +73,7 @@ FLEET: dict[str, Any] = {
     "clock": {"kind": "system", "file": None},
     "log": {"level": "info", "directory": None},
     "data_dir": "data",
+    "strategies": ["kmp"],
     "relay_url": "http://127.0.0.1:1",
     "oms_url": "http://127.0.0.1:2",
 }

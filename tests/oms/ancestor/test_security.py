@@ -11,6 +11,7 @@ import structlog
 import yaml
 
 from config.load import ConfigError
+from fleet.roster import STRATEGIES
 from infra.postgres import migrate
 from kis_core.environment import PAPER, REAL, Environment
 from kis_core.postgres import asyncpg_url
@@ -161,6 +162,8 @@ def test_10_5_06_whoever_only_looks_has_the_readers_login() -> None:
             assert name in owners, where
         if "POSTGRES_WRITER_PASSWORD" in values:
             assert name in writers | {"postgres"}, where
+        if "POSTGRES_STRATEGY_PASSWORD" in values:
+            assert name in {*STRATEGIES, "postgres"}, where
 
 
 async def test_10_5_06_the_readers_role_writes_nothing(database: str) -> None:
@@ -221,7 +224,7 @@ def test_10_5_07_each_container_is_given_what_it_needs_and_no_other_key() -> Non
     """The whole .env went into every container."""
     mine = {
         "postgres": {"POSTGRES_DB", "POSTGRES_PASSWORD", "POSTGRES_WRITER_PASSWORD",
-                     "POSTGRES_READER_PASSWORD"},
+                     "POSTGRES_STRATEGY_PASSWORD", "POSTGRES_READER_PASSWORD"},
         "prepare": {"DATABASE_URL"},
         "collector": {"DATABASE_URL", "RELAY_TOKEN", "RELAY_TOKEN_OMS", "COLLECTOR_PANEL_TOKEN"},
         "oms": {"DATABASE_URL", "RELAY_TOKEN_OMS", "OMS_TOKEN_*"},
@@ -235,7 +238,8 @@ def test_10_5_07_each_container_is_given_what_it_needs_and_no_other_key() -> Non
                 assert name in at_broker, f"{where} has {key}"
                 continue
             allowed = mine.get(
-                name, {"RELAY_TOKEN", f"OMS_TOKEN_{name.upper()}", "CONSERVATIVE_MODE"}
+                name,
+                {"RELAY_TOKEN", f"OMS_TOKEN_{name.upper()}", "CONSERVATIVE_MODE", "DATABASE_URL"},
             )
             starred = {word.removesuffix("*") for word in allowed if word.endswith("*")}
             assert key in allowed or key.startswith(tuple(starred)), f"{where} has {key}"
