@@ -40,6 +40,7 @@ from oms_client.contract import (
 from tests.oms.at_broker import KEYS, AtBroker, Oms, at_broker, played
 
 SAMSUNG, HYNIX = "005930", "000660"  # both Semiconductors in sectors.yaml
+KPR_TOKEN = {"Authorization": "Bearer token-kpr"}
 SYMBOLS = 17  # of the generated day: both are among them
 LOCKED = re.compile(r"Entry locked by (\w+) until (\d\d:\d\d:\d\d) \((\d+)s\)")
 FULL = re.compile(
@@ -233,6 +234,9 @@ def test_in_its_hours_kmp_takes_the_lock_of_a_buy_that_has_no_fill(
         assert shown.lock_owner == "KMP"
         way = await two.closed("KPR", lower)
         assert (way.state, way.filled) == (OrderState.CANCELLED, 0)
+        reply = await two.oms.http.get("/api/v1/events?after=0", headers=KPR_TOKEN)
+        (over,) = [e for e in reply.json()["events"] if e["kind"] == "order_closed"]
+        assert (over["order_id"], over["why"]) == (way.order_id, "makes way for KMP")
         two.locked_by("KMP", await two.ask("KPR", 30, ticks=0))
         taken = await two.ask("KMP", 20, ticks=0)
         while taken.status is IntentStatus.DEFERRED:  # evidence of the withdrawal may take a while
