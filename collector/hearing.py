@@ -190,7 +190,7 @@ class Hearing:
         self._lines: dict[str, _Line] = {}
         self._line_gap: Gap | None = None
         self._silent: dict[str, tuple[Gap, set[Key]]] = {}  # by symbol, and what is to be answered
-        self._refused: dict[Key, Gap] = {}
+        self._refused: dict[Key, tuple[Gap, str]] = {}  # with what KIS said
         self._keyring = Keyring()
         self._candles: TickCandles | None = None
         self._nxt: TickCandles | None = None
@@ -283,8 +283,9 @@ class Hearing:
             said.extend(self._fell(key))
             if key not in self._refused:  # told once, however often it is tried
                 why = f"registration of {ack.tr_id} refused: {ack.code} {ack.text}"
-                self._refused[key] = Gap(_symbol(key), at_ns, None, why)
-                said.append(self._refused[key])
+                gap = Gap(_symbol(key), at_ns, None, why)
+                self._refused[key] = gap, f"{ack.code} {ack.text}"
+                said.append(gap)
         said.extend(self._close_gaps(at_ns))
         return said
 
@@ -304,7 +305,7 @@ class Hearing:
         self.live.add(key)
         said: list[Said] = [LiveChanged()]
         if key in self._refused:
-            said.append(_closed(self._refused.pop(key), at_ns))
+            said.append(_closed(self._refused.pop(key)[0], at_ns))
         if candles := self._candles_of(key):
             candles.listen(key[1], at_ns)
         return [*said, *_notices_live(key, True)]
@@ -334,7 +335,7 @@ class Hearing:
                 line.parting.add(key)
                 said.extend(self._fell(key))
             if key in self._refused and not self._is_wanted(key):
-                said.append(_closed(self._refused.pop(key), at_ns))
+                said.append(_closed(self._refused.pop(key)[0], at_ns))
         for key in sorted(line.parting & keys):  # nobody asks KIS for what still stands
             line.parting.discard(key)
             line.answered.add(key)
@@ -454,6 +455,13 @@ class Hearing:
     def silent(self) -> tuple[tuple[Gap, tuple[Key, ...]], ...]:
         """Return the open gaps of symbols whose line was lost, with what each of them misses."""
         return tuple((gap, tuple(sorted(keys))) for _, (gap, keys) in sorted(self._silent.items()))
+
+    @property
+    def denied(self) -> dict[Key, str]:
+        """Return the registrations that KIS did not take, and why not, in words."""
+        return {
+            key: f"KIS refused its registration: {said}" for key, (_, said) in self._refused.items()
+        }
 
     @property
     def line_gap(self) -> Gap | None:

@@ -99,7 +99,16 @@ def slots(collector: Collector) -> dict[str, object]:
             for each in collector.hearing.lines
         ],
         "live": [symbol for tr_id, symbol in live if tr_id in MARKET_TRS],
-        "slots": explain(decision, collector.placed) if decision else [],
+        "slots": explain(decision, collector.placed, collector.hearing.denied) if decision else [],
+        "readers": [
+            {
+                "reader": reader.name,
+                "granted": list(told.granted),
+                "refused": [{"symbol": symbol, "why": why} for symbol, why in told.reasons],
+            }
+            for reader in collector.relay.readers
+            if (told := reader.told) is not None
+        ],
     }
 
 

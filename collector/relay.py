@@ -10,14 +10,16 @@ has told already is left out: the day's volume decides for prints, the exchange'
 """
 
 import asyncio
-from collections.abc import Collection, Hashable
+from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Protocol
 
 import msgspec
 
 from collector.mailbox import Mailbox
-from collector.slots import Key, Topic, key_of, standing, topic_of
+from collector.slots import Key, Topic, key_of, topic_of
+from collector.standing import reasons, standing
 from kis_core.clock import SECOND_NS, Clock
 from kis_core.feed import Heard, NoticesState, RelayEvent, Wants
 from kis_core.market.derivative_events import FuturesTrade, OptionTrade
@@ -103,6 +105,7 @@ class Relay:
         self._gaps: dict[str | None, Gap] = {}  # those that are open now
         self._live: frozenset[Key] = frozenset()
         self._chosen: frozenset[Key] = frozenset()
+        self._refused: Mapping[Key, str] = {}  # what cannot be had, and why not
         self._offered: dict[str, frozenset[Key]] = {}  # what sources besides KIS are hearing
         self._elsewhere: dict[Topic, str] = {}  # topics whose newest is not from KIS: from whom
         self._floors: dict[
@@ -274,10 +277,18 @@ class Relay:
             if gap.symbol is None or wanted:
                 _tell(reader, gap)
 
-    def slots(self, live: Collection[Key], chosen: Collection[Key]) -> None:
-        """Take what KIS has registered; tell each reader whose symbols' standing has changed."""
+    def slots(
+        self,
+        live: Collection[Key],
+        chosen: Collection[Key],
+        refused: Mapping[Key, str] = MappingProxyType({}),
+    ) -> None:
+        """Take what KIS has registered, and why it has not what else is wanted.
+
+        Each reader whose symbols' standing has changed is told, or the reasons of it.
+        """
         self._forget_unheard(self._live - frozenset(live))
-        self._live, self._chosen = frozenset(live), frozenset(chosen)
+        self._live, self._chosen, self._refused = frozenset(live), frozenset(chosen), refused
         for reader in self._readers:
             self._tell_slots(reader)
 
@@ -303,15 +314,17 @@ class Relay:
 
     def _tell_slots(self, reader: Reader) -> None:
         offered = frozenset().union(*self._offered.values())
-        stands = standing(reader.wants, self._live | offered, self._chosen)
+        known = (reader.wants, self._live | offered, self._chosen, self._refused)
+        stands = standing(*known)
         granted = tuple(symbol for symbol, how in stands.items() if how == "granted")
-        refused = tuple(symbol for symbol, how in stands.items() if how == "refused")
+        why = reasons(*known)
         told = reader.told
-        if told and (told.granted, told.refused) == (granted, refused):
+        if told and (told.granted, told.reasons) == (granted, why):
             return
         if told is None and not stands:
             return
-        reader.told = SlotsGranted(self._clock.now_ns(), granted, refused)
+        refused = tuple(symbol for symbol, _ in why)
+        reader.told = SlotsGranted(self._clock.now_ns(), granted, refused, why)
         _tell(reader, reader.told)
 
 

@@ -48,6 +48,7 @@ from collector.slots import (
     decide,
     explain,
     spread,
+    why_left_out,
 )
 from collector.sources.kiwoom.source import KiwoomSource
 from collector.store import SOURCE
@@ -128,6 +129,8 @@ class Collector:
         self._log = log
         self._on: dict[str, tuple[Key, ...]] = dict.fromkeys(lines, ())  # what each is to hold
         self._slots_told: list[dict[str, object]] = []
+        self._left_out: dict[Key, str] = {}
+        self._denied: dict[Key, str] = {}  # as it was told last
         self.day = Day(settings, clock.now().date(), calendar, clock.now_ns())
         self.upkeep = Upkeep(settings.tape, settings.data_dir, clock, log)
         self.findings = Findings(SOURCE, calendar, settings.quality.thresholds())
@@ -320,10 +323,8 @@ class Collector:
         decision = decide(self.relay.wants(), self._keys, self._notices, places, own)
         placed = spread(decision, self._on, self.lost_lines(), limit)
         self.decision, self.placed = decision, placed
-        rows = explain(decision, placed)
-        if rows != self._slots_told:
-            self._slots_told = rows
-            self.day.note_slots({"at": self._clock.now().isoformat(), "slots": rows})
+        self._left_out = why_left_out(decision)
+        self._note_slots()
         # Whatever moves is registered where it goes to before it ends where it came from.
         for each in sorted(placed, key=lambda each: not each.moved):
             if each.keys != self._on[each.session]:
@@ -333,7 +334,21 @@ class Collector:
         self._tell_slots()
 
     def _tell_slots(self) -> None:
-        self.relay.slots(self.hearing.live, self._keys)
+        denied = self.hearing.denied
+        if denied != self._denied:
+            self._denied = denied
+            self._note_slots()
+        chosen = self.decision.keys if self.decision else ()
+        self.relay.slots(self.hearing.live, chosen, {**denied, **self._left_out})
+
+    def _note_slots(self) -> None:
+        """Write down who has which registration and who has none, where that has changed."""
+        if self.decision is None:
+            return
+        rows = explain(self.decision, self.placed, self._denied)
+        if rows != self._slots_told:
+            self._slots_told = rows
+            self.day.note_slots({"at": self._clock.now().isoformat(), "slots": rows})
 
     def lost_lines(self) -> set[str]:
         """Return the lines that have been down for so long that others take what they can."""

@@ -10,7 +10,7 @@ session has been down for long and another has one to spare. KIS blocks keys tha
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from types import MappingProxyType
 
 from kis_core.feed import Kind, Priority, Wants
 from kis_core.market.derivatives import CodeError, contract_of
@@ -42,7 +42,15 @@ CONTRACT_NOTICES: Mapping[str, str] = {"H0STCNI0": "H0IFCNI0", "H0STCNI9": "H0IF
 """The registration of contracts' order notices beside that of the stocks'."""
 NOTICES = -1  # stands before every Priority
 OWN = max(Priority) + 1  # ... and behind every one: what the collector wants for its candles
-Standing = Literal["granted", "pending", "refused"]
+
+
+@dataclass(frozen=True, slots=True)
+class AskedBy:
+    """How much one reader wants a registration; where it wants it twice, the better of the two."""
+
+    reader: str
+    priority: int  # NOTICES, OWN, or a Priority
+    rank: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +58,27 @@ class Claim:
     """What all readers together want of one registration."""
 
     key: Key
-    priority: int  # NOTICES, OWN, or a Priority; the best among its readers
-    rank: int  # the best among the readers that gave this priority
-    readers: tuple[str, ...]
+    by: tuple[AskedBy, ...]  # by name, one a reader
+
+    @property
+    def best(self) -> tuple[int, int]:
+        """The best priority among its readers, and the best rank of those that gave it."""
+        return min((each.priority, each.rank) for each in self.by)
+
+    @property
+    def priority(self) -> int:
+        """NOTICES, OWN, or a Priority; the best among its readers."""
+        return self.best[0]
+
+    @property
+    def rank(self) -> int:
+        """The best among the readers that gave this priority."""
+        return self.best[1]
+
+    @property
+    def readers(self) -> tuple[str, ...]:
+        """Who wants it."""
+        return tuple(each.reader for each in self.by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +95,14 @@ class Decision:
         """The registrations to hold, in order."""
         return tuple(claim.key for claim in self.slots)
 
+    @property
+    def last(self) -> Claim | None:
+        """The one that got the last place; None: nobody got any."""
+        return max(self.slots, key=self._standing, default=None)
+
+    def _standing(self, claim: Claim) -> tuple[int, bool, bool, int, Key]:
+        return (claim.priority, claim.key in self.added, *_taste(claim))
+
 
 def decide(
     wants: Mapping[str, Wants],
@@ -83,7 +117,7 @@ def decide(
     those the collector itself wants, where nobody else wants the place.
     """
     claims = claims_of(wants, notices)
-    claims.extend(Claim(key, OWN, rank, ("collector",)) for rank, key in enumerate(own))
+    claims.extend(Claim(key, (AskedBy("collector", OWN, rank),)) for rank, key in enumerate(own))
     holding = frozenset(held)
     # Among equals the one that is registered stays, whatever its rank: rank is a preference, and a
     # preference is not worth a cut in what is being heard.
@@ -171,18 +205,16 @@ def _roomiest(
 
 
 def claims_of(wants: Mapping[str, Wants], notices: Key) -> list[Claim]:
-    """Return one claim per registration wanted by anyone, best priority and rank of its readers."""
-    found: dict[Key, Claim] = {}
+    """Return one claim per registration wanted by anyone, with all who want it."""
+    found: dict[Key, dict[str, tuple[int, int]]] = {}
     for reader in sorted(wants):
         for key, priority, rank in _asked(wants[reader], notices):
-            known = found.get(key)
-            if known is None:
-                found[key] = Claim(key, priority, rank, (reader,))
-                continue
-            best = min((known.priority, known.rank), (priority, rank))
-            readers = known.readers if reader in known.readers else (*known.readers, reader)
-            found[key] = Claim(key, *best, readers)
-    return list(found.values())
+            by = found.setdefault(key, {})
+            by[reader] = min(by.get(reader, (priority, rank)), (priority, rank))
+    return [
+        Claim(key, tuple(AskedBy(reader, *how) for reader, how in by.items()))
+        for key, by in found.items()
+    ]
 
 
 def key_of(kind: Kind, symbol: str, venue: Market = "KRX") -> Key:
@@ -222,34 +254,56 @@ def _asked(wants: Wants, notices: Key) -> list[tuple[Key, int, int]]:
 
 def _taste(claim: Claim) -> tuple[bool, int, Key]:
     """Among equals: prints before books, then the reader's rank, then by name to be stable."""
-    return (claim.key[0] in BOOK_TRS, claim.rank, claim.key)
+    return (_is_book(claim), claim.rank, claim.key)
 
 
-def standing(wants: Wants, live: Collection[Key], chosen: Collection[Key]) -> dict[str, Standing]:
-    """Return how each wanted symbol stands: all kinds live, some on its way, one without place.
+def _is_book(claim: Claim) -> bool:
+    return claim.key[0] in BOOK_TRS
 
-    A symbol wanted of several venues stands as the worst of them.
+
+def why_left_out(decision: Decision) -> dict[Key, str]:
+    """Return why each claim that has no place has none, in words for whoever wanted it."""
+    last, places = decision.last, len(decision.slots)
+    if last is None:
+        return {claim.key: "there are no places" for claim in decision.left_out}
+    were_held = {key for key, _ in decision.removed}
+    lead = (
+        f"{places} of {places} places taken by better wants: {_how_much(last)} was the last served"
+    )
+    kept = last.key not in decision.added
+    return {
+        claim.key: f"{lead}, this is {_how_much(claim)}"
+        + _tie(last, claim, kept=kept and claim.key not in were_held)
+        for claim in decision.left_out
+    }
+
+
+def _how_much(claim: Claim) -> str:
+    return f"{_named(claim.priority)} rank {claim.rank}"
+
+
+def _tie(last: Claim, claim: Claim, *, kept: bool) -> str:
+    """Say what decided between two of one priority, if it was not the rank: see `decide`."""
+    if last.priority != claim.priority:
+        return ""
+    if kept:
+        return " (what is registered stays)"
+    if _is_book(claim) != _is_book(last):
+        return " (prints before books)"
+    return " (by code)" if claim.rank == last.rank else ""
+
+
+def explain(
+    decision: Decision,
+    placed: Sequence[Placed] = (),
+    denied: Mapping[Key, str] = MappingProxyType({}),
+) -> list[dict[str, object]]:
+    """Return the decision as rows for the journal: who got what, on which session, and why.
+
+    `denied` are the registrations that KIS did not take, with its words.
     """
-    stands: dict[str, Standing] = {}
-    for want in wants.wants:
-        keys = [key_of(kind, want.symbol, want.venue) for kind in want.kinds]
-        stand: Standing = "refused"
-        if all(key in live for key in keys):
-            stand = "granted"
-        elif all(key in chosen or key in live for key in keys):
-            stand = "pending"
-        before = stands.get(want.symbol, stand)
-        stands[want.symbol] = max(before, stand, key=_WORSE.index)
-    return stands
-
-
-_WORSE: tuple[Standing, ...] = ("granted", "pending", "refused")
-
-
-def explain(decision: Decision, placed: Sequence[Placed] = ()) -> list[dict[str, object]]:
-    """Return the decision as rows for the journal: who got what, on which session, and why."""
-    added = set(decision.added)
     where = {claim.key: each for each in placed for claim in each.claims}
+    why_not = why_left_out(decision)
     rows: list[dict[str, object]] = [
         {
             "tr_id": claim.key[0],
@@ -257,11 +311,19 @@ def explain(decision: Decision, placed: Sequence[Placed] = ()) -> list[dict[str,
             "priority": _named(claim.priority),
             "rank": claim.rank,
             "readers": list(claim.readers),
-            "given": index < len(decision.slots),
-            "why": _why(claim, index < len(decision.slots), claim.key in added),
+            "by": [
+                {"reader": each.reader, "priority": _named(each.priority), "rank": each.rank}
+                for each in claim.by
+            ],
+            "given": given,
+            "denied": given and claim.key in denied,
+            "why": _why(decision, claim, denied) if given else why_not[claim.key],
             **_place(claim.key, where.get(claim.key)),
         }
-        for index, claim in enumerate((*decision.slots, *decision.left_out))
+        for claim, given in (
+            *((claim, True) for claim in decision.slots),
+            *((claim, False) for claim in decision.left_out),
+        )
     ]
     rows.extend(
         {"tr_id": key[0], "tr_key": _shown(key), "given": False, "why": f"taken away: {why}"}
@@ -289,7 +351,7 @@ def _named(priority: int) -> str:
     return names.get(priority) or Priority(priority).name
 
 
-def _why(claim: Claim, given: bool, added: bool) -> str:
-    if not given:
-        return "no registration free for this priority"
-    return "new" if added else "kept"
+def _why(decision: Decision, claim: Claim, denied: Mapping[Key, str]) -> str:
+    if claim.key in denied:
+        return denied[claim.key]
+    return "new" if claim.key in decision.added else "kept"

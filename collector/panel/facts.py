@@ -85,6 +85,14 @@ class Status(msgspec.Struct, frozen=True):
         return Quality(dict(kinds), found) if told else None
 
 
+class AskedBy(msgspec.Struct, frozen=True):
+    """How much one reader wants a registration."""
+
+    reader: str
+    priority: str
+    rank: int
+
+
 class Slot(msgspec.Struct, frozen=True):
     """One registration: who asked for it, and whether it has a place."""
 
@@ -93,8 +101,9 @@ class Slot(msgspec.Struct, frozen=True):
     given: bool
     why: str
     priority: str = ""
-    readers: tuple[str, ...] = ()
+    by: tuple[AskedBy, ...] = ()
     session: str = ""
+    denied: bool = False  # it has a place, and KIS did not take it
     live: bool = False
 
 

@@ -316,6 +316,8 @@ def _slots(facts: Facts, say: _Say) -> Table:
     def row(slot: Slot) -> tuple[Cell, ...]:
         if not slot.given:
             stands = Cell(say("left_out"), "warn")
+        elif slot.denied and not slot.live:
+            stands = Cell(say("denied"), "bad")
         else:
             stands = Cell(say("live"), "good") if slot.live else Cell(say("pending"), "warn")
         return (
@@ -323,7 +325,7 @@ def _slots(facts: Facts, say: _Say) -> Table:
             Cell(kind_words(slot.tr_id).to(say.language), "dim"),
             stands,
             Cell(slot.priority, "dim"),
-            Cell(", ".join(slot.readers)),
+            Cell(", ".join(f"{by.reader} {by.priority} {by.rank}" for by in slot.by)),
             Cell(slot.session, "dim"),
             Cell(reason(slot.why).to(say.language), "dim"),
         )

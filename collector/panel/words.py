@@ -1,5 +1,6 @@
 """The panel's words, in Korean and English. The glossary (docs/glossary.md) decides the terms."""
 
+import re
 from collections.abc import Mapping
 
 from collector.panel.parts import Act, ActName, Text
@@ -63,6 +64,7 @@ WORDS: Mapping[str, Text] = {
     "live": Text("수신 중", "live"),
     "pending": Text("등록 중", "on its way"),
     "left_out": Text("자리 없음", "left out"),
+    "denied": Text("KIS 거절", "refused by KIS"),
     "nobody_wants": Text(
         "아무도 시세를 요청하지 않았습니다. 전략이나 OMS가 붙으면 채워집니다.",
         "Nobody has asked for anything. It fills when a strategy or the OMS joins.",
@@ -204,17 +206,31 @@ REASONS: tuple[tuple[str, str], ...] = (
     ("disconnected on the panel by ", "패널에서 끊음: "),
     ("registration of ", "등록 거부: "),
     ("silent for ", "무응답 "),
-    ("no registration free for this priority", "이 우선순위에 남은 자리가 없음"),
+    ("KIS refused its registration: ", "KIS가 등록을 거절: "),
     ("taken away: a better priority needs it", "더 높은 우선순위에 내줌"),
     ("taken away: nobody wants it", "더 이상 원하는 곳이 없음"),
     ("kept", "유지"),
     ("new", "새로"),
 )
 """Beginnings of the reasons that the house gives itself; a broker's own words stay as they are."""
+_NO_PLACE = re.compile(
+    r"(\d+) of \1 places taken by better wants: (\w+) rank (\d+) was the last served, "
+    r"this is (\w+) rank (\d+)(?: \((.*)\))?"
+)
+_TIES: Mapping[str | None, str] = {
+    None: "",
+    "what is registered stays": " (등록된 것은 그대로 둠)",
+    "prints before books": " (호가보다 체결 먼저)",
+    "by code": " (코드 순)",
+}
 
 
 def reason(text: str) -> Text:
     """Return a reason in both languages, as far as its words are the house's own."""
+    if (full := _NO_PLACE.fullmatch(text)) is not None:
+        places, *served, tie = full.groups()
+        said = "더 급한 요청이 {0}자리를 모두 차지: 마지막은 {1} {2}순위, 이것은 {3} {4}순위"
+        return Text(said.format(places, *served) + _TIES[tie], text)
     korean, rest = "", text
     while rest:
         found = next(((en, ko) for en, ko in REASONS if rest.startswith(en)), None)

@@ -252,11 +252,13 @@ class Gap(msgspec.Struct, frozen=True, tag="gap", array_like=True):
 
 
 class SlotsGranted(msgspec.Struct, frozen=True, tag="slots", array_like=True):
-    """Which of the wanted symbols are being heard now, and which found no registration free."""
+    """Which of the wanted symbols are being heard now, which cannot be, and why each cannot."""
 
     at_ns: int
     granted: tuple[str, ...]
     refused: tuple[str, ...]
+    reasons: tuple[tuple[str, str], ...] = ()
+    """(symbol, why) of each refused one, in their order; none in journals older than it."""
 
 
 class Timer(msgspec.Struct, frozen=True, tag="timer", array_like=True):

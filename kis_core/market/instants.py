@@ -42,6 +42,12 @@ def minute_of_day(at_ns: int) -> int:
     return (at_ns + KST_OFFSET_NS) % DAY_NS // MINUTE_NS
 
 
+def clock_text(at_ns: int) -> str:
+    """Return the wall-clock time of an instant in KST, HH:MM:SS."""
+    minutes, second = divmod((at_ns + KST_OFFSET_NS) % DAY_NS // SECOND_NS, 60)
+    return f"{minutes // 60:02}:{minutes % 60:02}:{second:02}"
+
+
 def shifted(at: time, minutes: int) -> time:
     """Return a wall-clock time so many minutes later (earlier when negative), same day."""
     moved = datetime.combine(date(2000, 1, 1), at) + timedelta(minutes=minutes)

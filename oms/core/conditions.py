@@ -3,6 +3,7 @@
 Each is a pure function of an `Entry`: None approves. See `oms.core.risk`.
 """
 
+from kis_core.market.instants import clock_text
 from oms.core.entry import Entry
 from oms.core.records import Verdict
 
@@ -130,7 +131,7 @@ def entry_lock(e: Entry) -> Verdict | None:
         return Verdict(
             "entry_lock",
             "defer",
-            f"Entry locked by {e.lock_owner} ({left_s}s)",
+            f"Entry locked by {e.lock_owner} until {clock_text(e.lock_until_ns)} ({left_s}s)",
             retry_at_ns=e.lock_until_ns,
         )
     return None

@@ -24,7 +24,7 @@ from oms.core import records as r
 from oms.core.book import SECOND_NS, Book
 from oms.core.order import SENT, Cancel, Modify
 
-RULES = "4"
+RULES = "5"
 """The version of all decisions together; `Started` carries it into the journal. Raise it with every
 change after which a journal written before would be decided otherwise, and add a line here.
 
@@ -33,6 +33,7 @@ change after which a journal written before would be decided otherwise, and add 
 3  others' orders are told again as they go on, a lost order is sought within a minute of its send
    and not once another was sent in its place, a flatten ends once the balance shows nothing.
 4  a cancel that was declined or lost is asked for again later each time, and not forgotten.
+5  an entry lock says until when, a full sector how much of it is taken and by whom: words alone.
 """
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from oms.core.holdings import Allocation, Listing, Strategy
 from oms.core.limits import Limits
+from oms.core.words import UNALLOCATED
 
 
 class Exposure:
@@ -64,6 +65,24 @@ class Exposure:
     def net_krw(self) -> int:
         """What is held long less what is held short."""
         return self.gross_krw - 2 * self.short_krw
+
+    def holders(self, sector: str) -> list[tuple[str, int]]:
+        """Return who holds and reserves how much of a sector, KRW, the most first.
+
+        What nobody owns is told under UNALLOCATED. Together they are its `sector_krw`.
+        """
+        found: dict[str, int] = {}
+        for listing in self.listings.values():
+            if listing.sector != sector:
+                continue
+            nobodys = listing.exposure_krw
+            for allocation in listing.allocations.values():
+                nobodys -= allocation.exposure_krw
+                who = allocation.strategy_id
+                found[who] = found.get(who, 0) + allocation.exposure_krw
+            found[UNALLOCATED] = found.get(UNALLOCATED, 0) + nobodys
+        held = [(who, krw) for who, krw in found.items() if krw]
+        return sorted(held, key=lambda one: (-one[1], one[0]))
 
     # sums
 

@@ -7,6 +7,8 @@ the numbers a strategy brings.
 
 from dataclasses import dataclass
 
+import msgspec
+
 from kis_core.wire.account import BuyingPower, Side
 from oms.core import arbitration, expiry, risk, terms, timetable
 from oms.core.book import SECOND_NS, Book
@@ -65,8 +67,16 @@ def rule(book: Book, wish: Wish, quote: Quote | None, at_ns: int) -> Ruling:
         return Ruling(entry.shares, trace, cash_unit_krw=entry.cash_unit_krw)
     if all(v.verdict == "shrink" for v in trace):
         return Ruling(entry.shares, trace, cash_unit_krw=entry.cash_unit_krw)
+    trace = tuple(_by_whom(book, entry, v) if v.control == "sector_cap" else v for v in trace)
     retries = [v.retry_at_ns for v in trace if v.retry_at_ns is not None]
     return Ruling(0, trace, max(retries, default=None))
+
+
+def _by_whom(book: Book, e: Entry, verdict: Verdict) -> Verdict:
+    """Return a sector's refusal with who holds how much of it: looked up only for whoever asks."""
+    held = ", ".join(f"{who} {krw:,}" for who, krw in book.holders(e.sector or ""))
+    reason = f"{verdict.reason} (held: {held or 'nothing'})"
+    return msgspec.structs.replace(verdict, reason=reason)
 
 
 def rule_again(book: Book, wish: Wish, quote: Quote | None, at_ns: int) -> Ruling:

@@ -131,10 +131,12 @@ def sector(e: Entry) -> Verdict | None:
         if e.sector_blocks:
             return Verdict("unknown_sector", "refuse", f"{e.symbol} is in no known sector")
         return None
-    if e.sector_krw + e.shares * e.unit_krw > e.sector_cap_krw:
+    adds_krw = e.shares * e.unit_krw
+    if e.sector_krw + adds_krw > e.sector_cap_krw:
         return Verdict(
             "sector_cap",
             "refuse",
-            f"Sector {e.sector} exposure would exceed {e.sector_cap_krw:,} KRW",
+            f"Sector {e.sector} has {e.sector_krw:,} of {e.sector_cap_krw:,} KRW taken: "
+            f"{adds_krw:,} more do not fit",
         )
     return None

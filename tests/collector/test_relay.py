@@ -13,6 +13,7 @@ import msgspec
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 
+from collector.standing import NOT_SHARED_YET
 from kis_core.clock import SystemClock
 from kis_core.errors import Refused, Unreachable
 from kis_core.feed import (
@@ -140,6 +141,31 @@ async def test_each_reader_is_told_which_of_its_symbols_are_heard(
         ((), ("005930", "000660")),
         ((), ("000660",)),
         (("005930",), ("000660",)),
+    ]
+
+
+async def test_a_reader_is_told_again_when_its_reasons_change_and_only_then(
+    relaying: Callable[..., Any], until: Callable[..., Any]
+) -> None:
+    first, then = "one reason", "another"
+    async with relaying() as door, Feed.open(door.url, "reader-token", "kmp", CLOCK) as feed:
+        heard: list[RelayEvent] = []
+        await feed.want(BOTH)
+        task = asyncio.create_task(listen(feed, heard))
+        await until(lambda: len(heard) == 1)
+        live, key = {("H0STCNT0", "005930")}, ("H0STCNT0", "000660")
+        for why in (first, first, then):
+            door.relay.slots(live, live, {key: why, ("H0STCNT0", "035720"): "not its own"})
+            door.relay.slots(live, live, {key: why})  # of others' symbols it is not told
+        door.relay.slots({*live, key}, {*live, key})
+        await until(lambda: len(heard) == 4)
+        task.cancel()
+    told = [event for event in heard if isinstance(event, SlotsGranted)]
+    assert [event.reasons for event in told] == [
+        (("005930", NOT_SHARED_YET), ("000660", NOT_SHARED_YET)),
+        (("000660", first),),
+        (("000660", then),),
+        (),
     ]
 
 

@@ -199,6 +199,25 @@ async def test_wants_may_grow_and_shrink_without_a_hole_in_what_stays(
             assert ear.prints("000660") == [1]
 
 
+async def test_who_is_refused_a_symbol_learns_why_over_the_server_too(
+    server: NatsServer, log: Any, until: Callable[..., Any]
+) -> None:
+    full = "41 of 41 places taken by better wants"
+    key, other = ("H0STCNT0", "005930"), ("H0STCNT0", "000660")
+    async with (
+        relaying(server, log) as relay,
+        Feed.open(server.url, "reader-token", "kmp", CLOCK) as feed,
+    ):
+        await feed.want(BOTH)
+        async with listening(feed) as ear:
+            await until(lambda: bool(ear.events))
+            relay.slots({key}, {key}, {other: full})
+            relay.slots({key, other}, {key, other})
+            await until(lambda: len(ear.events) == 3)
+            told = [(e.refused, e.reasons) for e in ear.events[1:] if isinstance(e, SlotsGranted)]
+            assert told == [(("000660",), (("000660", full),)), ((), ())]
+
+
 async def test_only_the_oms_hears_order_notices(
     server: NatsServer, log: Any, until: Callable[..., Any]
 ) -> None:

@@ -174,5 +174,8 @@ def test_a_symbol_of_two_venues_stands_as_the_worse_of_them() -> None:
     )
     relay.slots((KEY,), (KEY,))
     relay.offer("kiwoom", (NXT,))
-    told = [(e.granted, e.refused) for e in heard(reader) if isinstance(e, SlotsGranted)]
-    assert told == [((), ("005930",)), (("005930",), ())]
+    told = [e for e in heard(reader) if isinstance(e, SlotsGranted)]
+    assert [e.granted for e in told] == [(), (), ("005930",)]
+    assert [e.refused for e in told] == [("005930",), ("005930",), ()]
+    assert [[name in why for name in ("KRX trade", "NXT trade")] for e in told
+            for _, why in e.reasons] == [[True, True], [False, True]]  # fmt: skip

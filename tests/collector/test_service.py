@@ -510,15 +510,25 @@ async def test_what_a_line_that_is_gone_for_long_carried_is_heard_where_there_is
 
 
 async def test_a_refused_registration_is_told_and_its_minutes_come_over_rest(
-    begin: Callable[..., Any], database: str, trade_text: Any, until: Any
+    begin: Callable[..., Any], settings: CollectorSettings, database: str, trade_text: Any
 ) -> None:
     market = Market(DAY)
     async with begin(time(8, 55), [market], full_at=2) as fleet:
         await fleet.play(market.prints, at(DAY, 9, 47), trade_text)
+        shown = slots(fleet.collector)
         await fleet.finish()
     assert await stored(database) == expected(market)
     told = [event for event in fleet.heard if isinstance(event, SlotsGranted)]
     assert told[-1].granted == ("000660",)
+    why = "KIS refused its registration: OPSP0008 said KIS"
+    assert told[-1].reasons == (("005930", why),)
+    assert shown["readers"] == [
+        {"reader": "oms", "granted": ["000660"], "refused": [{"symbol": "005930", "why": why}]}
+    ]
+    row = next(row for row in shown["slots"] if row["tr_key"] == "005930")
+    assert (row["given"], row["denied"], row["why"]) == (True, True, why)
+    noted = (settings.data_dir / "collector" / "2025-06-02.slots.jsonl").read_text()
+    assert why in noted.splitlines()[-1]
     (gap,) = [event for event in fleet.heard if isinstance(event, Gap)]
     assert gap.symbol == "005930"
     assert "OPSP0008" in gap.reason

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.slots import NOTICES, Decision, Key, Placed, decide, explain, spread, standing
-from kis_core.feed import Kind, Priority, Want, Wants
+from collector.slots import NOTICES, Decision, Key, Placed, decide, explain, spread
+from kis_core.feed import Priority, Want, Wants
 
 NOTICES_KEY = ("H0STCNI9", "me")
 HOLD, ACTIVE, CANDIDATE, WATCH = Priority
@@ -114,29 +114,37 @@ def test_a_registration_is_taken_away_only_for_a_better_one(
     assert not again.removed
 
 
-def test_a_reader_learns_how_each_symbol_stands() -> None:
-    both: tuple[Kind, ...] = ("trade", "book")
-    asked = Wants((Want("A", HOLD, both), Want("B", ACTIVE), Want("C", WATCH), Want("D", WATCH)))
-    live = {trade("A"), book("A"), trade("B")}
-    chosen = live | {trade("C")}
-    assert standing(asked, live, chosen) == {
-        "A": "granted",
-        "B": "granted",
-        "C": "pending",
-        "D": "refused",
-    }
-
-
 def test_the_journal_says_who_got_what_and_why_but_not_the_account() -> None:
     asked = {"oms": wants(("A", HOLD), notices=True), "kmp": wants(("B", WATCH))}
     rows = explain(decide(asked, [trade("C"), NOTICES_KEY], NOTICES_KEY, 2))
     assert [(r["tr_key"], r["given"], r["why"]) for r in rows] == [
         ("(notices)", True, "kept"),
         ("A", True, "new"),
-        ("B", False, "no registration free for this priority"),
+        (
+            "B",
+            False,
+            "2 of 2 places taken by better wants: HOLDING rank 0 was the last served, "
+            "this is WATCH rank 0",
+        ),
         ("C", False, "taken away: nobody wants it"),
     ]
     assert rows[1]["readers"] == ["oms"]
+
+
+def test_the_journal_says_how_much_each_reader_wants_and_what_kis_did_not_take() -> None:
+    asked = {
+        "kmp": Wants((Want("A", ACTIVE, rank=3), Want("A", WATCH, rank=1))),
+        "kpr": Wants((Want("A", CANDIDATE, rank=0), Want("B", WATCH, rank=2))),
+    }
+    said = {trade("A"): "KIS refused its registration: OPSP0008 MAX SUBSCRIBE OVER"}
+    first, second = explain(decide(asked, [], NOTICES_KEY, 1), denied=said)
+    assert first["by"] == [
+        {"reader": "kmp", "priority": "ACTIVE", "rank": 3},
+        {"reader": "kpr", "priority": "CANDIDATE", "rank": 0},
+    ]
+    assert (first["priority"], first["rank"]) == ("ACTIVE", 3)
+    assert (first["given"], first["denied"], first["why"]) == (True, True, said[trade("A")])
+    assert (second["given"], second["denied"]) == (False, False)
 
 
 @pytest.mark.parametrize(
@@ -168,7 +176,6 @@ def test_a_print_is_registered_where_its_symbol_trades(symbol: str, tr_id: str) 
     asked = {"oms": Wants((Want(symbol, HOLD),))}
     decision = decide(asked, [], NOTICES_KEY)
     assert decision.keys == ((tr_id, symbol),)
-    assert standing(asked["oms"], {(tr_id, symbol)}, ()) == {symbol: "granted"}
     assert explain(decision)[0]["tr_key"] == symbol
 
 

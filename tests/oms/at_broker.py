@@ -5,6 +5,7 @@ import contextlib
 import datetime as dt
 import functools
 from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,12 +39,14 @@ from oms.routes import make_app
 from oms.running import Parts, running
 from oms.settings import load_settings
 from oms.verify import verify
+from oms_client.client import OmsClient
 
 DAY = dt.date(2025, 11, 20)  # a Thursday with the usual hours
 KEYS = Keys("APPKEY", "APPSECRET", "50001234", "01", "trader")
 CASH_KRW = 1_000_000_000
 TOKENS = {
     Caller("KMP", Scope.STRATEGY): Secret("token-kmp"),
+    Caller("KPR", Scope.STRATEGY): Secret("token-kpr"),
     Caller("operator", Scope.OPERATOR): Secret("token-operator"),
 }
 
@@ -55,9 +58,9 @@ def played(story: Coroutine[Any, Any, None]) -> None:
 
 
 @functools.cache
-def day() -> GeneratedDay:
-    """Return the generated day, made once a process."""
-    return GeneratedDay(DAY, 7, 4)
+def day(symbols: int = 4) -> GeneratedDay:
+    """Return the generated day of so many symbols, made once a process."""
+    return GeneratedDay(DAY, 7, symbols)
 
 
 def instant(text: str) -> int:
@@ -135,7 +138,7 @@ class AtBroker:
                     async with httpx.AsyncClient(
                         transport=transport, base_url="http://oms"
                     ) as http:
-                        oms = Oms(self, desk.inbox.book, http)
+                        oms = Oms(self, desk.inbox.book, http, transport)
                         await oms.until(lambda: desk.health.serving)
                         yield oms
         finally:
@@ -151,6 +154,12 @@ class Oms:
     house: AtBroker
     book: Book
     http: httpx.AsyncClient
+    door: httpx.ASGITransport
+
+    def client(self, strategy_id: str) -> AbstractAsyncContextManager[OmsClient]:
+        """Return a strategy's own client, with its token."""
+        token = f"token-{strategy_id.lower()}"
+        return OmsClient.connect("http://oms", token, strategy_id, self.door)
 
     async def ask(self, intent_type: str, **fields: Any) -> dict[str, Any]:
         """Submit an intent of KMP's and return the answer."""
@@ -210,11 +219,16 @@ class Oms:
 
 @contextlib.asynccontextmanager
 async def at_broker(
-    folder: Path, start: str, dialect: Dialect = "real", pump_s: float = 0.05, **limits: Any
+    folder: Path,
+    start: str,
+    dialect: Dialect = "real",
+    pump_s: float = 0.05,
+    symbols: int = 4,
+    **limits: Any,
 ) -> AsyncIterator[AtBroker]:
     """Open a broker at a time of the day."""
     clock = LoopClock(asyncio.get_running_loop(), instant(start))
-    exchange = Exchange(day(), AccountRules(CASH_KRW, 140), 7)
+    exchange = Exchange(day(symbols), AccountRules(CASH_KRW, 140), 7)
     options = Options(KEYS, dialect, 7, Layout.MID, 18, pump_s=pump_s)
     quiet = structlog.get_logger(wrapper_class=structlog.make_filtering_bound_logger(50))
     async with serve(exchange, clock, options, quiet, clock) as served:

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from collector.panel.facts import (
+    AskedBy,
     Beside,
     Done,
     Facts,
@@ -125,20 +126,34 @@ def test_large_figures(changes: dict[str, Any], key: str, value: str, sub: str, 
     assert (shown.value, shown.sub, shown.tone) == (value, sub, tone)
 
 
+LEFT_OUT = (
+    "41 of 41 places taken by better wants: CANDIDATE rank 5 was the last served, "
+    "this is WATCH rank 7"
+)
+
+
 def test_a_registration_without_a_place_or_an_answer_is_seen() -> None:
+    by = (AskedBy("kmp", "ACTIVE", 3), AskedBy("oms", "HOLDING", 0))
+    denied = "KIS refused its registration: OPSP0008 MAX SUBSCRIBE OVER"
     slots = (
-        Slot("H0STCNT0", "005930", True, "kept", "HOLDING", ("oms",), "kis", True),
-        Slot("H0STCNT0", "000660", False, "no registration free for this priority", "WATCH"),
+        Slot("H0STCNT0", "005930", True, "kept", "HOLDING", by, "kis", live=True),
+        Slot("H0STCNT0", "000270", True, denied, "ACTIVE", by[:1], "kis", denied=True),
+        Slot("H0STCNT0", "000660", False, LEFT_OUT, "WATCH", (AskedBy("kpr", "WATCH", 7),)),
         Slot("H0STCNT0", "035720", False, "taken away: nobody wants it"),
     )
     shown = facts(kis(groups=(Group("H0STCNT0", "H0STCNT0", 41, 38, 30),)), slots=slots)
     registered = tile(shown, "registered")
     assert (registered.value, registered.sub) == ("38", "41 requested · 1 left out")
     assert registered.tone == "warn"
-    assert [row[2] for row in table(shown, "slots").rows] == [
-        Cell("live", "good"), Cell("left out", "warn"), Cell("left out", "warn"),
+    rows = table(shown, "slots").rows
+    assert [row[2] for row in rows] == [
+        Cell("live", "good"), Cell("refused by KIS", "bad"), Cell("left out", "warn"),
+        Cell("left out", "warn"),
     ]  # fmt: skip
-    assert table(shown, "slots").note == "1 / 2"
+    assert [row[4].text for row in rows] == ["kmp ACTIVE 3, oms HOLDING 0", "kmp ACTIVE 3",
+                                             "kpr WATCH 7", ""]  # fmt: skip
+    assert [row[6].text for row in rows[1:3]] == [denied, LEFT_OUT]
+    assert table(shown, "slots").note == "2 / 3"
     groups = card(shown.sources[0], NOW_NS, "en").groups
     assert [cell.text for cell in groups.rows[0]] == ["H0STCNT0 trade", "41", "38", "30"]
     assert [cell.tone for cell in groups.rows[0]] == ["", "", "warn", "warn"]

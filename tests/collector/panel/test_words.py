@@ -46,6 +46,21 @@ def test_no_word_is_there_for_nobody() -> None:
         ("line lost: closed: no close frame", "회선 끊김: 닫힘: no close frame"),
         ("line lost: disconnected on the panel by kim", "회선 끊김: 패널에서 끊음: kim"),
         ("new", "새로"),
+        (
+            "41 of 41 places taken by better wants: CANDIDATE rank 5 was the last served, "
+            "this is WATCH rank 7",
+            "더 급한 요청이 41자리를 모두 차지: 마지막은 CANDIDATE 5순위, 이것은 WATCH 7순위",
+        ),
+        (
+            "2 of 2 places taken by better wants: WATCH rank 5 was the last served, "
+            "this is WATCH rank 1 (what is registered stays)",
+            "더 급한 요청이 2자리를 모두 차지: 마지막은 WATCH 5순위, 이것은 WATCH 1순위"
+            " (등록된 것은 그대로 둠)",
+        ),
+        (
+            "KIS refused its registration: OPSP0008 MAX SUBSCRIBE OVER",
+            "KIS가 등록을 거절: OPSP0008 MAX SUBSCRIBE OVER",
+        ),
         ("new things of the broker", "new things of the broker"),
         ("<b>", "<b>"),
         ("", ""),

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from kis_core import clock
 from kis_core.market.instants import (
+    clock_text,
     date_of,
     instant_ns,
     midnight_ns,
@@ -21,6 +22,7 @@ def test_instants_agree_with_the_clock(wall: datetime) -> None:
     at_ns = instant_ns(wall.date(), wall.time())
     assert at_ns == clock.ns(aware)
     assert date_of(at_ns) == wall.date()
+    assert clock_text(at_ns) == f"{wall:%H:%M:%S}"
     assert minute_of_day(at_ns) == wall.hour * 60 + wall.minute
     assert clock.kst(minute_start_ns(at_ns)) == aware.replace(second=0, microsecond=0)
     assert midnight_ns(wall.date()) == clock.ns(

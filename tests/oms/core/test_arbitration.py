@@ -40,12 +40,18 @@ def decided(outputs: list[r.AnyOutput]) -> tuple[str, str]:
 
 def test_a_lower_priority_waits_for_the_lock_of_a_higher_one(ranked: Story) -> None:
     working(ranked, "KMP")
-    assert decided(ranked.enter(5, "KPR")) == ("DEFERRED", "Entry locked by KMP (90s)")
+    assert decided(ranked.enter(5, "KPR")) == (
+        "DEFERRED",
+        "Entry locked by KMP until 09:31:30 (90s)",
+    )
 
 
 def test_equals_do_not_take_locks_from_each_other(ranked: Story) -> None:
     working(ranked, "KPR")
-    assert decided(ranked.enter(5, "PCIM")) == ("DEFERRED", "Entry locked by KPR (180s)")
+    assert decided(ranked.enter(5, "PCIM")) == (
+        "DEFERRED",
+        "Entry locked by KPR until 09:33:00 (180s)",
+    )
 
 
 def test_a_higher_priority_takes_the_lock_and_enters_once_the_lower_buy_is_gone(

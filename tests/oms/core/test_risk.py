@@ -180,6 +180,20 @@ def test_a_cap_refuses_what_would_exceed_it(
     assert told_by(story.enter(10))[control] == "refuse"
 
 
+def test_a_full_sector_says_how_much_of_it_is_taken_and_by_whom(
+    story_of: Callable[..., Story],
+) -> None:
+    story = story_of(sector_pct_max=0.03)
+    story.hold(25, "KPR")
+    story.hold(12, "KMP", symbol=HYNIX)
+    refused = decided(story.enter(6, "KPR", symbol=HYNIX))
+    assert refused.message == (
+        "Sector Semiconductors has 2,590,000 of 3,000,000 KRW taken: 420,000 more do not fit "
+        "(held: KPR 1,750,000, KMP 840,000)"
+    )
+    assert [v.reason for v in refused.trace] == [refused.message]
+
+
 def test_an_unknown_sector_passes_where_it_is_allowed(story_of: Callable[..., Story]) -> None:
     assert decided(story_of(unknown_sector="allow").enter(symbol="999999")).status == "APPROVED"
 
@@ -199,7 +213,7 @@ def test_another_strategy_waits_for_the_entry_lock_and_the_owner_may_retry(story
     story.answer(first)
     outputs = story.wait(10).enter(10, "KPR")
     assert decided(outputs).retry_at_ns == at("09:31:30")
-    assert "Entry locked by KMP (80s)" in decided(outputs).message
+    assert "Entry locked by KMP until 09:31:30 (80s)" in decided(outputs).message
     story.wait(81)
     assert decided(story.enter(10, "KPR")).status == "APPROVED"
 
@@ -329,6 +343,10 @@ def _sums_hold(story: Story) -> None:
     assert book.gross_krw <= equity * 0.4
     assert all(i.exposure_krw <= equity * 0.2 for i in book.listings.values())
     assert all(krw <= equity * 0.25 for krw in book.sector_krw.values())
+    assert all(
+        sum(part for _, part in book.holders(sector)) == krw
+        for sector, krw in book.sector_krw.items()
+    )
     assert all(s.exposure_krw <= equity * 0.5 for s in book.strategies.values())
     anew = sum(
         a.shares * (book.listing(a.symbol).mark_krw or 0)
