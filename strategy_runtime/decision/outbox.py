@@ -2,7 +2,7 @@
 
 from kis_core.market.instants import SECOND_NS
 from oms_client.contract import Intent
-from strategy_runtime.contract import Ask, Fact, Listen, Note, RoundTrip, Said, Step
+from strategy_runtime.contract import Ask, Fact, Listen, Note, Said, Step
 
 
 class Outbox:
@@ -32,9 +32,9 @@ class Outbox:
         """Write a log line that somebody should look at."""
         self.notes.append(Said(text, symbol, tuple(facts.items()), "warning"))
 
-    def close(self, trip: RoundTrip) -> None:
-        """Record a round trip."""
-        self.notes.append(trip)
+    def note(self, note: Note) -> None:
+        """Record what happened."""
+        self.notes.append(note)
 
     def step[S](self, state: S) -> Step[S]:
         """Return the turn's step."""

@@ -1,0 +1,1 @@
+"""Pure parts of decisions that every strategy has: what it asks, what it holds, why it did not."""
