@@ -122,7 +122,7 @@ class Play[S]:
         self._base = closes_before(self.market, self.symbols, self.date)
         index = [row for row in self.market.index("0001") if row.date < self.date]
         self._previous_pt = index[-1].close_pt
-        self._index: list[Decimal] = []
+        self._index: tuple[Decimal, Decimal, Decimal] | None = None
         self._head()
         self.oms.new_day()
 
@@ -328,8 +328,8 @@ class Play[S]:
         moves = [price / self._base[s] for s, price in self._last.items() if self._base.get(s)]
         move = sum(moves) / len(moves) if moves else 1.0
         level = (self._previous_pt * Decimal(str(round(move, 6)))).quantize(Decimal("0.01"))
-        opened, high, low = self._index or [level] * 3
-        self._index = [opened, max(high, level), min(low, level)]
+        opened, high, low = self._index or (level, level, level)
+        self._index = (opened, max(high, level), min(low, level))
         return IndexLevel("0001", self.now_ns, self.now_ns, level, *self._index, self._previous_pt)
 
     # -- what came of it
