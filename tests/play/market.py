@@ -104,7 +104,7 @@ class RealMarket:
             bars = self._daily.setdefault(symbol, [])
             before = bars[-1].close_krw if bars else row["close"]
             bars.append(
-                DailyBar(
+                _daily_bar(
                     symbol, day, row["open"], row["high"], row["low"], row["close"], row["volume"]
                 )
             )
@@ -190,7 +190,7 @@ class Bent:
 
     def daily(self, symbol: str) -> list[DailyBar]:
         return [
-            DailyBar(
+            _daily_bar(
                 bar.symbol,
                 bar.date,
                 *self._bent(
@@ -236,6 +236,11 @@ class Bent:
             else row
             for row in self.market.index(code)
         ]
+
+
+def _daily_bar(symbol: str, day: str, o: int, h: int, low: int, c: int, volume: int) -> DailyBar:
+    """Return a day whose value traded is its close times its shares: the data have none."""
+    return DailyBar(symbol, day, o, h, low, c, volume, c * volume)
 
 
 def closes_before(market: Market, symbols: Mapping[str, Any], day: str) -> dict[str, int]:
