@@ -43,7 +43,7 @@ from strategy_kpr.decision.prepare import (
     prepare,
     source_failed,
 )
-from strategy_kpr.decision.pressure import end_ns, pressure
+from strategy_kpr.decision.pressure import NEWEST, activity, end_ns, expands, pressure
 from strategy_kpr.decision.rules import Rules
 from strategy_kpr.decision.setups import detect
 from strategy_kpr.decision.state import Name, State
@@ -103,7 +103,8 @@ def _on_trade(state: State, trade: Trade, rules: Rules) -> Step[State]:
                 on_missed(name, news)
             case LateTrade():
                 state.health.late_trades += 1
-    name.live = True
+    # A straggler of a symbol that has lost its place is no feed.
+    name.live = state.line.hears(trade.symbol) is not False
     # The opening auction's print may come a little after the bell; it is no VI.
     window = (state.times.open_ns + MINUTE_NS, state.times.auction_ns)
     vi_began = name.heard.on_trade(trade, window, rules.vi.auction_s + rules.vi.cooldown_s)
@@ -180,11 +181,21 @@ def _look(state: State, name: Name, out: Outbox, rules: Rules) -> None:
             name.heard.on_quote(bar.close_krw, min(end_ns(bar), state.now_ns))
         name.pressure = pressure(bar, before, name.prints.taken(end_ns(bar)), rules.pressure)
         name.waiting = None
-        if name.trading.holds:
-            on_close(state, name, bar.close_krw, out, rules)
+        _rank(name, rules)
+        position = name.trading.position
+        if position is not None:
+            if end_ns(bar) > position.entered_ns:
+                on_close(state, name, bar.close_krw, out, rules)
         elif name.listed:
             follow(state, name, bar, out, rules)
     name.looked_ns = max(name.looked_ns, name.known_ns)
+
+
+def _rank(name: Name, rules: Rules) -> None:
+    """Keep what tiers are given by: it changes with a minute, and is asked for more often."""
+    bars = name.recent(rules.pressure.lookback + NEWEST)
+    name.busy = activity(bars, rules.pressure)
+    name.expanding = expands(bars, rules.tiers.expand_multiple, rules.pressure)
 
 
 def _mind_drift(state: State, out: Outbox) -> None:

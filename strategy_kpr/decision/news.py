@@ -32,10 +32,10 @@ def on_news(state: State, name: Name, news: News, out: Outbox, rules: Rules) -> 
             state.funnel.reach("approved", symbol, state.now_ns)
             intent_id = name.trading.signal_id
             out.say(f"Entry ACCEPTED qty={shares} intent_id={intent_id}", symbol)
-        case EntryDeferred(retry_ns=retry_ns):
-            state.funnel.stop("deferred", symbol, state.now_ns)
+        case EntryDeferred(retry_ns=retry_ns, why=why):
             if isinstance(phase, Accepting):
                 name.phase = replace(phase, retry_ns=retry_ns)
+                stopped(state, name, phase.setup, "deferred", out, rules, reason=why)
         case EntryRefused():
             _refused(state, name, news, out, rules)
         case EntryMissed(why=why):

@@ -1,5 +1,7 @@
 """From an accepted setup to its order: confidence, gates, size."""
 
+from typing import Final
+
 from kis_core.market.events import Bar
 from kis_core.market.instants import SECOND_NS
 from kis_core.market.ticks import round_down
@@ -18,6 +20,8 @@ from strategy_runtime.contract import Factor, Filter
 from strategy_runtime.decision.asking import enter
 from strategy_runtime.decision.outbox import Outbox
 from strategy_runtime.decision.trading import Flat, Signal
+
+STRENGTH: Final[dict[Colour, float]] = {"GREEN": 1.0, "YELLOW": 0.5, "RED": 0.0}
 
 
 def try_entry(state: State, name: Name, bar: Bar, out: Outbox, rules: Rules) -> None:
@@ -56,7 +60,7 @@ def try_entry(state: State, name: Name, bar: Bar, out: Outbox, rules: Rules) -> 
     if verdict.gate is not None:
         stopped(
             state, name, phase.setup, verdict.gate, out, rules,
-            filters=verdict.filters, blocked_by=verdict.blocking,
+            strength=STRENGTH[colour], filters=verdict.filters, blocked_by=verdict.blocking,
         )  # fmt: skip
         return
     plan = _plan(state, name, phase, limit, colour, flow, rules)
@@ -161,7 +165,7 @@ def _submit(
         price_krw=limit_krw,
         stop_krw=setup.stop_krw,
         shares=plan.shares,
-        strength={"GREEN": 1.0, "YELLOW": 0.5, "RED": 0.0}[colour],
+        strength=STRENGTH[colour],
         bound_by=plan.bound_by,
         factors=factors,
         filters=filters,

@@ -155,17 +155,13 @@ def _mind_program(state: State, name: Name, out: Outbox, rules: Rules) -> None:
 def _mind_estimates(state: State, name: Name, out: Outbox, rules: Rules) -> None:
     flow, now_ns, questions = rules.flow, state.now_ns, state.questions
     due_ns = state.times.refreshed(now_ns - flow.estimate_delay_s * SECOND_NS)
-    if due_ns is None or now_ns < state.estimates.rest_ns or _newest_ns(state, name) >= due_ns:
+    if due_ns is None or now_ns < state.estimates.rest_ns or name.estimate_ns >= due_ns:
         return
     if name.estimates_for_ns != due_ns:
         name.estimates_for_ns = due_ns
         questions.rest(ESTIMATES, name.symbol, now_ns)
     if questions.may(ESTIMATES, name.symbol, now_ns, flow.estimate_retry):
         out.ask(AskEstimates(questions.ask(ESTIMATES, name.symbol), name.symbol))
-
-
-def _newest_ns(state: State, name: Name) -> int:
-    return max((estimate_ns(each, state.on) for each in name.estimates), default=0)
 
 
 def on_program(state: State, name: Name, read: ProgramRead) -> None:
@@ -179,7 +175,8 @@ def on_estimates(state: State, name: Name, read: EstimatesRead, rules: Rules) ->
     """Take today's estimates. One that is due and not told yet is asked for again."""
     state.estimates.answered()
     name.estimates = read.estimates
-    if _newest_ns(state, name) < name.estimates_for_ns:
+    name.estimate_ns = max((estimate_ns(each, state.on) for each in read.estimates), default=0)
+    if name.estimate_ns < name.estimates_for_ns:
         state.questions.fail(
             ESTIMATES, name.symbol, "not told yet", state.now_ns, rules.flow.estimate_retry
         )

@@ -110,6 +110,8 @@ class Name:
     tier_ns: int = 0  # since when
     lower_ns: int | None = None  # since when a lower tier has been due
     live: bool = False  # prints are heard, and have been without a break
+    busy: float = 0.0  # how many times its usual volume it trades
+    expanding: bool = False  # the last minute's range is far above the usual
     polled_ns: int = 0
     asked: tuple[int, int] | None = None  # first and last minute of the open poll
     exact_ns: int = 0  # VWAP is the exchange's own as of then
@@ -120,6 +122,7 @@ class Name:
     # pillars
     pressure: Pressure | None = None
     estimates: tuple[InvestorEstimate, ...] = ()
+    estimate_ns: int = 0  # of the newest
     estimates_for_ns: int = 0  # the refresh that is being asked for
     program: Program | None = None
     # of the setup and the position

@@ -8,7 +8,6 @@ band, then by how busy a symbol is, once it has had its minutes; WARM keeps the 
 from typing import Final
 
 from kis_core.market.instants import MINUTE_NS, SECOND_NS
-from strategy_kpr.decision.pressure import NEWEST, activity, expands
 from strategy_kpr.decision.rules import Rules, TierRules
 from strategy_kpr.decision.state import Name, State, Tier
 from strategy_runtime.contract import Hear, Listen
@@ -35,10 +34,7 @@ def due(name: Name, rules: Rules) -> Tier:
         return "HOT"
     if drop is not None and drop >= tiers.warm_drop:
         return "WARM"
-    bars = name.recent(rules.pressure.lookback + 1)
-    if bars and expands(bars, tiers.expand_multiple, rules.pressure):
-        return "WARM"
-    return "COLD"
+    return "WARM" if name.expanding else "COLD"
 
 
 def classify(state: State, rules: Rules) -> None:
@@ -81,8 +77,7 @@ def _heat(name: Name, now_ns: int, rules: Rules) -> tuple[int, float, float, str
         order = 0
     else:
         order = 1 if name.tier == "HOT" and now_ns - name.tier_ns < fresh_ns else 2
-    busy = activity(name.recent(rules.pressure.lookback + NEWEST), rules.pressure)
-    return order, distance(name.depth, rules.tiers), -busy, name.symbol
+    return order, distance(name.depth, rules.tiers), -name.busy, name.symbol
 
 
 def _move(state: State, name: Name, tier: Tier) -> None:
