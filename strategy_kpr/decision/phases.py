@@ -9,7 +9,7 @@ has them, by the OMS's word.
 """
 
 from dataclasses import dataclass
-from math import ceil, floor
+from math import ceil
 from typing import Literal
 
 from kis_core.market.instants import minute_of_day
@@ -48,7 +48,7 @@ class Setup:
 def levels(low_krw: int, rules: SetupRules) -> tuple[int, int]:
     """Return reclaim level and stop of a setup's low, KRW on the grid, both rounded up."""
     reclaim = round_up(ceil(round(low_krw * (1 + rules.reclaim), 6)))
-    return reclaim, stop_price_krw(max(1, floor(round(low_krw * (1 - rules.stop), 6))))
+    return reclaim, stop_price_krw(max(1, ceil(round(low_krw * (1 - rules.stop), 6))))
 
 
 @dataclass(frozen=True, slots=True)

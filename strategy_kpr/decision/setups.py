@@ -3,7 +3,7 @@
 from kis_core.market.events import Bar
 from kis_core.market.instants import SECOND_NS
 from strategy_kpr.decision.gates import minutes_between
-from strategy_kpr.decision.phases import Detected, Invalidated, Setup, levels
+from strategy_kpr.decision.phases import Accepting, Detected, Invalidated, Setup, levels
 from strategy_kpr.decision.polls import ask_exact
 from strategy_kpr.decision.pressure import end_ns
 from strategy_kpr.decision.rules import Rules, SetupRules, Switches
@@ -11,6 +11,8 @@ from strategy_kpr.decision.state import Name, State
 from strategy_runtime.decision.asking import cancel_entry
 from strategy_runtime.decision.outbox import Outbox
 from strategy_runtime.decision.trading import Entering
+
+SPENT = frozenset(("expired", "refused", "frozen"))
 
 
 def pullback(
@@ -50,7 +52,8 @@ def detect(state: State, name: Name, bar: Bar, out: Outbox, rules: Rules) -> Non
         rules.switches, rules.setup,
     )  # fmt: skip
     name.waiting = None
-    if found is None:
+    spent = name.spent_krw is not None and extremes.low_krw >= name.spent_krw
+    if found is None or spent:
         return
     if state.now_ns - name.exact_ns > rules.vwap.exact_s * SECOND_NS:
         name.waiting = bar
@@ -89,7 +92,13 @@ def _lenient_detection(state: State, name: Name, found: Setup, out: Outbox, rule
 
 
 def invalidate(state: State, name: Name, why: str, out: Outbox, **facts: int) -> None:
-    """End a setup; an order of it that works is taken back."""
+    """End a setup; an order of it that works is taken back.
+
+    One that was given its whole time, or was refused for good, would be found again with the next
+    minute: its low is spent.
+    """
+    if why in SPENT and isinstance(name.phase, Detected | Accepting):
+        name.spent_krw = name.phase.setup.low_krw
     name.phase = Invalidated(why)
     state.funnel.stop(why, name.symbol, state.now_ns)
     state.listen_stale = True

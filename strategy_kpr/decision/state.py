@@ -127,6 +127,7 @@ class Name:
     program: Program | None = None
     # of the setup and the position
     setups: int = 0
+    spent_krw: int | None = None  # a low that has had its time: only a lower one is a setup
     missed: dict[str, None] = field(default_factory=dict)  # gates that stopped this setup
     part_left: int | None = None  # shares to be left by the half that is being sold
     partial: bool = False  # half of the position has been sold at its target
