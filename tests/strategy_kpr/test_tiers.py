@@ -1,6 +1,7 @@
 """Who is heard and who is polled, and how often."""
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 from kis_core.market.events import Gap, SlotsGranted
@@ -116,7 +117,7 @@ def test_cold_symbols_are_polled_every_three_minutes(story: Tell) -> None:
     told = story().begin()
     polls = _polls(told)
     told.flat("09:00", "09:20", 10_000)
-    gaps = [later[0] - earlier[0] for earlier, later in zip(polls, polls[1:], strict=False)]
+    gaps = [later[0] - earlier[0] for earlier, later in pairwise(polls)]
     assert gaps
     assert min(gaps) >= 180 * SECOND_NS
     assert max(gaps) <= 190 * SECOND_NS
