@@ -110,6 +110,10 @@ def _on_decided(
     if isinstance(standing, PendingExit) and standing.intent_id == intent_id:
         if approved:
             trading.exit_failures = 0
+            if standing.left and result.approved_shares:  # it may be less than was asked for
+                left = max(standing.left, standing.held - result.approved_shares)
+                trading.standing = standing = replace(standing, left=left)
+                return _part_over(trading, standing, now_ns, out)
             return None
         # Nothing to send means that it is being sold already, or is gone: the stream tells which.
         already = result.status is IntentStatus.DONE
@@ -140,6 +144,7 @@ def _entry_decided(
             if result.retry_at is not None:
                 retry_ns = max(retry_ns, ns_of(result.retry_at))
             trading.standing = Flat()
+            trading.signal, trading.signal_id = None, ""
             controls = _controls(result)
             out.say("Entry DEFERRED", trading.symbol, why=result.message, controls=controls)
             return EntryDeferred(signal, retry_ns, result.message, controls)
@@ -151,6 +156,7 @@ def _refused(
     trading: Trading, entering: Entering, why: str, controls: tuple[str, ...], out: Outbox
 ) -> EntryRefused:
     trading.standing = Flat()
+    trading.signal, trading.signal_id = None, ""  # nothing can come of it
     out.say("Entry rejected", trading.symbol, why=why, controls=controls)
     return EntryRefused(entering.signal, why, controls)
 
@@ -249,11 +255,25 @@ def _on_closed(
         trading.missed += 1
         out.say("Missed fill", trading.symbol, why=event.why, intent_id=standing.intent_id)
         return EntryMissed(standing.signal, event.why)
-    if isinstance(standing, PendingExit) and event.state is not OrderState.FILLED:
-        # Ours or the OMS's own stop: shares are left that nobody sells now.
-        why = f"{event.state}: {event.why}"
-        return exit_over(desk, trading, standing, why, now_ns, out)
-    return None
+    # Ours or the OMS's own stop; an order of an earlier exit says nothing of this one.
+    if not isinstance(standing, PendingExit) or event.intent_id not in (None, standing.intent_id):
+        return None
+    if event.state is OrderState.FILLED:
+        return _part_over(trading, standing, now_ns, out, whole=True)
+    # Shares are left that nobody sells now.
+    why = f"{event.state}: {event.why}"
+    return exit_over(desk, trading, standing, why, now_ns, out)
+
+
+def _part_over(
+    trading: Trading, exit_: PendingExit, now_ns: int, out: Outbox, *, whole: bool = False
+) -> News | None:
+    """Hold on where the part to be sold is sold. `whole`: its order is filled."""
+    shares = exit_.position.shares
+    if not 0 < shares <= (exit_.held - 1 if whole and exit_.left else exit_.left):
+        return None
+    sold = exit_.part or exit_.held - shares
+    return part_sold(trading, exit_.position, sold, now_ns, out)
 
 
 def _on_stop(trading: Trading, event: StopFired, now_ns: int, out: Outbox) -> None:
@@ -270,6 +290,12 @@ def _on_allocation(
 ) -> News | None:
     """Take what is held now."""
     standing = trading.standing
+    carried = None
+    if not isinstance(standing, InPosition | PendingExit):
+        carried = desk.carried.pop(trading.symbol, None)
+    if carried is not None:
+        standing = InPosition(replace(carried, exit_reason=""))
+        trading.traded = True
     if not isinstance(standing, InPosition | PendingExit):
         if event.shares == 0:
             return None
@@ -283,14 +309,12 @@ def _on_allocation(
         realised_krw=before.realised_krw + event.realised_krw,
         guard_krw=event.stop_krw or before.guard_krw,
     )
-    trading.standing = replace(standing, position=position)
+    trading.standing = standing = replace(standing, position=position)
     if event.shares == 0:
         return closed(desk, trading, position, event.why, now_ns, out)
-    if isinstance(standing, PendingExit) and 0 < event.shares <= standing.left:
-        trading.standing = InPosition(position)
-        trading.exit_failures = 0
-        return part_sold(trading, position, before.shares - event.shares, now_ns, out)
-    return None
+    if isinstance(standing, PendingExit):
+        return _part_over(trading, standing, now_ns, out)
+    return None if carried is None else Resumed(position)
 
 
 def _on_books(desk: Desk, books: BooksRead, now_ns: int, out: Outbox) -> list[Told]:
@@ -313,7 +337,10 @@ def _on_books(desk: Desk, books: BooksRead, now_ns: int, out: Outbox) -> list[To
         trading = desk.symbols.get(symbol)
         there = held.get(symbol)
         del desk.carried[symbol]
-        if trading is None or trading.holds:
+        if trading is None:
+            out.warn("Carried position of a symbol that is not followed", symbol)
+            continue
+        if trading.holds:
             continue
         if there is not None and there.shares > 0:
             trading.standing = InPosition(as_held(position, there))

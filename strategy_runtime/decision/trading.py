@@ -61,7 +61,8 @@ class InPosition:
 class PendingExit:
     """An exit is on its way: ours by `intent_id`, or the OMS's own stop by `order_id`.
 
-    `left` is what is held once it is through: 0, or more where a part is sold.
+    `left` is what is held once it is through: 0, or more where a part is sold. Of a part, `held`
+    and `sold` are what was held and had been sold when it was asked for.
     """
 
     position: Position
@@ -70,6 +71,13 @@ class PendingExit:
     since_ns: int
     alerted_ns: int
     left: int = 0
+    held: int = 0
+    sold: int = 0
+
+    @property
+    def part(self) -> int:
+        """Shares of the part that were sold so far, by the fills."""
+        return self.position.sold - self.sold if self.left else 0
 
 
 Standing = Flat | Entering | InPosition | PendingExit
@@ -98,6 +106,7 @@ class Trading:
     answered_ns: int | None = None  # likewise
     accepted_ns: int | None = None  # likewise
     attempts: int = 0
+    positions: int = 0  # begun today
     exits: int = 0
     exit_failures: int = 0  # in a row
     cancels: int = 0
