@@ -104,7 +104,7 @@ def _on_decided(
     intent_id, standing = result.intent_id, trading.standing
     approved = result.status is IntentStatus.APPROVED
     if not approved:
-        trading.entries_open.pop(intent_id, None)
+        trading.entry_over(intent_id)
     if isinstance(standing, Entering) and standing.intent_id == intent_id:
         return _entry_decided(desk, trading, standing, result, now_ns, out)
     if isinstance(standing, PendingExit) and standing.intent_id == intent_id:
@@ -144,7 +144,7 @@ def _entry_decided(
             if result.retry_at is not None:
                 retry_ns = max(retry_ns, ns_of(result.retry_at))
             trading.standing = Flat()
-            trading.signal, trading.signal_id = None, ""
+            trading.entry_over(result.intent_id)
             controls = _controls(result)
             out.say("Entry DEFERRED", trading.symbol, why=result.message, controls=controls)
             return EntryDeferred(signal, retry_ns, result.message, controls)
@@ -156,7 +156,7 @@ def _refused(
     trading: Trading, entering: Entering, why: str, controls: tuple[str, ...], out: Outbox
 ) -> EntryRefused:
     trading.standing = Flat()
-    trading.signal, trading.signal_id = None, ""  # nothing can come of it
+    trading.entry_over(entering.intent_id)
     out.say("Entry rejected", trading.symbol, why=why, controls=controls)
     return EntryRefused(entering.signal, why, controls)
 
@@ -166,10 +166,11 @@ def _on_unanswered(
 ) -> News | None:
     """Take it that an intent has no answer: it may have arrived, and is being asked again."""
     standing = trading.standing
+    if told.final:
+        trading.entry_over(told.intent_id)
     if isinstance(standing, Entering) and standing.intent_id == told.intent_id:
         out.warn("Entry submission failed", trading.symbol, why=told.why)
         if told.final:
-            trading.entries_open.pop(told.intent_id, None)
             return _refused(trading, standing, told.why, (), out)
     elif isinstance(standing, PendingExit) and standing.intent_id == told.intent_id:
         out.warn("Exit submission failed", trading.symbol, why=told.why)
@@ -242,7 +243,7 @@ def _on_closed(
     """Take the end of an order."""
     standing = trading.standing
     if event.side == "BUY":
-        trading.entries_open.pop(event.intent_id or "", None)
+        trading.entry_over(event.intent_id or "")
         # Filled shares show as an allocation; here it is the order that ended with none.
         ours = isinstance(standing, Entering) and standing.intent_id == event.intent_id
         if not ours or event.filled:
@@ -253,6 +254,7 @@ def _on_closed(
             return _refused(trading, standing, why, (), out)
         trading.standing = Flat()
         trading.missed += 1
+        trading.entry_over(standing.intent_id)
         out.say("Missed fill", trading.symbol, why=event.why, intent_id=standing.intent_id)
         return EntryMissed(standing.signal, event.why)
     # Ours or the OMS's own stop; an order of an earlier exit says nothing of this one.

@@ -171,9 +171,8 @@ def closed(
     desk.trips.append(trip)
     out.note(trip)
     trading.bought = Bought()
-    if not trading.entries_open:  # what comes yet of the same entry is still explained by it
-        trading.signal, trading.signal_id = None, ""
     trading.standing = Flat()
+    trading.entry_over("")  # what comes yet of an entry that is still open is explained by it
     out.say(
         "Position closed",
         trading.symbol,

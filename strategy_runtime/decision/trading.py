@@ -101,7 +101,7 @@ class Trading:
     market: Market = "KOSPI"  # decides the tax
     standing: Standing = field(default_factory=Flat)
     entries_open: dict[str, None] = field(default_factory=dict)  # intents whose end is not known
-    signal: Signal | None = None  # of the newest entry
+    signal: Signal | None = None  # of the newest entry, while shares may come or are held of it
     signal_id: str = ""  # likewise, its intent
     answered_ns: int | None = None  # likewise
     accepted_ns: int | None = None  # likewise
@@ -114,6 +114,13 @@ class Trading:
     missed: int = 0  # entries that ended unfilled
     traded: bool = False  # has held shares today
     bought: Bought = field(default_factory=Bought)
+
+    def entry_over(self, intent_id: str) -> None:
+        """Note that the end of an entry is known: what comes from now on is not of it."""
+        self.entries_open.pop(intent_id, None)
+        coming = self.entries_open or self.bought.shares  # told as filled, not yet as held
+        if isinstance(self.standing, Flat) and not coming:
+            self.signal, self.signal_id = None, ""
 
     @property
     def position(self) -> Position | None:
