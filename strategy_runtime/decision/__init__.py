@@ -1,1 +1,1 @@
-"""Pure parts of decisions that every strategy has: what it asks, what it holds, why it did not."""
+"""What the decisions of several strategies are made of. Pure: no I/O, no clock, no log."""

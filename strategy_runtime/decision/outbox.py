@@ -33,7 +33,7 @@ class Outbox:
         self.notes.append(Said(text, symbol, tuple(facts.items()), "warning"))
 
     def note(self, note: Note) -> None:
-        """Record what happened."""
+        """Record an entry, a part sold, a round trip, a missed signal or a leniency."""
         self.notes.append(note)
 
     def step[S](self, state: S) -> Step[S]:
