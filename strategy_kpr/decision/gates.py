@@ -65,8 +65,9 @@ def order_gates(state: State, name: Name, price_krw: int, bar_end_ns: int, rules
     upper = standing.upper_krw if standing else None
     room = None if lower is None else (price_krw - lower) / lower
     same = blocking(state, name)
+    oms = oms_gate(state)
     filters = (
-        Filter("oms", None, oms_gate(state), oms_gate(state) is None),
+        Filter("oms", None, oms, oms is None),
         Filter("index_unknown", None, drop is not None, drop is not None or not unknown_stops),
         _below("risk_off", drop, rules.market.risk_off_drop, unknown=True),
         Filter("line_down", None, state.line.down_ns is not None, state.line.down_ns is None),
@@ -74,6 +75,7 @@ def order_gates(state: State, name: Name, price_krw: int, bar_end_ns: int, rules
         _price(state, name, rules),
         Filter("halted", False, _halted(name), not _halted(name)),
         Filter("vi", None, now_ns < heard.vi_until_ns, now_ns >= heard.vi_until_ns),
+        # Where it is not heard, the OMS looks at it: the order carries its limit.
         _below("spread", spread, gates.spread_max, unknown=True),
         _above("lower_limit", room, gates.limit_room),
         Filter("upper_limit", upper, price_krw, upper is not None and price_krw < upper),
@@ -82,7 +84,7 @@ def order_gates(state: State, name: Name, price_krw: int, bar_end_ns: int, rules
     failed = next((each for each in filters if not each.passed), None)
     if failed is None:
         return Verdict(None, filters)
-    gate = oms_gate(state) if failed.name == "oms" else failed.name
+    gate = oms if failed.name == "oms" else failed.name
     return Verdict(gate, filters, same if gate == "sector" else ())
 
 

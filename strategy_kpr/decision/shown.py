@@ -39,6 +39,7 @@ def health(state: State, rules: Rules) -> dict[str, Any]:
     behind = [n.symbol for n in names if n.rejected is None and _behind(n, state, rules)]
     unlisted = [name.symbol for name in names if name.rejected is None and not name.listed]
     dated = [name.symbol for name in names if name.listed and name.daily_flow == "UNAVAILABLE"]
+    granted = state.line.slots.granted if state.line.slots else ()
     problems = {
         "index unknown": opened and not state.market.known(now_ns, rules.market),
         "equity unknown": desk.account is None or desk.account.equity_krw is None,
@@ -46,6 +47,7 @@ def health(state: State, rules: Rules) -> dict[str, Any]:
         "histories missing": opened and 2 * len(unlisted) > len(state.names),
         "daily flows unknown": opened and 2 * len(dated) > len(state.names),
         "minutes behind": in_window and 2 * len(behind) > len(state.names),
+        "nothing heard": opened and bool(granted) and not known.trades_heard,
         "market data line down": state.line.down_ns is not None,
         "slots refused": bool(state.line.refused),
     }

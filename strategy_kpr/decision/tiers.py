@@ -109,13 +109,6 @@ def wanted(state: State, rules: Rules) -> Listen:
     return Listen(hears, (rules.market.index,))
 
 
-def polls_on(state: State) -> bool:
-    """Whether minutes are still wanted at all."""
-    over_ns = state.times.entries_over_ns
-    held = any(name.trading.engaged for name in state.names.values())
-    return state.times.open_ns <= state.now_ns < (state.times.close_ns if held else over_ns)
-
-
 def classify_due(state: State, rules: TierRules) -> bool:
     """Whether tiers are to be looked at now."""
     every = rules.classify_s * SECOND_NS

@@ -1,7 +1,8 @@
 """When what happens on a given day. Pure.
 
 The rules give times of a normal day. On a day that opens late, what is counted from the open moves
-along with it; on one that closes late, the flattening does.
+along with it; on one that closes late, the ends do: of setups, of entries, and the flattening.
+Lunch and KIS's estimates go by the clock.
 """
 
 from bisect import bisect_right
@@ -34,7 +35,6 @@ class Times:
     auction_ns: int  # the closing auction begins
     close_ns: int
     over_ns: int
-    late_open_ns: int
 
     def lunch(self, at_ns: int) -> bool:
         """Whether an instant is in the lunch hours."""
@@ -65,20 +65,21 @@ def times_of(day: TradingDay, rules: Rules) -> Times:
     def at(clock: time) -> int:
         return instant_ns(on, clock) + late_open
 
+    def until(clock: time) -> int:
+        return instant_ns(on, clock) + late_close
+
     windows, flow = rules.windows, rules.flow
     return Times(
         open_ns=open_ns,
         setups_ns=at(windows.setups_from),
-        late_ns=at(windows.setups_to),
-        entries_over_ns=at(windows.entries_to),
-        lunch_ns=(at(windows.lunch_from), at(windows.lunch_to)),
+        late_ns=until(windows.setups_to),
+        entries_over_ns=until(windows.entries_to),
+        lunch_ns=(instant_ns(on, windows.lunch_from), instant_ns(on, windows.lunch_to)),
         hours=tuple((at(hour.begins), at(hour.ends), hour.mult) for hour in rules.size.hours),
-        # KIS refreshes its estimates by the clock, whenever the market has opened.
         estimates_ns=tuple(instant_ns(on, each) for each in flow.estimate_times),
         micro_ns=rules.tiers.micro_s * SECOND_NS,
-        flatten_ns=instant_ns(on, rules.exits.flatten_at) + late_close,
+        flatten_ns=until(rules.exits.flatten_at),
         auction_ns=close_ns - CLOSING_AUCTION_NS,
         close_ns=close_ns,
         over_ns=close_ns + OVER_NS,
-        late_open_ns=late_open,
     )

@@ -83,15 +83,27 @@ def test_p1_an_order_is_no_position_and_a_late_fill_is_one(story: Tell) -> None:
     entry = told.entries[0]
     _books(told)  # nothing is held yet: that says nothing about the order
     assert told.shown == "PENDING_ENTRY"
-    _closed(told, entry, OrderState.EXPIRED)
-    assert told.shown == "ACCEPTING"
-    _allocated(told, 10, 9_750, entry.stop_krw)  # it was filled all the same
+    _allocated(told, 10, 9_750, entry.stop_krw)
     assert told.shown == "IN_POSITION"
     (entered,) = [note for note in told.notes if isinstance(note, Entered)]
     assert not entered.adopted
     assert {"investors", "pressure", "program"} <= {factor.name for factor in entered.factors}
     assert {"spread", "sector", "risk_off"} <= {filter_.name for filter_ in entered.filters}
     assert dict(entered.sizing)["base_risk"] == 0.005
+
+
+def test_p1_shares_that_come_after_an_order_s_end_are_adopted_and_managed(story: Tell) -> None:
+    told = story()
+    told.reply = lambda intent: [answered(intent, told.now_ns)]
+    told.accepted()
+    _closed(told, told.entries[0], OrderState.EXPIRED)
+    assert told.shown == "ACCEPTING"
+    _allocated(told, 10, 9_750, STOP)  # it was filled all the same
+    assert told.shown == "IN_POSITION"
+    (entered,) = [note for note in told.notes if isinstance(note, Entered)]
+    assert entered.adopted
+    told.print(told.trade(SYMBOL, ns("09:32:20"), STOP, 10))
+    assert isinstance(told.intents[-1], Exit)
 
 
 # -- P2: adoption is whole ------------------------------------------------------------------------

@@ -32,6 +32,7 @@ from strategy_kpr.decision.sizing import hour_mult, size
 from strategy_kpr.decision.state import Extremes
 from strategy_kpr.decision.times import times_of
 from strategy_kpr.settings import load_kpr
+from strategy_runtime.contract import Session, TradingDay
 from tests.strategy_kpr.stories import SYMBOL, Story, ns, trading_day
 
 RULES = load_kpr()[1]
@@ -356,3 +357,31 @@ def test_no_size_exceeds_its_risk_or_its_caps(
     assert found.shares * (limit - stop) <= rules.base_risk * equity + 1e-6
     assert found.shares * limit <= rules.equity_cap * equity + 1e-6
     assert found.shares * limit <= rules.liquidity_cap * value + 1e-6
+
+
+# -- days of other hours --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("opens", "closes", "setups", "late", "over", "flatten"),
+    [
+        ("09:00", "15:30", "09:10", "14:00", "14:30", "15:15"),
+        ("10:00", "15:30", "10:10", "14:00", "14:30", "15:15"),  # the year's first session
+        ("10:00", "16:30", "10:10", "15:00", "15:30", "16:15"),  # the entrance exam
+    ],
+)
+def test_beginnings_go_with_the_open_and_ends_with_the_close(
+    opens: str, closes: str, setups: str, late: str, over: str, flatten: str, rules: Rules
+) -> None:
+    whole = trading_day()
+    session = Session(whole.date, ns(f"{opens}:00"), ns(f"{closes}:00"))
+    times = times_of(TradingDay(session, whole.past), rules)
+    assert (times.setups_ns, times.late_ns, times.entries_over_ns, times.flatten_ns) == tuple(
+        ns(f"{at}:00") for at in (setups, late, over, flatten)
+    )
+    assert times.lunch(ns("11:20:00"))
+    assert not times.lunch(ns("13:10:00"))
+    assert times.refreshed(ns("09:29:59")) is None
+    assert times.refreshed(ns("10:00:00")) == ns("10:00:00")
+    assert times.micro(ns("10:02:59"))
+    assert not times.micro(ns("10:03:00"))
