@@ -31,7 +31,10 @@ def try_entry(state: State, name: Name, bar: Bar, out: Outbox, rules: Rules) -> 
     if phase.closes < phase.required or now_ns < phase.retry_ns:
         return
     state.funnel.reach("acceptance", name.symbol, now_ns)
-    if trading.entries_open or not isinstance(trading.standing, Flat):
+    if not isinstance(trading.standing, Flat):
+        return
+    if trading.entries_open:  # two orders of one symbol are never out at the same time
+        stopped(state, name, phase.setup, "entry_open", out, rules)
         return
     if now_ns - end_ns(bar) > rules.gates.bar_stale_s * SECOND_NS:
         stopped(state, name, phase.setup, "bar_stale", out, rules)

@@ -187,7 +187,9 @@ def source_failed(state: State, name: Name, kind: str, why: str, rules: Rules) -
     flow, now_ns = rules.flow, state.now_ns
     retry = flow.program_retry if kind == PROGRAM else flow.estimate_retry
     offer = state.programs if kind == PROGRAM else state.estimates
-    offer.failed(why, retry.tries_max, now_ns + flow.program_probe_s * SECOND_NS)
+    # Who has answered today is only busy; who never has may not offer it at all.
+    pause_ns = (retry.again_s if offer.answers else flow.probe_s) * SECOND_NS
+    offer.failed(why, retry.tries_max, now_ns + pause_ns)
     state.questions.fail(kind, name.symbol, why, now_ns, retry)
     if kind == PROGRAM and state.questions.given_up(kind, name.symbol, retry):
-        state.questions.rest(kind, name.symbol, now_ns + flow.program_probe_s * SECOND_NS)
+        state.questions.rest(kind, name.symbol, now_ns + pause_ns)

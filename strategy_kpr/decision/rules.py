@@ -134,9 +134,9 @@ class FlowRules(Shape):
     estimate_delay_s: Annotated[int, Field(ge=0)]
     estimate_retry: AskRules  # until an estimate that is due has come
     estimate_stale_s: Seconds  # since its publication
+    probe_s: Seconds  # a source that has never answered today is tried again after
     program_ttl_s: Seconds
     program_retry: AskRules
-    program_probe_s: Seconds  # a program feed that is not offered is tried again after
     program_lean: Ratio  # net shares over all shares of the day
 
     @model_validator(mode="after")

@@ -1,6 +1,11 @@
 """Real days through the pure decision: explained, complete, and the same after a restart."""
 
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -42,6 +47,7 @@ def test_the_funnel_explains_the_day(whole: Played) -> None:
     assert shown["health"]["problems"] == []
     assert shown["health"]["polls_failed"] == 0
     assert shown["would_block"]
+    assert json.loads(json.dumps(shown)) == shown
 
 
 def test_every_trade_is_explained_and_nothing_is_held_at_the_end(whole: Played) -> None:
@@ -120,3 +126,27 @@ def test_nothing_ahead_is_looked_at(
     bent = play(Bent(market, at_ns, 1.07, 3.0, -2.0), last_min=-250).run()
     assert whole.decisions(at_ns)
     assert bent.decisions(at_ns) == whole.decisions(at_ns)
+
+
+def test_what_is_decided_does_not_depend_on_how_python_orders_sets() -> None:
+    script = (
+        "from strategy_kpr.settings import load_kpr\n"
+        "from strategy_runtime.turns import output_of, packed, turn_of\n"
+        "from tests.strategy_kpr.stories import Story\n"
+        "from hashlib import sha256\n"
+        "universe = tuple(f'{n:06d}' for n in range(10, 300, 10)) + ('005930', '000660')\n"
+        "told = Story(load_kpr()[1], universe).held()\n"
+        "told.restart('09:35')\n"
+        "made = [packed(turn_of(0, e, output_of(s))) for e, s in zip(told.told, told.steps)]\n"
+        "print(sha256(b''.join(made)).hexdigest())\n"
+    )
+    root = Path(__file__).resolve().parents[2]
+    digests = set()
+    for seed in ("1", "2"):
+        env = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(root)}
+        done = subprocess.run(
+            [sys.executable, "-c", script], env=env, cwd=root, capture_output=True, text=True,
+            check=True, timeout=60,
+        )  # fmt: skip
+        digests.add(done.stdout)
+    assert len(digests) == 1

@@ -72,6 +72,10 @@ def _held(shares: int = 10, stop: int | None = 9_600, entered: str = "09:31:00")
     )  # fmt: skip
 
 
+def _clock(text: str) -> Any:
+    return time.fromisoformat(text)
+
+
 # -- P1: fills are told, never inferred -----------------------------------------------------------
 
 
@@ -594,6 +598,19 @@ def test_the_trip_says_how_it_came_about(story: Tell) -> None:
     assert (trip.setup, trip.entry_reason) == ("panic", "panic_reclaim")
 
 
-def _clock(text: str) -> Any:
+def test_an_unknown_index_lets_through_where_the_rules_say_so(story: Tell) -> None:
+    told = story(market={"index_unknown": "allow_entries"})
+    told.index = None
+    told.accepted().minute("09:32", 9_750, 9_750, 9_740, 9_750)
+    assert len(told.entries) == 1  # after one close more: unknown is not favourable
 
-    return time.fromisoformat(text)
+
+def test_the_market_turning_takes_a_working_order_back(story: Tell) -> None:
+    told = story()
+    told.oms.fill = False
+    told.accepted()
+    told.tell(level(told.now_ns, "3136.00"))
+    told.second(ns("09:32:05"))
+    (cancel,) = [intent for intent in told.intents if isinstance(intent, CancelOrders)]
+    assert cancel.reason == "risk_off"
+    assert told.shown == "ACCEPTING"

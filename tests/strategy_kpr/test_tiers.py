@@ -6,6 +6,7 @@ from typing import Any
 
 from kis_core.market.events import Gap, SlotsGranted
 from kis_core.market.instants import MINUTE_NS, SECOND_NS
+from strategy_kpr.decision.polls import interval_s
 from strategy_kpr.decision.tiers import classify, distance, due
 from strategy_runtime.contract import AskEstimates, AskMinutes, AskProgram
 from tests.strategy_kpr.stories import OTHERS, SYMBOL, Story, ns
@@ -194,3 +195,29 @@ def test_an_estimate_that_is_late_is_asked_for_again_until_it_is_there(story: Te
     later = [ask for ask in told.asks if isinstance(ask, AskEstimates)]
     assert len(later) == len(asked) + 1
     assert told.name.estimate_ns == ns("09:30:00")
+
+
+def test_polls_are_quicker_while_estimates_are_fresh(story: Tell) -> None:
+    told = story()
+    times, tiers, name = told.state.times, told.rules.tiers, told.name
+    paces = []
+    for tier in ("HOT", "WARM", "COLD"):
+        name.tier = tier  # type: ignore[assignment]
+        paces.append([interval_s(name, ns(at), times, tiers) for at in ("09:29:59", "09:30:00")])
+    assert paces == [[30, 15], [30, 15], [180, 180]]
+
+
+def test_a_source_that_never_answered_rests_and_one_that_did_is_only_busy(story: Tell) -> None:
+    told = story()
+    told.failing = lambda ask: isinstance(ask, AskProgram)
+    told.panic()
+    assert told.state.programs.rest_ns - told.now_ns > 300 * SECOND_NS
+    told = story().panic()
+    told.failing = lambda ask: isinstance(ask, AskProgram)
+    told.flat("09:29", "09:34", 9_700)
+    assert told.state.programs.failures or told.state.programs.rest_ns
+    assert told.state.programs.rest_ns - told.now_ns <= 20 * SECOND_NS
+    told.failing = lambda ask: False
+    told.flat("09:34", "09:36", 9_700)
+    assert told.name.program is not None
+    assert told.now_ns - told.name.program.at_ns <= 60 * SECOND_NS
