@@ -67,4 +67,4 @@ class Kmp:
 
     def trips(self, state: State) -> tuple[RoundTrip, ...]:
         """Return the day's closed round trips, in order."""
-        return tuple(state.trips)
+        return tuple(state.desk.trips)

@@ -26,6 +26,7 @@ class Heard:
     vwap: SessionVwap = field(default_factory=SessionVwap)
     price_krw: int | None = None
     price_ns: int = 0  # when the exchange made it, or when REST told it
+    by_rest: bool = False  # REST told it
     ask_krw: int | None = None
     bid_krw: int | None = None
     halted: bool = False
@@ -47,6 +48,7 @@ class Heard:
         if trade.at_ns >= self.price_ns:
             self.price_krw = trade.price_krw
             self.price_ns = trade.at_ns
+            self.by_rest = False
             self.ask_krw = trade.ask_krw
             self.bid_krw = trade.bid_krw
             self.halted = trade.halted
@@ -74,6 +76,7 @@ class Heard:
         if at_ns > self.price_ns:
             self.price_krw = price_krw
             self.price_ns = at_ns
+            self.by_rest = True
             self.ask_krw = self.bid_krw = None
 
     def on_missed(self, missed: MissedShares, known_to_ns: int) -> None:

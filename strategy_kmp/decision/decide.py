@@ -8,37 +8,10 @@ stands between them, exits.py for how it ends.
 from kis_core.market.bars import LateTrade, MissedShares
 from kis_core.market.events import Bar, Book, Gap, IndexLevel, SlotsGranted, Timer, Trade
 from kis_core.market.instants import MINUTE_NS, SECOND_NS
-from oms_client.contract import (
-    AccountChanged,
-    AllocationChanged,
-    IntentDecided,
-    OrderAccepted,
-    OrderClosed,
-    OrderFilled,
-    StopFired,
-)
-from strategy_kmp.decision.entry import armed, cut_off, timed_out, wait, watch
+from strategy_kmp.decision.entry import cut_off, mind_entry, timed_out, wait, watch
 from strategy_kmp.decision.exits import hold
-from strategy_kmp.decision.orders import (
-    on_accepted,
-    on_allocation,
-    on_books,
-    on_closed,
-    on_decided,
-    on_filled,
-    on_stop,
-    on_unanswered,
-)
-from strategy_kmp.decision.phases import (
-    Armed,
-    Candidate,
-    Done,
-    Idle,
-    InPosition,
-    PendingExit,
-    WaitAcceptance,
-    WatchBreak,
-)
+from strategy_kmp.decision.news import hear_oms
+from strategy_kmp.decision.phases import Candidate, WaitAcceptance, WatchBreak
 from strategy_kmp.decision.prepare import (
     fill_hole,
     on_daily,
@@ -53,24 +26,24 @@ from strategy_kmp.decision.scan import close_scan
 from strategy_kmp.decision.slots import wanted
 from strategy_kmp.decision.state import Name, State
 from strategy_runtime.contract import (
-    RESTARTED,
     AskFailed,
     AskIndex,
-    BooksRead,
     DailyRead,
+    EstimatesRead,
+    FlowsRead,
+    IndexDaysRead,
     IndexRead,
-    IntentAnswered,
-    IntentUnanswered,
     MinutesRead,
-    OmsLine,
+    OwnRead,
     ProgramNet,
+    ProgramRead,
     QuoteRead,
     Step,
     StrategyEvent,
 )
-from strategy_runtime.decision.outbox import Outbox, seconds
+from strategy_runtime.decision.outbox import Outbox
+from strategy_runtime.decision.trading import Entering, InPosition, PendingExit
 
-_QUIET = (Idle, Candidate, Done)
 _ANSWERS = (DailyRead, MinutesRead, QuoteRead, IndexRead, AskFailed)
 INDEX_ASK_S = 15  # at most so often is a silent index asked for
 
@@ -95,18 +68,17 @@ def _on_trade(state: State, trade: Trade, rules: Rules) -> Step[State]:
     if name is None or trade.venue != "KRX":
         return Step(state)
     state.health.trades_heard += 1
-    tape = name.tape
+    heard = name.heard
     for news in state.bars.on_trade(trade):
         _on_news(state, name, news)
     # The opening auction's print may come a little after the bell; it is no VI.
     window = (state.times.open_ns + MINUTE_NS, state.times.auction_ns)
-    vi_began = tape.on_trade(trade, window, rules.gates)
-    tape.silent_since_ns = None
-    if not vi_began and type(name.phase) in _QUIET:
+    vi_began = heard.on_trade(trade, window, _vi_s(rules))
+    if not vi_began and name.quiet:
         return Step(state)
     out = Outbox()
     if vi_began:
-        out.say("VI seen", name.symbol, price=trade.price_krw, until_ns=tape.vi_until_ns)
+        out.say("VI seen", name.symbol, price=trade.price_krw, until_ns=heard.vi_until_ns)
     _move(state, name, out, rules)
     if state.listen_stale:
         _listen(state, out, rules)
@@ -116,23 +88,23 @@ def _on_trade(state: State, trade: Trade, rules: Rules) -> Step[State]:
 def _on_news(state: State, name: Name, news: Bar | MissedShares | LateTrade) -> None:
     match news:
         case Bar():
-            name.tape.bars[news.start_ns] = news
+            name.heard.bars[news.start_ns] = news
         case MissedShares():
             known_to = state.times.scan_ns if name.scan else state.times.open_ns
-            name.tape.on_missed(news, known_to)
+            name.heard.on_missed(news, known_to)
         case LateTrade():
             state.health.late_trades += 1
 
 
 def _move(state: State, name: Name, out: Outbox, rules: Rules) -> None:
-    """Let a symbol's phase look at what is known now."""
-    match name.phase:
+    """Let a symbol look at what is known now."""
+    match name.stage:
         case WatchBreak():
             watch(state, name, out, rules)
         case WaitAcceptance():
             wait(state, name, out, rules)
-        case Armed():
-            armed(state, name, out, rules)
+        case Entering():
+            mind_entry(state, name, out, rules)
         case InPosition() | PendingExit():
             hold(state, name, out, rules)
         case _:
@@ -145,7 +117,7 @@ def _on_timer(state: State, timer: Timer, out: Outbox, rules: Rules) -> None:
     if state.begun_ns is None:
         _begin(state, out)
     for bar in state.bars.on_timer(now_ns):
-        state.names[bar.symbol].tape.bars[bar.start_ns] = bar
+        state.names[bar.symbol].heard.bars[bar.start_ns] = bar
     if not state.settled and now_ns < times.cutoff_ns:
         _prepare_and_scan(state, out, rules)
     if times.open_ns <= now_ns < times.close_ns:
@@ -161,16 +133,17 @@ def _on_timer(state: State, timer: Timer, out: Outbox, rules: Rules) -> None:
         out.say("Entries are over for today", cutoff=True)
     if now_ns >= times.flatten_ns and not state.flatten_said:
         state.flatten_said = True
-        out.say("Flatten time reached", held=sum(name.holds for name in state.names.values()))
+        out.say("Flatten time reached", held=len(state.desk.held))
     for name in state.names.values():
-        if type(name.phase) in _QUIET and not (late and type(name.phase) is Candidate):
+        if name.quiet and not (late and type(name.phase) is Candidate):
             continue
+        stage = name.stage
         fill_hole(state, name, out, rules)
         if late and not name.holds:
-            cut_off(state, name, out)
-        elif isinstance(name.phase, WaitAcceptance):
+            cut_off(state, name, out, rules)
+        elif isinstance(stage, WaitAcceptance):
             timed_out(state, name, out, rules)  # a reclaim is a trade, not a passing of time
-        elif not isinstance(name.phase, WatchBreak):  # and so is a break
+        elif not isinstance(stage, WatchBreak):  # and so is a break
             _move(state, name, out, rules)
     if now_ns >= times.close_ns and not state.summed_up:
         _sum_up(state, out)
@@ -228,26 +201,26 @@ def _sample(state: State, out: Outbox, rules: Rules) -> None:
 
 def _leads(state: State, name: Name, rules: Rules) -> bool | None:
     """Whether a symbol leads; None where it surged and is not heard."""
-    scan, tape = name.scan, name.tape
+    scan, heard = name.scan, name.heard
     if scan is None or scan.surge < rules.switches.min_surge_base:
         return False
-    vwap, price = tape.vwap.krw, tape.price_krw
-    rvol = tape.rvol(state.now_ns, state.times.open_ns, name.baseline)
-    fresh = tape.fresh(state.now_ns, rules.market.index_stale_s)
+    vwap, price = heard.vwap.krw, heard.price_krw
+    rvol = name.rvol(state.now_ns, state.times.open_ns)
+    fresh = heard.fresh(state.now_ns, rules.market.index_stale_s)
     if not fresh or price is None or vwap is None or rvol is None:
         return None
     return rvol >= rules.market.leader_rvol_min and price >= vwap
 
 
 def _watched(state: State) -> list[Name]:
-    phases = (WatchBreak, WaitAcceptance, Armed)
-    return [name for name in state.names.values() if isinstance(name.phase, phases)]
+    stages = (WatchBreak, WaitAcceptance, Entering)
+    return [name for name in state.names.values() if isinstance(name.stage, stages)]
 
 
 def _candidate(state: State, name: Name) -> str:
-    tape = name.tape
-    rvol = tape.rvol(state.now_ns, state.times.open_ns, name.baseline)
-    price, vwap = tape.price_krw, tape.vwap.krw
+    heard = name.heard
+    rvol = name.rvol(state.now_ns, state.times.open_ns)
+    price, vwap = heard.price_krw, heard.vwap.krw
     above = "?" if price is None or vwap is None else price >= vwap
     surge = f"{name.scan.surge:.1f}" if name.scan else "?"
     return f"{name.symbol}({surge}, {'?' if rvol is None else f'{rvol:.1f}'}, {above})"
@@ -256,14 +229,14 @@ def _candidate(state: State, name: Name) -> str:
 def _sum_up(state: State, out: Outbox) -> None:
     state.summed_up = True
     state.would_block.sum_up(out)
-    held = [name.symbol for name in state.names.values() if name.holds]
+    held = [trading.symbol for trading in state.desk.held]
     if held:
         state.health.last_error = f"not flat at the close: {', '.join(held)}"
         out.warn("Not flat at the close", held=tuple(held))
     out.say(
         "Day is over",
-        round_trips=len(state.trips),
-        realised=sum(trip.realised_krw for trip in state.trips),
+        round_trips=len(state.desk.trips),
+        realised=sum(trip.realised_krw for trip in state.desk.trips),
     )
 
 
@@ -280,17 +253,17 @@ def _on_other(state: State, event: StrategyEvent, out: Outbox, rules: Rules) -> 
             if level.index == rules.market.index:
                 state.market.on_index(level)
         case Gap():
-            _on_gap(state, event, out)
+            if state.line.on_gap(event, out):
+                state.desk.restarted()
         case SlotsGranted():
-            state.slots = event
-            state.health.refused = event.refused
+            state.line.on_slots(event)
         case Book():
             if (name := state.names.get(event.symbol)) is not None:
                 window = (state.times.open_ns + MINUTE_NS, state.times.auction_ns)
-                name.tape.on_auction(event.in_auction, event.at_ns, window, rules.gates)
+                name.heard.on_auction(event.in_auction, event.at_ns, window, _vi_s(rules))
         case Bar():
             if (name := state.names.get(event.symbol)) is not None and event.minutes == 1:
-                name.tape.bars.setdefault(event.start_ns, event)
+                name.heard.bars.setdefault(event.start_ns, event)
         case ProgramNet():
             state.program.on_net(event, rules.program)
         case DailyRead():
@@ -305,81 +278,24 @@ def _on_other(state: State, event: StrategyEvent, out: Outbox, rules: Rules) -> 
             if market is not None:
                 state.health.failed[f"program {market}"] = event.why[:200]
             on_failed(state, event, rules)
-        case BooksRead():
-            on_books(state, event, out, rules)
-        case OmsLine():
-            _on_oms_line(state, event, out)
-        case AccountChanged():
-            state.account = event.account
-        case (
-            IntentAnswered(symbol=symbol, result=result)
-            | IntentDecided(symbol=symbol, result=result)
-        ):
-            if (name := state.names.get(symbol or "")) is not None:
-                on_decided(state, name, result, out, rules)
-        case IntentUnanswered(symbol=symbol):
-            if (name := state.names.get(symbol or "")) is not None:
-                on_unanswered(state, name, event, out, rules)
-        case OrderAccepted() | OrderFilled() | OrderClosed() | AllocationChanged() | StopFired():
-            if (name := state.names.get(event.symbol)) is not None:
-                _on_order(state, name, event, out, rules)
+        case Trade() | Timer():
+            raise AssertionError("taken before")
+        case IndexDaysRead() | FlowsRead() | EstimatesRead() | ProgramRead() | OwnRead():
+            raise AssertionError(f"KMP does not ask for it: {event!r}")
         case _:
-            raise AssertionError(f"not an event of a strategy: {event!r}")
+            hear_oms(state, event, out, rules)
 
 
 def _on_price(state: State, read: QuoteRead, out: Outbox, rules: Rules) -> None:
     """Let a position see a price that was asked for because its feed is silent."""
     name = state.names.get(read.quote.symbol)
     if name is not None and name.holds and read.quote.price_krw > 0:
-        name.tape.on_quote(read.quote.price_krw, read.quote.at_ns)
+        name.heard.on_quote(read.quote.price_krw, read.quote.at_ns)
         hold(state, name, out, rules)
 
 
-def _on_order(
-    state: State,
-    name: Name,
-    event: OrderAccepted | OrderFilled | OrderClosed | AllocationChanged | StopFired,
-    out: Outbox,
-    rules: Rules,
-) -> None:
-    match event:
-        case OrderAccepted():
-            on_accepted(state, name, event)
-        case OrderFilled():
-            on_filled(state, name, event)
-        case OrderClosed():
-            on_closed(state, name, event, out, rules)
-            state.listen_stale = True
-        case AllocationChanged():
-            on_allocation(state, name, event, out, rules)
-        case StopFired():
-            on_stop(state, name, event, out)
-
-
-def _on_gap(state: State, gap: Gap, out: Outbox) -> None:
-    if gap.symbol is not None:
-        return  # what went by unheard shows in the exchange's own count of shares
-    if gap.to_ns is None:
-        state.line_down_ns = gap.from_ns
-        state.health.feed_gaps += 1
-        out.warn("Market data line down", why=gap.reason)
-        return
-    if gap.reason == RESTARTED:
-        state.books_read = False  # nothing is asked for, nor given up, before the OMS has spoken
-        out.say("Going on from the journal", away_s=seconds(gap.to_ns - gap.from_ns))
-    state.line_down_ns = None
-    state.health.feed_gap_ns += max(0, gap.to_ns - gap.from_ns)
-    if gap.reason != RESTARTED:
-        out.say("Market data line back", reason=gap.reason)
-
-
-def _on_oms_line(state: State, line: OmsLine, out: Outbox) -> None:
-    if state.oms_up and not line.up:
-        state.health.oms_away_times += 1
-        out.warn("OMS away", why=line.why)
-    elif line.up and not state.oms_up:
-        out.say("OMS back")
-    state.oms_up = line.up
+def _vi_s(rules: Rules) -> int:
+    return rules.vi.auction_s + rules.vi.cooldown_s
 
 
 def _listen(state: State, out: Outbox, rules: Rules) -> None:

@@ -34,7 +34,7 @@ def surge_min(state: State, rules: Rules, *, strict: bool = False) -> float:
 def progress_gate(state: State, name: Name, out: Outbox, rules: Rules) -> str | None:
     """Return what keeps a symbol from going on to its next phase."""
     now_ns, gates, switches = state.now_ns, rules.gates, rules.switches
-    tape, scan = name.tape, name.scan
+    heard, scan = name.heard, name.scan
     if state.market.risk_off(now_ns, rules.market):
         return "risk_off"
     if switches.regime_blocks_progression and not state.market.regime_ok(switches):
@@ -43,18 +43,18 @@ def progress_gate(state: State, name: Name, out: Outbox, rules: Rules) -> str | 
         return "entry_from"
     if now_ns >= state.times.cutoff_ns:
         return "entry_cutoff"
-    if state.line_down_ns is not None:
+    if state.line.down_ns is not None:
         return "feed_gap"
-    if not tape.fresh(now_ns, gates.price_stale_s):
+    if not heard.fresh(now_ns, rules.prices.stale_s):
         return "price_stale"
-    if tape.halted:
+    if heard.halted:
         return "halted"
     if scan is None or scan.surge < surge_min(state, rules):
         return "surge_decay"
-    rvol = tape.rvol(now_ns, state.times.open_ns, name.baseline)
+    rvol = name.rvol(now_ns, state.times.open_ns)
     if switches.enable_rvol_hard_gate and (rvol is None or rvol < gates.rvol_min):
         return "rvol"
-    spread = tape.spread
+    spread = heard.spread
     if spread is not None and spread > gates.spread_max:
         return "spread"
     if rules.strict.enable_rvol_hard_gate and not switches.enable_rvol_hard_gate:
@@ -71,16 +71,7 @@ def market_gate(state: State, rules: Rules) -> str | None:
         return "index_unknown"
     if not state.market.regime_ok(rules.switches):
         return "regime"
-    account = state.account
-    if not state.oms_up or not state.books_read:
-        return "oms_away"
-    if account is None or not account.equity_krw:
-        return "equity_unknown"
-    if account.safe_mode or account.halt_entries or account.flattening:
-        return "oms_halted"
-    if state.strategy_id in account.paused_strategies:
-        return "oms_paused"
-    return None
+    return state.desk.stops_entries()
 
 
 def vi_gate(state: State, name: Name, trigger_krw: int, rules: Rules) -> str | None:
@@ -88,9 +79,9 @@ def vi_gate(state: State, name: Name, trigger_krw: int, rules: Rules) -> str | N
 
     Without a reference there is no wall to be near.
     """
-    if state.now_ns < name.tape.vi_until_ns:
+    if state.now_ns < name.heard.vi_until_ns:
         return "vi"
-    reference = name.tape.vi_reference_krw
+    reference = name.heard.vi_reference_krw
     if reference is None:
         return None
     wall = ticks_below(int(reference * rules.gates.vi_wall), rules.gates.vi_wall_ticks)

@@ -1,16 +1,15 @@
-"""Where a symbol is in its day. Each phase is its own type, so nothing is read before it exists.
+"""Where a symbol's setup is. Each phase is its own type, so nothing is read before it exists.
 
-Idle → Candidate → WatchBreak → WaitAcceptance → Armed → InPosition → PendingExit → Done
+Idle → Candidate → WatchBreak → WaitAcceptance → Done
 
-Armed goes back to WaitAcceptance when its order ends unfilled; PendingExit goes back to InPosition
-when its order does. Holding shares leads to InPosition from anywhere, Done included: whether there
-is a position is the OMS's word, not ours.
+An entry is asked for out of WaitAcceptance and leads back there when it ends unfilled. Orders and
+shares are the desk's affair: while an entry works or shares are held, a symbol is shown as ARMED,
+IN_POSITION or PENDING_EXIT, whatever its setup is; once shares are there the setup is done.
 """
 
 from dataclasses import dataclass
 
-from strategy_kmp.decision.position import Position
-from strategy_kmp.decision.sizing import Plan
+from strategy_runtime.decision.trading import Entering, Flat, InPosition, PendingExit, Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,38 +34,8 @@ class WaitAcceptance:
     since_ns: int
     break_krw: int
     retest_low_krw: int
+    accepted: bool = False  # held and reclaimed once: only gates stand between it and its order
     retry_ns: int = 0  # a deferred entry is not asked again before
-
-
-@dataclass(frozen=True, slots=True)
-class Armed:
-    """An entry order has been asked for and nothing of it is filled yet."""
-
-    intent_id: str
-    plan: Plan
-    wait: WaitAcceptance  # where to go back to
-    since_ns: int
-    approved: bool = False
-    cancelling: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class InPosition:
-    """Shares are held. No exit is asked for before `retry_ns`."""
-
-    position: Position
-    retry_ns: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class PendingExit:
-    """An exit is on its way: ours by `intent_id`, or the OMS's own stop by `order_id`."""
-
-    position: Position
-    intent_id: str | None
-    order_id: str | None
-    since_ns: int
-    alerted_ns: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,5 +45,26 @@ class Done:
     why: str
 
 
-Phase = Idle | Candidate | WatchBreak | WaitAcceptance | Armed | InPosition | PendingExit | Done
-Holding = InPosition | PendingExit
+Phase = Idle | Candidate | WatchBreak | WaitAcceptance | Done
+Stage = Phase | Standing
+
+_SHOWN: dict[type, str] = {
+    Idle: "IDLE",
+    Candidate: "CANDIDATE",
+    WatchBreak: "WATCH_BREAK",
+    WaitAcceptance: "WAIT_ACCEPTANCE",
+    Entering: "ARMED",
+    InPosition: "IN_POSITION",
+    PendingExit: "PENDING_EXIT",
+    Done: "DONE",
+}
+
+
+def stage_of(phase: Phase, standing: Standing) -> Stage:
+    """Return what a symbol is busy with: its order or shares, else its setup."""
+    return phase if isinstance(standing, Flat) else standing
+
+
+def shown(stage: Stage) -> str:
+    """Return a stage's name as operators know it."""
+    return _SHOWN[type(stage)]

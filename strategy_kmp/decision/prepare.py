@@ -6,6 +6,7 @@ failed is asked again after a pause, a bounded number of times, under a new name
 """
 
 from kis_core.market.instants import MINUTE_NS, SECOND_NS, minute_of_day
+from kis_core.wire.quotes.replies import PriceQuote
 from strategy_kmp.decision.history import (
     Baseline,
     Trend,
@@ -17,8 +18,7 @@ from strategy_kmp.decision.history import (
 )
 from strategy_kmp.decision.rules import Rules
 from strategy_kmp.decision.scan import scanned
-from strategy_kmp.decision.state import Name, Question, State
-from strategy_kmp.decision.universe import rejection
+from strategy_kmp.decision.state import Name, Scan, State
 from strategy_runtime.contract import (
     Ask,
     AskDaily,
@@ -29,6 +29,7 @@ from strategy_runtime.contract import (
     MinutesRead,
     QuoteRead,
 )
+from strategy_runtime.decision.listing import market_of, rejection
 from strategy_runtime.decision.outbox import Outbox
 from strategy_runtime.timetable import days_back
 
@@ -40,7 +41,7 @@ def prepare(state: State, out: Outbox, rules: Rules) -> None:
         _pursue(state, name, "daily", out, rules)
         if name.trend is not None:
             _pursue(state, name, "quote", out, rules)
-    if not state.trend_said and all(_settled(name, "daily") for name in names):
+    if not state.trend_said and all(state.questions.tried("daily", name.symbol) for name in names):
         state.trend_said = True
         ok = sum(name.trend is not None and name.trend.ok for name in names)
         out.say(f"Trend anchor applied. {ok} tickers OK", ok=ok, of=len(state.names))
@@ -51,97 +52,95 @@ def prepare(state: State, out: Outbox, rules: Rules) -> None:
     first = [name for name in looked_at if name.trend and name.trend.ok]
     for name in first:
         _pursue(state, name, "minutes", out, rules)
-    if all(_settled(name, "minutes") for name in first):
+    if all(state.questions.tried("minutes", name.symbol) for name in first):
         for name in looked_at:
             _pursue(state, name, "minutes", out, rules)
         known = [name for name in names if name.trend is not None]
-        state.prepared = all(_settled(name, "quote") for name in known) and all(
-            _settled(name, "minutes") for name in looked_at
+        state.prepared = all(state.questions.tried("quote", name.symbol) for name in known) and all(
+            state.questions.tried("minutes", name.symbol) for name in looked_at
         )
     if state.now_ns >= state.times.ask_ns:
         for name in (*first, *looked_at):
             if name.baseline is not None and name.scan is None:
                 _pursue(state, name, "opening", out, rules)
-        state.settled = all(_no_more(name, rules) for name in names)
+        state.settled = all(_no_more(state, name, rules) for name in names)
 
 
 def unanswered(state: State, rules: Rules) -> bool:
     """Whether a symbol with a trend may still turn out a candidate."""
     return any(
-        not _no_more(name, rules) and (name.trend is None or name.trend.ok)
+        not _no_more(state, name, rules) and (name.trend is None or name.trend.ok)
         for name in state.names.values()
     )
 
 
 def on_daily(state: State, read: DailyRead, rules: Rules) -> None:
     """Take daily bars: the trend anchor."""
-    name = _answered(state, read.symbol, "daily", read.ask_id)
-    if name is None:
+    about = state.questions.answered(read.ask_id)
+    if about is None:
         return
-    previous = state.day.past[-1]
-    found = trend(read.bars, previous, state.day.date, rules.history, rules.universe.turnover_days)
+    name = state.names[about[1]]
+    previous, today = state.day.past[-1], state.day.date
+    found = trend(read.bars, previous, today, rules.history, rules.listing.turnover_days)
     if isinstance(found, Trend):
         name.trend = found
         _reject(name, rules)
     else:
-        _failed(state, name, "daily", found, rules, final=True)
+        state.questions.fail(*about, found, state.now_ns, rules.asks, final=True)
 
 
 def on_quote(state: State, read: QuoteRead, rules: Rules) -> None:
     """Take a symbol's standing."""
-    name = _answered(state, read.quote.symbol, "quote", read.ask_id)
-    if name is not None:
+    about = state.questions.answered(read.ask_id)
+    if about is not None:
+        name = state.names[about[1]]
         name.quote = read.quote
+        name.trading.market = market_of(read.quote)
         _reject(name, rules)
 
 
 def on_minutes(state: State, read: MinutesRead, out: Outbox, rules: Rules) -> None:
     """Take minutes: a baseline, the opening range, or a hole of today."""
-    name = state.names.get(read.symbol)
-    if name is None:
+    about = state.questions.answered(read.ask_id)
+    if about is None:
         return
-    if _answered(state, read.symbol, "minutes", read.ask_id):
-        found = baseline(read.symbol, read.days, state.day.past, rules.history, rules.scan)
+    kind, symbol = about
+    name = state.names[symbol]
+    if kind == "minutes":
+        found = baseline(symbol, read.days, state.day.past, rules.history, rules.scan)
         if isinstance(found, Baseline):
             name.baseline = found
         else:
-            _failed(state, name, "minutes", found, rules, final=True)
-    elif _answered(state, read.symbol, "opening", read.ask_id):
+            state.questions.fail(*about, found, state.now_ns, rules.asks, final=True)
+    elif kind == "opening":
         why = scanned(state, name, read, out, rules)
         if why is not None:
-            _failed(state, name, "opening", why, rules)
-    elif _answered(state, read.symbol, "hole", read.ask_id):
+            state.questions.fail(*about, why, state.now_ns, rules.asks)
+    else:
         for day in read.days:
-            first_ns, last_ns = name.tape.hole_asked
-            name.tape.on_history(bars_of(read.symbol, day), first_ns, last_ns)
+            name.heard.on_history(bars_of(symbol, day), *name.heard.hole_asked)
 
 
 def on_failed(state: State, failed: AskFailed, rules: Rules) -> None:
     """Take it that there is no answer."""
-    if failed.symbol is None:
-        return
-    for kind in ("daily", "quote", "minutes", "opening", "hole"):
-        name = _answered(state, failed.symbol, kind, failed.ask_id)
-        if name is not None:
-            _failed(state, name, kind, failed.why, rules)
+    about = state.questions.answered(failed.ask_id)
+    if about is not None:
+        state.questions.fail(*about, failed.why, state.now_ns, rules.asks)
 
 
 def fill_hole(state: State, name: Name, out: Outbox, rules: Rules) -> None:
     """Ask for the minutes that went by unheard, once they are over."""
-    tape = name.tape
-    question = name.questions.setdefault("hole", Question())
-    if tape.hole is None or question.open is not None or state.now_ns < question.again_ns:
+    heard, now_ns = name.heard, state.now_ns
+    if heard.hole is None or not state.questions.may("hole", name.symbol, now_ns, rules.asks):
         return
-    first_ns, last_ns = tape.hole
-    if state.now_ns < last_ns + MINUTE_NS + rules.scan.delay_s * SECOND_NS:
+    first_ns, last_ns = heard.hole
+    if now_ns < last_ns + MINUTE_NS + rules.scan.delay_s * SECOND_NS:
         return
     # Once a minute at most: a line that loses something every minute is the collector's trouble.
-    question.again_ns = state.now_ns + MINUTE_NS
-    question.tries += 1
-    question.open = _ask_id(state, name, "hole", question)
-    tape.hole_asked = (first_ns, last_ns)
+    state.questions.rest("hole", name.symbol, now_ns + MINUTE_NS)
+    heard.hole_asked = (first_ns, last_ns)
     span = (state.day.date, _clock(first_ns), _clock(last_ns))
-    out.ask(AskMinutes(question.open, name.symbol, (span,)))
+    out.ask(AskMinutes(state.questions.ask("hole", name.symbol), name.symbol, (span,)))
 
 
 def _listed(name: Name) -> bool:
@@ -151,29 +150,28 @@ def _listed(name: Name) -> bool:
 
 def _reject(name: Name, rules: Rules) -> None:
     if name.trend is not None and name.quote is not None:
-        name.rejected = rejection(name.symbol, name.quote, name.trend.turnover_krw, rules.universe)
+        name.rejected = rejection(name.symbol, name.quote, name.trend.turnover_krw, rules.listing)
 
 
 def _pursue(state: State, name: Name, kind: str, out: Outbox, rules: Rules) -> None:
     """Ask one question of a symbol, unless it is answered, open, resting or given up."""
-    question = name.questions.get(kind)
-    if question is None:
-        question = name.questions[kind] = Question()
-    known = {"daily": name.trend, "quote": name.quote, "minutes": name.baseline}.get(kind)
-    if (
-        known is not None
-        or question.open is not None
-        or question.tries >= rules.universe.ask_tries_max
-        or state.now_ns < question.again_ns
+    if _known(name, kind) is None and state.questions.may(
+        kind, name.symbol, state.now_ns, rules.asks
     ):
-        return
-    question.tries += 1
-    question.open = _ask_id(state, name, kind, question)
-    out.ask(_ask(state, name, kind, question.open, rules))
+        out.ask(_ask(state, name, kind, state.questions.ask(kind, name.symbol), rules))
 
 
-def _ask_id(state: State, name: Name, kind: str, question: Question) -> str:
-    return f"{kind}-{name.symbol}-{state.day.date}-{question.tries}"
+def _known(name: Name, kind: str) -> Trend | PriceQuote | Baseline | Scan | None:
+    """Return what a question has found out."""
+    match kind:
+        case "daily":
+            return name.trend
+        case "quote":
+            return name.quote
+        case "minutes":
+            return name.baseline
+        case _:
+            return name.scan
 
 
 def _ask(state: State, name: Name, kind: str, ask_id: str, rules: Rules) -> Ask:
@@ -192,51 +190,11 @@ def _ask(state: State, name: Name, kind: str, ask_id: str, rules: Rules) -> Ask:
             return AskMinutes(ask_id, symbol, opening_spans(today, rules.scan.opening_min))
 
 
-def _answered(state: State, symbol: str, kind: str, ask_id: str) -> Name | None:
-    """Return the symbol whose open question this answers."""
-    name = state.names.get(symbol)
-    question = name.questions.get(kind) if name else None
-    if question is None or question.open != ask_id:
-        return None
-    question.open = None
-    question.why = ""
-    return name
-
-
-def _failed(
-    state: State, name: Name, kind: str, why: str, rules: Rules, *, final: bool = False
-) -> None:
-    """Note that a question has no answer; `final`: asking again would not change that."""
-    question = name.questions[kind]
-    question.why = why
-    if final:
-        question.tries = rules.universe.ask_tries_max
-    question.again_ns = state.now_ns + rules.universe.ask_again_s * SECOND_NS
-    state.health.failed[f"{kind} {name.symbol}"] = why[:200]
-
-
-def _no_more(name: Name, rules: Rules) -> bool:
+def _no_more(state: State, name: Name, rules: Rules) -> bool:
     """Whether nothing is left to ask of a symbol before the market closes."""
     kinds = ("daily", "quote", "minutes", "opening")
     done = name.scan is not None or name.rejected is not None
-    return done or any(_given_up(name, kind, rules) for kind in kinds)
-
-
-def _given_up(name: Name, kind: str, rules: Rules) -> bool:
-    question = name.questions.get(kind)
-    return bool(
-        question
-        and question.why
-        and question.open is None
-        and question.tries >= rules.universe.ask_tries_max
-    )
-
-
-def _settled(name: Name, kind: str) -> bool:
-    """Whether a question is answered, or has failed once: nobody waits for its next try."""
-    known = {"daily": name.trend, "quote": name.quote, "minutes": name.baseline}[kind]
-    question = name.questions.get(kind)
-    return known is not None or bool(question and question.why)
+    return done or any(state.questions.given_up(kind, name.symbol, rules.asks) for kind in kinds)
 
 
 def _clock(at_ns: int) -> str:

@@ -8,18 +8,20 @@ days that open or close at another hour they move along.
 from datetime import time
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-Ratio = Annotated[float, Field(gt=0, lt=1)]
-Multiple = Annotated[float, Field(gt=0)]
-Seconds = Annotated[int, Field(gt=0)]
-Days = Annotated[int, Field(gt=0, le=250)]
-
-
-class Shape(BaseModel):
-    """Frozen, nothing unknown."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+from strategy_runtime.decision.shape import (
+    AskRules,
+    Days,
+    ListingRules,
+    Multiple,
+    PriceRules,
+    Ratio,
+    Seconds,
+    Shape,
+    TradeRules,
+    ViRules,
+)
 
 
 class Switches(Shape):
@@ -34,16 +36,6 @@ class Switches(Shape):
     regime_breadth_min: Annotated[int, Field(ge=0)]  # symbols
     entry_cutoff: time
     regime_blocks_progression: bool
-
-
-class UniverseRules(Shape):
-    """Who is looked at at all."""
-
-    market_cap_min_krw: Annotated[int, Field(ge=0)]
-    turnover_min_krw: Annotated[int, Field(ge=0)]  # mean daily value
-    turnover_days: Days
-    ask_again_s: Seconds  # a history that could not be read
-    ask_tries_max: Annotated[int, Field(gt=0, le=500)]
 
 
 class HistoryRules(Shape):
@@ -110,9 +102,6 @@ class GateRules(Shape):
     decay_min_max: Annotated[int, Field(gt=0)]  # minutes after which surge decay and size stand
     rvol_min: Multiple
     spread_max: Ratio  # (ask - bid) / mid
-    price_stale_s: Seconds  # a price older than this is not acted upon
-    vi_cooldown_s: Annotated[int, Field(ge=0)]
-    vi_auction_s: Seconds  # the length of a VI auction
     vi_wall: Annotated[float, Field(gt=1)]  # of the static reference
     vi_wall_ticks: Annotated[int, Field(ge=0)]
     max_per_sector: Annotated[int, Field(gt=0)]
@@ -133,7 +122,6 @@ class EntryRules(Shape):
     limit_spreads: Annotated[float, Field(ge=0)]
     order_life_s: Seconds
     misses_max: Annotated[int, Field(gt=0, le=20)]  # unfilled entries per symbol and day
-    retry_s: Seconds  # after a deferred entry without a time of its own
 
 
 class SizeRules(Shape):
@@ -164,16 +152,16 @@ class ExitRules(Shape):
     trail_share_max: Ratio
     trail_share_pressed: Ratio  # where program trading or the prints sell
     flatten_at: time
-    retry_s: Seconds
-    quote_after_s: Seconds  # a position's price older than this is asked for over REST
-    quote_every_s: Seconds
-    alert_after_s: Seconds  # an exit that takes longer than this is shouted about
 
 
 class Numbers(Shape):
     """What is the same in both modes."""
 
-    universe: UniverseRules
+    trade: TradeRules
+    listing: ListingRules
+    asks: AskRules
+    prices: PriceRules
+    vi: ViRules
     history: HistoryRules
     scan: ScanRules
     slots: SlotRules
@@ -183,7 +171,6 @@ class Numbers(Shape):
     entry: EntryRules
     size: SizeRules
     exits: ExitRules
-    commission_ppm: Annotated[int, Field(ge=0, le=10_000)]  # each side
 
 
 class Rules(Numbers):

@@ -38,9 +38,9 @@ def scanned(state: State, name: Name, read: MinutesRead, out: Outbox, rules: Rul
         low_krw=min(bar.low_krw for bar in bars),
         late_s=late_s,
     )
-    name.tape.on_history(bars, first_ns, end_ns - MINUTE_NS)
+    name.heard.on_history(bars, first_ns, end_ns - MINUTE_NS)
     for bar in bars:
-        name.tape.vwap.on_bar(bar)
+        name.heard.vwap.on_bar(bar)
     state.health.scan_late_s = max(state.health.scan_late_s, late_s)
     if read.at_ns > state.times.scan_over_ns:
         state.health.late_symbols[name.symbol] = round(late_s, 1)

@@ -54,7 +54,6 @@ class Plan:
             ("quality_mult", self.quality_mult),
             ("time_mult", round(self.time_mult, 3)),
             ("program_mult", self.program_mult),
-            ("bound_by", self.bound_by),
             ("uncapped_shares", self.uncapped_shares),
             ("trigger_krw", self.trigger_krw),
             ("limit_krw", self.limit_krw),

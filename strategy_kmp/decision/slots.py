@@ -7,7 +7,7 @@ still counts towards breadth. After that only what is held is heard.
 
 from typing import Final, Literal
 
-from strategy_kmp.decision.phases import Armed, Candidate, WaitAcceptance, WatchBreak
+from strategy_kmp.decision.phases import Candidate, WaitAcceptance, WatchBreak
 from strategy_kmp.decision.rules import Rules
 from strategy_kmp.decision.state import Name, State
 from strategy_runtime.contract import Hear, Listen
@@ -32,11 +32,11 @@ def wanted(state: State, rules: Rules) -> Listen:
 
 
 def _wish(state: State, name: Name, rules: Rules) -> Wish | None:
-    if name.holds or name.entries_open:
+    if name.trading.engaged:
         return HELD
     if state.now_ns >= state.times.cutoff_ns:
         return None
-    if isinstance(name.phase, Armed | WaitAcceptance):
+    if isinstance(name.phase, WaitAcceptance):
         return ACTIVE
     if isinstance(name.phase, Candidate | WatchBreak):
         return CANDIDATE

@@ -7,27 +7,26 @@ a replay folds a tape. Phases, plans and positions inside it are frozen values.
 from dataclasses import dataclass, field
 
 from kis_core.market.bars import MinuteBars
-from kis_core.market.events import SlotsGranted
+from kis_core.market.heard import GRACE_NS, Heard
 from kis_core.market.imbalance import Imbalance
+from kis_core.market.instants import MINUTE_NS, minute_start_ns
 from kis_core.wire.quotes.replies import PriceQuote
-from oms_client.contract import AccountView
 from strategy_kmp.decision.history import Baseline, Trend
 from strategy_kmp.decision.market import Market
-from strategy_kmp.decision.phases import (
-    Armed,
-    Idle,
-    InPosition,
-    PendingExit,
-    Phase,
-    WaitAcceptance,
-)
+from strategy_kmp.decision.phases import Candidate, Done, Idle, Phase, Stage, stage_of
 from strategy_kmp.decision.program import Program
 from strategy_kmp.decision.rules import Rules
 from strategy_kmp.decision.sizing import Plan
-from strategy_kmp.decision.tape import GRACE_NS, Tape
 from strategy_kmp.decision.times import Times, times_of
-from strategy_runtime.contract import Fact, Listen, RoundTrip, TradingDay
+from strategy_runtime.contract import Listen, TradingDay
+from strategy_runtime.decision.desk import Desk
 from strategy_runtime.decision.funnel import Funnel, WouldBlock
+from strategy_runtime.decision.line import Line
+from strategy_runtime.decision.prices import Silences
+from strategy_runtime.decision.questions import Questions
+from strategy_runtime.decision.trading import Flat, Trading
+
+_QUIET = (Idle, Candidate, Done)
 
 STAGES = (
     "universe",
@@ -50,16 +49,6 @@ STAGES = (
 """How far a symbol may come, in order."""
 
 
-@dataclass(slots=True)
-class Question:
-    """One thing asked of a history for one symbol."""
-
-    open: str | None = None  # the ask's id while it is unanswered
-    tries: int = 0
-    again_ns: int = 0
-    why: str = ""  # it is not known, after the last try
-
-
 @dataclass(frozen=True, slots=True)
 class Scan:
     """A symbol's opening range, from the bars of 09:00 to 09:14 and no others. KRW."""
@@ -78,45 +67,51 @@ class Scan:
 
 
 @dataclass(slots=True)
-class Bought:
-    """Fills of the entries of one position, by the OMS's word."""
-
-    shares: int = 0
-    value_krw: int = 0
-    costs_krw: int = 0
-
-
-@dataclass(slots=True)
 class Name:
     """One symbol of the universe."""
 
-    symbol: str
-    sector: str
-    tape: Tape
+    trading: Trading
+    heard: Heard
     phase: Phase = field(default_factory=Idle)
     trend: Trend | None = None
     baseline: Baseline | None = None
     quote: PriceQuote | None = None
     rejected: str | None = None  # by the checks of the start
     scan: Scan | None = None
-    questions: dict[str, Question] = field(default_factory=dict)
-    attempts: int = 0
-    exits: int = 0
-    exit_failures: int = 0  # in a row
-    cancels: int = 0
-    entries_open: dict[str, None] = field(default_factory=dict)  # intents whose end is not known
     plan: Plan | None = None  # of the newest entry
-    wait: WaitAcceptance | None = None  # likewise
-    signal_ns: int = 0  # likewise
-    facts: tuple[tuple[str, Fact], ...] = ()  # likewise
-    bought: Bought = field(default_factory=Bought)
-    missed: int = 0  # entries that ended unfilled
-    traded: bool = False  # has held shares today
+    missed_by: dict[str, None] = field(default_factory=dict)  # gates that stopped its break
+
+    @property
+    def symbol(self) -> str:
+        """Its code."""
+        return self.trading.symbol
+
+    @property
+    def sector(self) -> str:
+        """Its sector."""
+        return self.trading.sector
+
+    @property
+    def stage(self) -> Stage:
+        """What it is busy with: its order or shares, else its setup."""
+        return stage_of(self.phase, self.trading.standing)
 
     @property
     def holds(self) -> bool:
         """Whether shares are held."""
-        return isinstance(self.phase, InPosition | PendingExit)
+        return self.trading.holds
+
+    @property
+    def quiet(self) -> bool:
+        """Whether neither a print nor a second can change anything."""
+        return type(self.phase) in _QUIET and type(self.trading.standing) is Flat
+
+    def rvol(self, now_ns: int, open_ns: int) -> float | None:
+        """Return the last completed minute's volume over its usual one; None where unknown."""
+        if self.baseline is None:
+            return None
+        last = minute_start_ns(now_ns - GRACE_NS) - MINUTE_NS
+        return self.heard.rvol(now_ns, self.baseline.volume((last - open_ns) // MINUTE_NS))
 
 
 @dataclass(slots=True)
@@ -125,16 +120,10 @@ class Health:
 
     trades_heard: int = 0
     late_trades: int = 0
-    feed_gaps: int = 0
-    feed_gap_ns: int = 0
-    oms_away_times: int = 0
     scan_started_ns: int | None = None
     scan_over_ns: int | None = None
     scan_late_s: float = 0.0
     late_symbols: dict[str, float] = field(default_factory=dict)
-    refused: tuple[str, ...] = ()
-    silences: int = 0
-    failed: dict[str, str] = field(default_factory=dict)  # "kind symbol" → why; bounded by universe
     last_error: str | None = None
 
 
@@ -148,11 +137,13 @@ class State:
     bars: MinuteBars
     market: Market
     program: Program
+    desk: Desk
+    questions: Questions
+    line: Line
+    silences: Silences
     funnel: Funnel
     would_block: WouldBlock
     health: Health
-    prefix: str  # of intent ids
-    strategy_id: str
     now_ns: int = 0
     begun_ns: int | None = None
     settled: bool = False
@@ -163,34 +154,18 @@ class State:
     cutoff_said: bool = False
     flatten_said: bool = False
     summed_up: bool = False
-    line_down_ns: int | None = None
-    account: AccountView | None = None
-    oms_up: bool = True
-    books_read: bool = False
     listen: Listen | None = None
     listen_stale: bool = True
-    slots: SlotsGranted | None = None
-    trips: list[RoundTrip] = field(default_factory=list)
-
-    def intent_id(self, symbol: str, what: str, number: int) -> str:
-        """Return an intent's name, from its inputs alone: after a restart it is the same."""
-        return f"{self.prefix}-{symbol}-{self.day.date.replace('-', '')}-{what}-{number}"
-
-    def sector_count(self, sector: str) -> int:
-        """Return how many symbols of a sector are held or have an entry on its way."""
-        return sum(
-            name.sector == sector and isinstance(name.phase, Armed | InPosition | PendingExit)
-            for name in self.names.values()
-        )
 
 
 def opened(day: TradingDay, rules: Rules, sectors: dict[str, str], strategy_id: str) -> State:
     """Return the state before anything has happened. `sectors` names the universe."""
     window_s = rules.size.imbalance_window_s
     names = {
-        symbol: Name(symbol, sector, Tape(Imbalance(window_s)))
+        symbol: Name(Trading(symbol, sector), Heard(Imbalance(window_s)))
         for symbol, sector in sorted(sectors.items())
     }
+    symbols = {symbol: name.trading for symbol, name in names.items()}
     return State(
         day=day,
         times=times_of(day, rules),
@@ -198,9 +173,11 @@ def opened(day: TradingDay, rules: Rules, sectors: dict[str, str], strategy_id: 
         bars=MinuteBars(GRACE_NS),
         market=Market(),
         program=Program(),
+        desk=Desk(strategy_id, day.date, rules.trade, symbols),
+        questions=Questions(day.date),
+        line=Line(),
+        silences=Silences(),
         funnel=Funnel(STAGES),
         would_block=WouldBlock(),
         health=Health(),
-        prefix=strategy_id.lower(),
-        strategy_id=strategy_id,
     )

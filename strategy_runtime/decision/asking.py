@@ -134,7 +134,9 @@ def sell_part(
     intent_id = desk.intent_id(trading.symbol, "part", trading.exits)
     out.submit(Reduce(intent_id=intent_id, symbol=trading.symbol, shares=shares, reason=reason))
     position = replace(standing.position, exit_reason=reason)
-    trading.standing = PendingExit(position, intent_id, None, now_ns, now_ns, left=held - shares)
+    trading.standing = PendingExit(
+        position, intent_id, None, now_ns, now_ns, held - shares, held, position.sold
+    )
     out.say(f"Exit {reason}, qty={shares}", trading.symbol, of=held, intent_id=intent_id)
 
 

@@ -9,7 +9,7 @@ from oms_client.contract import AccountView
 from strategy_runtime.contract import RoundTrip
 from strategy_runtime.decision.position import Position
 from strategy_runtime.decision.shape import TradeRules
-from strategy_runtime.decision.trading import Trading
+from strategy_runtime.decision.trading import Entering, Trading
 
 
 @dataclass(slots=True)
@@ -48,9 +48,14 @@ class Desk:
         return "oms_paused" if self.strategy_id in account.paused_strategies else None
 
     def sector_count(self, sector: str, *, apart_from: str = "") -> int:
-        """Return how many symbols of a sector are held or have an entry on its way."""
+        """Return how many symbols of a sector are held or have an entry on its way.
+
+        An entry that was given up has released its place, though its end is not known yet.
+        """
         return sum(
-            each.sector == sector and each.engaged and each.symbol != apart_from
+            each.sector == sector
+            and (each.holds or isinstance(each.standing, Entering))
+            and each.symbol != apart_from
             for each in self.symbols.values()
         )
 

@@ -104,12 +104,16 @@ def _on_decided(
     intent_id, standing = result.intent_id, trading.standing
     approved = result.status is IntentStatus.APPROVED
     if not approved:
-        trading.entries_open.pop(intent_id, None)
+        trading.entry_over(intent_id)
     if isinstance(standing, Entering) and standing.intent_id == intent_id:
         return _entry_decided(desk, trading, standing, result, now_ns, out)
     if isinstance(standing, PendingExit) and standing.intent_id == intent_id:
         if approved:
             trading.exit_failures = 0
+            if standing.left and result.approved_shares:  # it may be less than was asked for
+                left = max(standing.left, standing.held - result.approved_shares)
+                trading.standing = standing = replace(standing, left=left)
+                return _part_over(trading, standing, now_ns, out)
             return None
         # Nothing to send means that it is being sold already, or is gone: the stream tells which.
         already = result.status is IntentStatus.DONE
@@ -140,6 +144,7 @@ def _entry_decided(
             if result.retry_at is not None:
                 retry_ns = max(retry_ns, ns_of(result.retry_at))
             trading.standing = Flat()
+            trading.entry_over(result.intent_id)
             controls = _controls(result)
             out.say("Entry DEFERRED", trading.symbol, why=result.message, controls=controls)
             return EntryDeferred(signal, retry_ns, result.message, controls)
@@ -151,6 +156,7 @@ def _refused(
     trading: Trading, entering: Entering, why: str, controls: tuple[str, ...], out: Outbox
 ) -> EntryRefused:
     trading.standing = Flat()
+    trading.entry_over(entering.intent_id)
     out.say("Entry rejected", trading.symbol, why=why, controls=controls)
     return EntryRefused(entering.signal, why, controls)
 
@@ -160,10 +166,11 @@ def _on_unanswered(
 ) -> News | None:
     """Take it that an intent has no answer: it may have arrived, and is being asked again."""
     standing = trading.standing
+    if told.final:
+        trading.entry_over(told.intent_id)
     if isinstance(standing, Entering) and standing.intent_id == told.intent_id:
         out.warn("Entry submission failed", trading.symbol, why=told.why)
         if told.final:
-            trading.entries_open.pop(told.intent_id, None)
             return _refused(trading, standing, told.why, (), out)
     elif isinstance(standing, PendingExit) and standing.intent_id == told.intent_id:
         out.warn("Exit submission failed", trading.symbol, why=told.why)
@@ -236,7 +243,7 @@ def _on_closed(
     """Take the end of an order."""
     standing = trading.standing
     if event.side == "BUY":
-        trading.entries_open.pop(event.intent_id or "", None)
+        trading.entry_over(event.intent_id or "")
         # Filled shares show as an allocation; here it is the order that ended with none.
         ours = isinstance(standing, Entering) and standing.intent_id == event.intent_id
         if not ours or event.filled:
@@ -247,13 +254,28 @@ def _on_closed(
             return _refused(trading, standing, why, (), out)
         trading.standing = Flat()
         trading.missed += 1
+        trading.entry_over(standing.intent_id)
         out.say("Missed fill", trading.symbol, why=event.why, intent_id=standing.intent_id)
         return EntryMissed(standing.signal, event.why)
-    if isinstance(standing, PendingExit) and event.state is not OrderState.FILLED:
-        # Ours or the OMS's own stop: shares are left that nobody sells now.
-        why = f"{event.state}: {event.why}"
-        return exit_over(desk, trading, standing, why, now_ns, out)
-    return None
+    # Ours or the OMS's own stop; an order of an earlier exit says nothing of this one.
+    if not isinstance(standing, PendingExit) or event.intent_id not in (None, standing.intent_id):
+        return None
+    if event.state is OrderState.FILLED:
+        return _part_over(trading, standing, now_ns, out, whole=True)
+    # Shares are left that nobody sells now.
+    why = f"{event.state}: {event.why}"
+    return exit_over(desk, trading, standing, why, now_ns, out)
+
+
+def _part_over(
+    trading: Trading, exit_: PendingExit, now_ns: int, out: Outbox, *, whole: bool = False
+) -> News | None:
+    """Hold on where the part to be sold is sold. `whole`: its order is filled."""
+    shares = exit_.position.shares
+    if not 0 < shares <= (exit_.held - 1 if whole and exit_.left else exit_.left):
+        return None
+    sold = exit_.part or exit_.held - shares
+    return part_sold(trading, exit_.position, sold, now_ns, out)
 
 
 def _on_stop(trading: Trading, event: StopFired, now_ns: int, out: Outbox) -> None:
@@ -270,6 +292,12 @@ def _on_allocation(
 ) -> News | None:
     """Take what is held now."""
     standing = trading.standing
+    carried = None
+    if not isinstance(standing, InPosition | PendingExit):
+        carried = desk.carried.pop(trading.symbol, None)
+    if carried is not None:
+        standing = InPosition(replace(carried, exit_reason=""))
+        trading.traded = True
     if not isinstance(standing, InPosition | PendingExit):
         if event.shares == 0:
             return None
@@ -283,14 +311,12 @@ def _on_allocation(
         realised_krw=before.realised_krw + event.realised_krw,
         guard_krw=event.stop_krw or before.guard_krw,
     )
-    trading.standing = replace(standing, position=position)
+    trading.standing = standing = replace(standing, position=position)
     if event.shares == 0:
         return closed(desk, trading, position, event.why, now_ns, out)
-    if isinstance(standing, PendingExit) and 0 < event.shares <= standing.left:
-        trading.standing = InPosition(position)
-        trading.exit_failures = 0
-        return part_sold(trading, position, before.shares - event.shares, now_ns, out)
-    return None
+    if isinstance(standing, PendingExit):
+        return _part_over(trading, standing, now_ns, out)
+    return None if carried is None else Resumed(position)
 
 
 def _on_books(desk: Desk, books: BooksRead, now_ns: int, out: Outbox) -> list[Told]:
@@ -313,7 +339,10 @@ def _on_books(desk: Desk, books: BooksRead, now_ns: int, out: Outbox) -> list[To
         trading = desk.symbols.get(symbol)
         there = held.get(symbol)
         del desk.carried[symbol]
-        if trading is None or trading.holds:
+        if trading is None:
+            out.warn("Carried position of a symbol that is not followed", symbol)
+            continue
+        if trading.holds:
             continue
         if there is not None and there.shares > 0:
             trading.standing = InPosition(as_held(position, there))

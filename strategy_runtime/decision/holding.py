@@ -31,6 +31,7 @@ _FAILURES_MAX = 16  # of exits in a row; more would only double a pause that is 
 def adopt(
     desk: Desk, trading: Trading, allocation: AllocationView, now_ns: int, out: Outbox
 ) -> Opened:
+    """Begin a position with shares that the OMS holds and nobody told the beginning of."""
     entered_ns = ns_of(allocation.entered_at) if allocation.entered_at else now_ns
     average = allocation.average_krw or allocation.cost_krw / allocation.shares
     stop = allocation.stop_krw
@@ -57,8 +58,9 @@ def opened(
     expected = signal is not None
     stop = stop_krw or (signal.stop_krw if signal else None)
     if stop is None:
-        # A position without a stop is not left so: the usual distance, and the OMS told of it.
-        stop = round_down(floor(entry * (1 - desk.rules.unprotected_stop)))
+        stop = max(1, round_down(floor(entry * (1 - desk.rules.unprotected_stop))))
+    if stop_krw is None:
+        # A position is not left without a stop: its signal's or the usual one, and the OMS told.
         trading.moves += 1
         intent_id = desk.intent_id(trading.symbol, "stop", trading.moves)
         out.submit(
@@ -66,7 +68,7 @@ def opened(
                 intent_id=intent_id,
                 symbol=trading.symbol,
                 stop_krw=stop,
-                reason="adopted unprotected",
+                reason="unprotected" if expected else "adopted unprotected",
             )
         )
     facts = signal.facts if signal else ()
@@ -79,8 +81,9 @@ def opened(
             ("missed_before", trading.missed),
         )
     setup = signal.setup if signal else "adopted"
+    trading.positions += 1
     position = Position(
-        trip_id=f"{desk.strategy_id}:{trading.symbol}:{desk.date}:{trading.attempts}",
+        trip_id=f"{desk.strategy_id}:{trading.symbol}:{desk.date}:{trading.positions}",
         shares=shares,
         bought=shares,
         entry_krw=entry,
@@ -168,8 +171,8 @@ def closed(
     desk.trips.append(trip)
     out.note(trip)
     trading.bought = Bought()
-    trading.signal, trading.signal_id = None, ""
     trading.standing = Flat()
+    trading.entry_over("")  # what comes yet of an entry that is still open is explained by it
     out.say(
         "Position closed",
         trading.symbol,
@@ -183,6 +186,14 @@ def closed(
 def part_sold(
     trading: Trading, position: Position, shares: int, now_ns: int, out: Outbox
 ) -> PartSold:
+    """Take it that a part was sold; the rest is held on."""
+    trading.standing = InPosition(position)
+    trading.exit_failures = 0
+    _reduced(trading, position, shares, now_ns, out)
+    return PartSold(position, shares)
+
+
+def _reduced(trading: Trading, position: Position, shares: int, now_ns: int, out: Outbox) -> None:
     note = Reduced(
         position.trip_id, trading.symbol, now_ns, shares, position.shares, position.exit_reason
     )
@@ -194,13 +205,16 @@ def part_sold(
         sold=shares,
         left=position.shares,
     )
-    return PartSold(position, shares)
 
 
 def as_held(position: Position, allocation: AllocationView) -> Position:
+    """Return a carried position as the OMS holds it: a part may have been sold meanwhile."""
+    gone = allocation.shares < position.shares
     return replace(
         position,
         shares=allocation.shares,
+        bought=max(position.bought, allocation.shares),
+        realised_krw=position.realised_krw + (allocation.realised_today_krw if gone else 0),
         guard_krw=allocation.stop_krw or position.guard_krw,
         exit_reason="",
     )
@@ -225,5 +239,7 @@ def exit_over(
     doubled_s = rules.exit_retry_s * 2 ** (trading.exit_failures - 1)
     pause_s = max(pause_s, min(doubled_s, rules.exit_alert_s))
     trading.standing = InPosition(standing.position, now_ns + pause_s * SECOND_NS)
+    if standing.part:
+        _reduced(trading, standing.position, standing.part, now_ns, out)
     out.warn("Exit not done, will be asked for again", trading.symbol, why=why)
     return ExitFailed(standing.position, why)

@@ -19,7 +19,8 @@ class Question:
     """One thing asked, for one subject."""
 
     open: str | None = None  # the ask's id while it is unanswered
-    tries: int = 0
+    asked: int = 0  # times in all; names are made of it, so none is used twice
+    tries: int = 0  # since it last rested
     again_ns: int = 0
     why: str = ""  # it is not known, after the last try
 
@@ -43,8 +44,9 @@ class Questions:
     def ask(self, kind: str, subject: str) -> str:
         """Note that a question is asked; return the name to ask it under."""
         question = self.asked.setdefault((kind, subject), Question())
+        question.asked += 1
         question.tries += 1
-        question.open = f"{kind}-{subject}-{self.date}-{question.tries}"
+        question.open = f"{kind}-{subject}-{self.date}-{question.asked}"
         self.open[question.open] = (kind, subject)
         return question.open
 

@@ -61,7 +61,8 @@ class InPosition:
 class PendingExit:
     """An exit is on its way: ours by `intent_id`, or the OMS's own stop by `order_id`.
 
-    `left` is what is held once it is through: 0, or more where a part is sold.
+    `left` is what is held once it is through: 0, or more where a part is sold. Of a part, `held`
+    and `sold` are what was held and had been sold when it was asked for.
     """
 
     position: Position
@@ -70,6 +71,13 @@ class PendingExit:
     since_ns: int
     alerted_ns: int
     left: int = 0
+    held: int = 0
+    sold: int = 0
+
+    @property
+    def part(self) -> int:
+        """Shares of the part that were sold so far, by the fills."""
+        return self.position.sold - self.sold if self.left else 0
 
 
 Standing = Flat | Entering | InPosition | PendingExit
@@ -93,11 +101,12 @@ class Trading:
     market: Market = "KOSPI"  # decides the tax
     standing: Standing = field(default_factory=Flat)
     entries_open: dict[str, None] = field(default_factory=dict)  # intents whose end is not known
-    signal: Signal | None = None  # of the newest entry
+    signal: Signal | None = None  # of the newest entry, while shares may come or are held of it
     signal_id: str = ""  # likewise, its intent
     answered_ns: int | None = None  # likewise
     accepted_ns: int | None = None  # likewise
     attempts: int = 0
+    positions: int = 0  # begun today
     exits: int = 0
     exit_failures: int = 0  # in a row
     cancels: int = 0
@@ -105,6 +114,13 @@ class Trading:
     missed: int = 0  # entries that ended unfilled
     traded: bool = False  # has held shares today
     bought: Bought = field(default_factory=Bought)
+
+    def entry_over(self, intent_id: str) -> None:
+        """Note that the end of an entry is known: what comes from now on is not of it."""
+        self.entries_open.pop(intent_id, None)
+        coming = self.entries_open or self.bought.shares  # told as filled, not yet as held
+        if isinstance(self.standing, Flat) and not coming:
+            self.signal, self.signal_id = None, ""
 
     @property
     def position(self) -> Position | None:

@@ -35,7 +35,7 @@ def test_the_simulators_and_the_shared_files_load() -> None:
 def test_the_commission_is_the_same_for_everybody_who_reckons_with_it() -> None:
     found = {
         read_yaml(DIRECTORY / "oms.yaml")["orders"]["commission_ppm"],
-        read_yaml(DIRECTORY / "kmp.yaml")["rules"]["commission_ppm"],
+        read_yaml(DIRECTORY / "kmp.yaml")["rules"]["trade"]["commission_ppm"],
         read_yaml(DIRECTORY / "sim.yaml")["commission_ppm"],
     }
     assert len(found) == 1

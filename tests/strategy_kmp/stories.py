@@ -25,7 +25,7 @@ from oms_client.contract import (
     OrderState,
     StopFired,
 )
-from strategy_kmp.decision.phases import Phase
+from strategy_kmp.decision.phases import Stage
 from strategy_kmp.decision.rules import Rules
 from strategy_kmp.decision.state import Name, State
 from strategy_kmp.kmp import Kmp
@@ -39,10 +39,12 @@ from strategy_runtime.contract import (
     AskQuote,
     BooksRead,
     DailyRead,
+    Entered,
     IndexRead,
     Lenient,
     MinuteDay,
     MinutesRead,
+    Missed,
     ProgramNet,
     QuoteRead,
     RoundTrip,
@@ -172,6 +174,8 @@ class Story:
         self.said: list[Said] = []
         self.trips: list[RoundTrip] = []
         self.lenient: list[Lenient] = []
+        self.entered: list[Entered] = []
+        self.missed: list[Missed] = []
         self.told: list[StrategyEvent] = []
         self.steps: list[Step[State]] = []
         self._sums: dict[str, list[int]] = {}
@@ -197,6 +201,10 @@ class Story:
                 self.trips.append(note)
             elif isinstance(note, Lenient):
                 self.lenient.append(note)
+            elif isinstance(note, Entered):
+                self.entered.append(note)
+            elif isinstance(note, Missed):
+                self.missed.append(note)
         for ask in step.asks:
             self.asks.append(ask)
             answer = self.histories.answer(ask, self.state.now_ns)
@@ -367,8 +375,8 @@ class Story:
         return self.state.names[SYMBOL]
 
     @property
-    def phase(self) -> Phase:
-        return self.name.phase
+    def phase(self) -> Stage:
+        return self.name.stage
 
     def says(self, text: str, symbol: str | None = None) -> list[Said]:
         return [s for s in self.said if text in s.text and symbol in (None, s.symbol)]

@@ -48,11 +48,11 @@ def test_a_real_day_takes_seconds_and_its_funnel_explains_it(play: PlayOf) -> No
     ended = [symbol for symbols in shown["ended_at"].values() for symbol in symbols]
     assert len(ended) == len(set(ended)) == 103 - shown["round_trips"]
     assert shown["health"]["problems"] == []
-    assert day.state.trips == []  # two breaks, none accepted
+    assert day.state.desk.trips == []  # two breaks, none accepted
 
 
 def test_a_week_of_the_summer_trades_and_every_trip_is_explained(play: PlayOf) -> None:
-    trips = [trip for day in WEEK for trip in play(day).run().state.trips]
+    trips = [trip for day in WEEK for trip in play(day).run().state.desk.trips]
     assert len(trips) >= 3
     for trip in trips:
         assert trip.exit_reason
@@ -92,8 +92,8 @@ def test_a_restart_at_any_turn_asks_the_same(recorded: Play, seed: int) -> None:
         step: Step[State] = again.decide(state, event_of(record))
         state = step.state
         assert output_of(step) == record.output
-    assert state.trips == recorded.state.trips
-    assert state.trips
+    assert state.desk.trips == recorded.state.desk.trips
+    assert state.desk.trips
 
 
 @pytest.mark.parametrize("at", [time(9, 14), time(9, 22), time(9, 50)])
@@ -115,7 +115,7 @@ def test_every_position_of_the_day_was_left_and_named(recorded: Play) -> None:
     entries = [intent for intent in recorded.oms.intents if isinstance(intent, Enter)]
     exits = [intent for intent in recorded.oms.intents if isinstance(intent, Exit)]
     assert len({intent.intent_id for intent in recorded.oms.intents}) == len(recorded.oms.intents)
-    assert len(exits) == len(recorded.state.trips) <= len(entries)
+    assert len(exits) == len(recorded.state.desk.trips) <= len(entries)
     assert not recorded.oms.held
     assert not any(isinstance(name.phase, WatchBreak) for name in recorded.state.names.values())
 

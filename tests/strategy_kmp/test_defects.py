@@ -16,20 +16,14 @@ from oms_client.contract import (
     ModifyRisk,
     OrderState,
 )
-from strategy_kmp.decision.phases import (
-    Armed,
-    Done,
-    InPosition,
-    PendingExit,
-    WaitAcceptance,
-    WatchBreak,
-)
+from strategy_kmp.decision.phases import Done, WaitAcceptance, WatchBreak
 from strategy_runtime.contract import (
     RESTARTED,
     BooksRead,
     IntentUnanswered,
     OmsLine,
 )
+from strategy_runtime.decision.trading import Entering, InPosition, PendingExit
 from tests.strategy_kmp.days import account_view
 from tests.strategy_kmp.stories import HIGH, LOW, OTHERS, SYMBOL, Story, opening, rising
 
@@ -41,24 +35,24 @@ def test_k1_hearing_a_vi_reference_is_no_vi(story: Tell) -> None:
     told.trade("09:19:00", LOW + 150, vi_reference_krw=10_050)
     told.trade("09:19:30", LOW + 150, vi_reference_krw=10_060)
     told.break_out().accept()
-    assert isinstance(told.phase, Armed)
+    assert isinstance(told.phase, Entering)
 
 
 def test_k1_the_opening_auction_s_print_is_no_vi(story: Tell) -> None:
     told = story().ready()
     told.trade("09:16:30", LOW + 150, arrived_ns=told.ns("09:16:30"), in_auction=False)
-    tape = told.name.tape
-    assert not tape.on_auction(
-        True, told.ns("09:00:20"), (told.ns("09:01:00"), told.ns("15:20:00")), told.rules.gates
+    heard = told.name.heard
+    assert not heard.on_auction(
+        True, told.ns("09:00:20"), (told.ns("09:01:00"), told.ns("15:20:00")), 720
     )
-    assert tape.vi_until_ns == 0
+    assert heard.vi_until_ns == 0
 
 
 def test_k2_a_breakout_three_percent_above_the_reference_is_taken(story: Tell) -> None:
     told = story().ready()
     told.trade("09:17:00", LOW + 150, vi_reference_krw=int(HIGH / 1.03))
     told.break_out().accept()
-    assert isinstance(told.phase, Armed)
+    assert isinstance(told.phase, Entering)
 
 
 def test_k3_a_flatten_that_ends_unfilled_is_asked_for_again(story: Tell) -> None:
@@ -270,7 +264,7 @@ def test_x7_every_attempt_has_a_name_of_its_own(story: Tell) -> None:
     assert told.says("Entry DEFERRED")
     assert isinstance(told.phase, WaitAcceptance)
     told.trade("09:21:03", HIGH + 20)  # not before it rests
-    assert told.name.attempts == 1
+    assert told.name.trading.attempts == 1
     told.trade("09:21:06", HIGH + 20)
     names = [intent.intent_id for intent in told.intents if isinstance(intent, Enter)]
     assert names == [f"kmp-{SYMBOL}-20250903-breakout-{n}" for n in (1, 2)]
@@ -282,7 +276,7 @@ def test_x14_without_equity_there_is_no_entry(story: Tell) -> None:
     assert not told.intents
     assert told.stopped("equity_unknown")
     told.account().trade("09:21:10", HIGH + 20)
-    assert isinstance(told.phase, Armed)
+    assert isinstance(told.phase, Entering)
 
 
 def test_a_refused_entry_ends_the_search(story: Tell) -> None:
@@ -303,13 +297,13 @@ def test_an_unanswered_entry_is_neither_refused_nor_forgotten(story: Tell) -> No
         )
     )  # fmt: skip
     assert told.says("Entry submission failed")
-    assert isinstance(told.phase, Armed)
+    assert isinstance(told.phase, Entering)
     told.until("09:21:35")
     told.trade("09:21:40", HIGH + 20)
-    assert told.name.attempts == 1  # the first may be in the market
+    assert told.name.trading.attempts == 1  # the first may be in the market
     told.answer(IntentStatus.REFUSED, entry, message="expired")
     told.trade("09:21:45", HIGH + 20)
-    assert told.name.attempts == 2
+    assert told.name.trading.attempts == 2
 
 
 def test_after_a_restart_an_order_is_not_given_up_before_the_oms_has_spoken(story: Tell) -> None:
@@ -318,7 +312,7 @@ def test_after_a_restart_an_order_is_not_given_up_before_the_oms_has_spoken(stor
     told.answer()
     told.tell(Gap(None, told.ns("09:21:02"), told.ns("09:25:00"), RESTARTED))
     told.until("09:25:10")
-    assert isinstance(told.phase, Armed)
+    assert isinstance(told.phase, Entering)
     held = AllocationView(
         strategy_id="KMP", symbol=SYMBOL, shares=entry.shares, cost_krw=entry.shares * HIGH,
         average_krw=float(HIGH), selling=0, stop_krw=entry.stop_krw, entered_at=None,
@@ -355,7 +349,7 @@ def test_an_unknown_index_stops_entries_as_configured(story: Tell) -> None:
         told.index = None
         told.histories.failing.add("index")
         told.break_out("09:22:00").accept("09:22:10", "09:22:20")
-        assert isinstance(told.phase, Armed) is armed
+        assert isinstance(told.phase, Entering) is armed
         assert told.stopped("index_unknown") is not armed
 
 
@@ -412,10 +406,7 @@ def test_a_gap_fills_its_minutes_from_history(story: Tell) -> None:
     sums[0] += 5_000  # shares that went by unheard
     told.tell(Gap(None, told.ns("09:20:20"), told.ns("09:22:00"), "relay lost"))
     told.trade("09:22:30", HIGH + 50)
-    assert (
-        told.name.tape.rvol(told.ns("09:22:59"), told.state.times.open_ns, told.name.baseline)
-        is None
-    )
+    assert told.name.rvol(told.ns("09:22:59"), told.state.times.open_ns) is None
     told.until("09:23:10")
     assert any(ask.ask_id.startswith("hole") for ask in told.asks)
-    assert told.name.tape.hole is None
+    assert told.name.heard.hole is None

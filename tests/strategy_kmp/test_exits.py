@@ -7,17 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kis_core.market.instants import MINUTE_NS
-from strategy_kmp.decision.exits import exit_reason
-from strategy_kmp.decision.position import Position, seen, trailed
+from strategy_kmp.decision.exits import exit_reason, trail_krw
 from strategy_kmp.decision.state import State
 from strategy_kmp.settings import load_kmp
+from strategy_runtime.decision.position import Position, seen, trailed
 from tests.strategy_kmp.stories import HIGH, SYMBOL, Story
 
 RULES = load_kmp()[1]
 HELD = Position(
     trip_id="t", shares=10, bought=10, entry_krw=10_220.0, stop_krw=10_120, cost_ratio=0.0018,
     entered_ns=0, entry_reason="e", setup="s", best_krw=10_220.0, worst_krw=10_220.0,
-    trail_krw=10_120.0,
+    trail_krw=10_120.0, guard_krw=10_120,
 )  # fmt: skip
 
 
@@ -62,16 +62,16 @@ def test_the_first_rule_that_matches(
         entered_ns=market.now_ns - int(minutes * MINUTE_NS),
         **{key: value for key, value in changes.items() if key != "vwap"},  # type: ignore[arg-type]
     )
-    vwap = name.tape.vwap
+    vwap = name.heard.vwap
     if raised:
         from kis_core.market.vwap import SessionVwap
 
-        name.tape.vwap = SessionVwap()
-        name.tape.vwap.on_sums(1, 1, 10_150)
+        name.heard.vwap = SessionVwap()
+        name.heard.vwap.on_sums(1, 1, 10_150)
     try:
         assert exit_reason(market, name, position, price, RULES) == reason
     finally:
-        name.tape.vwap = vwap
+        name.heard.vwap = vwap
 
 
 def test_r_counts_what_the_round_trip_costs() -> None:
@@ -87,8 +87,8 @@ def test_the_trail_tightens_with_time_and_pressure(
     minutes: float, pressed: bool, share: float
 ) -> None:
     best = seen(HELD, 10_420)
-    trail = trailed(best, int(minutes * MINUTE_NS), RULES.exits, pressed=pressed).trail_krw
-    assert trail == pytest.approx(10_220 + share * 200)
+    trail = trail_krw(best, int(minutes * MINUTE_NS), RULES.exits, pressed=pressed)
+    assert trailed(best, trail).trail_krw == pytest.approx(10_220 + share * 200)
 
 
 @given(st.lists(st.tuples(st.integers(9_000, 12_000), st.booleans()), max_size=40))
@@ -99,6 +99,7 @@ def test_a_trail_never_falls_and_never_lies_under_the_stop(
     for minute, (price, pressed) in enumerate(prints):
         before = position.trail_krw
         position = seen(position, price)
-        position = trailed(position, minute * MINUTE_NS, RULES.exits, pressed=pressed)
+        trail = trail_krw(position, minute * MINUTE_NS, RULES.exits, pressed=pressed)
+        position = trailed(position, trail)
         assert position.trail_krw >= before >= position.stop_krw
         assert position.worst_krw <= price <= position.best_krw

@@ -11,12 +11,13 @@ from kis_core.market.events import DailyBar
 from kis_core.market.instants import instant_ns
 from strategy_kmp.decision.history import Baseline, Trend, baseline, spans, trend
 from strategy_kmp.decision.market import Market
-from strategy_kmp.decision.phases import Done, InPosition
+from strategy_kmp.decision.phases import Done
 from strategy_kmp.decision.rules import Rules
 from strategy_kmp.decision.slots import wanted
 from strategy_kmp.decision.times import times_of
-from strategy_kmp.decision.universe import market_of, rejection
 from strategy_runtime.contract import MinuteDay, Session, TradingDay
+from strategy_runtime.decision.listing import market_of, rejection
+from strategy_runtime.decision.trading import InPosition
 from tests.strategy_kmp.days import quote
 from tests.strategy_kmp.stories import DAY, OTHERS, SYMBOL, Story, level, past_days, rising
 
@@ -134,7 +135,7 @@ def test_the_checks_of_the_start(
     symbol: str, changes: dict[str, Any], turnover: float, code: str | None, rules: Rules
 ) -> None:
     asked = quote(symbol, 10_000, 0, **changes)
-    assert rejection(symbol, asked, turnover, rules.universe) == code
+    assert rejection(symbol, asked, turnover, rules.listing) == code
 
 
 def test_the_market_name_decides_the_tax() -> None:

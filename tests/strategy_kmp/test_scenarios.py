@@ -14,18 +14,12 @@ from oms_client.contract import (
     IntentStatus,
     OrderState,
 )
-from strategy_kmp.decision.phases import (
-    Armed,
-    Done,
-    InPosition,
-    PendingExit,
-    WaitAcceptance,
-    WatchBreak,
-)
+from strategy_kmp.decision.phases import Done, WaitAcceptance, WatchBreak
 from strategy_kmp.decision.program import Program
 from strategy_kmp.decision.rules import Rules, Switches
 from strategy_kmp.settings import DIRECTORY
 from strategy_runtime.contract import AskMarketProgram, AskMinutes, AskQuote, ProgramNet
+from strategy_runtime.decision.trading import Entering, InPosition, PendingExit
 from tests.strategy_kmp.days import quote
 from tests.strategy_kmp.stories import HIGH, LOW, SYMBOL, Story, opening
 
@@ -53,7 +47,7 @@ def test_1_a_full_day_from_scan_to_scratch(story: Tell) -> None:
     told.trade("09:21:00", HIGH + 20)
     entry = told.intents[-1]
     assert isinstance(entry, Enter)
-    assert isinstance(told.phase, Armed)
+    assert isinstance(told.phase, Entering)
     assert entry.intent_id == "kmp-005930-20250903-breakout-1"
     assert entry.trigger_krw == HIGH + 10
     assert entry.stop_krw < entry.trigger_krw <= entry.limit_krw
@@ -84,17 +78,17 @@ def test_2_an_unfilled_entry_goes_back_to_waiting(story: Tell) -> None:
     told = story().ready()
     entry = told.armed()
     told.answer()
-    assert told.state.sector_count(told.name.sector) == 1
+    assert told.state.desk.sector_count(told.name.sector) == 1
     told.until("09:21:29")
-    assert isinstance(told.phase, Armed)
+    assert isinstance(told.phase, Entering)
     told.until("09:21:30")
     assert isinstance(told.phase, WaitAcceptance)
-    assert told.state.sector_count(told.name.sector) == 0
+    assert told.state.desk.sector_count(told.name.sector) == 0
     assert told.says("Missed fill")
     assert isinstance(told.intents[-1], CancelOrders)
     # Until the first order is known to be over there is no second one.
     told.trade("09:21:40", HIGH + 20)
-    assert told.name.attempts == 1
+    assert told.name.trading.attempts == 1
     told.closed(entry, OrderState.CANCELLED)
     told.trade("09:21:41", HIGH + 20)
     again = told.intents[-1]
@@ -145,13 +139,13 @@ def test_3_a_fill_after_the_cutoff_is_adopted_protected_and_flattened(story: Tel
 def test_4_the_first_vi_reference_blocks_nothing_and_the_auction_code_does(story: Tell) -> None:
     told = story().ready()
     told.trade("09:17:00", LOW + 150, vi_reference_krw=10_000)
-    assert told.name.tape.vi_until_ns == 0
+    assert told.name.heard.vi_until_ns == 0
     told.trade("09:18:00", LOW + 150, vi_reference_krw=10_000, in_auction=True)
     assert told.says("VI seen")
-    gates = told.rules.gates
-    blocked_ns = (gates.vi_auction_s + gates.vi_cooldown_s) * 10**9
-    assert gates.vi_auction_s == 120
-    assert told.name.tape.vi_until_ns == told.ns("09:18:00") + blocked_ns
+    vi = told.rules.vi
+    blocked_ns = (vi.auction_s + vi.cooldown_s) * 10**9
+    assert vi.auction_s == 120
+    assert told.name.heard.vi_until_ns == told.ns("09:18:00") + blocked_ns
     told.trade("09:20:00", HIGH + 50)
     told.accept()
     assert isinstance(told.phase, Done)
@@ -163,7 +157,7 @@ def test_4_after_the_cooldown_the_same_symbol_may_be_entered(story: Tell) -> Non
     told.trade("09:18:00", LOW + 150, in_auction=True)
     told.break_out("09:29:30")
     told.accept("09:29:40", "09:30:00")  # to the second: 2 minutes and the cool-down
-    assert isinstance(told.phase, Armed)
+    assert isinstance(told.phase, Entering)
 
 
 @pytest.mark.parametrize(
@@ -173,7 +167,7 @@ def test_4_the_wall_stands_at_ten_percent(story: Tell, reference: int, armed: bo
     told = story().ready()
     told.trade("09:17:00", LOW + 150, vi_reference_krw=reference)
     told.break_out().accept()
-    assert isinstance(told.phase, Armed) is armed
+    assert isinstance(told.phase, Entering) is armed
 
 
 def test_5_a_silent_feed_stops_entries_and_exits_go_by_rest(story: Tell) -> None:

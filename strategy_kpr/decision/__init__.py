@@ -1,0 +1,1 @@
+"""What KPR decides. Pure: no I/O, no clock, no log."""
