@@ -8,12 +8,12 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = (
-    "kis_core", "oms_client", "oms", "strategy_runtime", "strategy_kmp",
+    "kis_core", "oms_client", "oms", "strategy_runtime", "strategy_kmp", "strategy_nulrimok",
     "collector", "broker_sim", "fleet", "config", "infra",
 )  # fmt: skip
 PURE = (
     "kis_core/market", "kis_core/wire", "oms/core", "broker_sim/exchange",
-    "strategy_kmp/decision",
+    "strategy_kmp/decision", "strategy_nulrimok/decision",
 )  # fmt: skip
 PURE_FILES = ("strategy_runtime/contract.py",)
 BAD_FILE_NAMES = {"utils.py", "helpers.py", "common.py", "base.py", "misc.py"}

@@ -1,0 +1,1 @@
+"""Nulrimok, the swing into the institutional cost basis (anchored VWAP)."""

@@ -1,0 +1,1 @@
+"""Nulrimok's decisions. Pure: no I/O, no clock, no log."""
