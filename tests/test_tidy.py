@@ -13,7 +13,7 @@ PACKAGES = (
 )  # fmt: skip
 PURE = (
     "kis_core/market", "kis_core/wire", "oms/core", "broker_sim/exchange",
-    "strategy_kmp/decision", "strategy_nulrimok/decision",
+    "strategy_runtime/decision", "strategy_kmp/decision", "strategy_nulrimok/decision",
 )  # fmt: skip
 PURE_FILES = ("strategy_runtime/contract.py",)
 BAD_FILE_NAMES = {"utils.py", "helpers.py", "common.py", "base.py", "misc.py"}

@@ -29,7 +29,6 @@ from strategy_kmp.decision.orders import (
     on_stop,
     on_unanswered,
 )
-from strategy_kmp.decision.outbox import Outbox, seconds
 from strategy_kmp.decision.phases import (
     Armed,
     Candidate,
@@ -69,6 +68,7 @@ from strategy_runtime.contract import (
     Step,
     StrategyEvent,
 )
+from strategy_runtime.decision.outbox import Outbox, seconds
 
 _QUIET = (Idle, Candidate, Done)
 _ANSWERS = (DailyRead, MinutesRead, QuoteRead, IndexRead, AskFailed)
@@ -254,8 +254,7 @@ def _candidate(state: State, name: Name) -> str:
 
 def _sum_up(state: State, out: Outbox) -> None:
     state.summed_up = True
-    for reason, count in state.would_block.totals().items():
-        out.say(f"WOULD_BLOCK_{reason} today", count=count)
+    state.would_block.sum_up(out)
     held = [name.symbol for name in state.names.values() if name.holds]
     if held:
         state.health.last_error = f"not flat at the close: {', '.join(held)}"

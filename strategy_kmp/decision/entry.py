@@ -13,7 +13,6 @@ from strategy_kmp.decision.gates import (
     surge_min,
     vi_gate,
 )
-from strategy_kmp.decision.outbox import Outbox, seconds
 from strategy_kmp.decision.phases import Armed, Done, WaitAcceptance, WatchBreak
 from strategy_kmp.decision.rules import Rules
 from strategy_kmp.decision.scan import would_block
@@ -27,6 +26,7 @@ from strategy_kmp.decision.sizing import (
     time_mult,
 )
 from strategy_kmp.decision.state import Name, State
+from strategy_runtime.decision.outbox import Outbox, seconds
 
 SETUP = "or_break_acceptance"
 _KST = timezone(timedelta(hours=9))

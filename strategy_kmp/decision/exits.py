@@ -10,12 +10,12 @@ from dataclasses import replace
 from kis_core.market.instants import SECOND_NS
 from oms_client.contract import Exit, Flatten, Urgency
 from strategy_kmp.decision.entry import cancel_entry
-from strategy_kmp.decision.outbox import Outbox, seconds
 from strategy_kmp.decision.phases import InPosition, PendingExit
 from strategy_kmp.decision.position import Position, seen, trailed
 from strategy_kmp.decision.rules import Rules
 from strategy_kmp.decision.state import Name, State
 from strategy_runtime.contract import AskQuote
+from strategy_runtime.decision.outbox import Outbox, seconds
 
 FLATTEN = "flatten_time"
 

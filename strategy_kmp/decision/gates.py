@@ -6,11 +6,11 @@ in PHRASES, since operators grep for them.
 """
 
 from kis_core.market.ticks import ticks_below
-from strategy_kmp.decision.outbox import Outbox
 from strategy_kmp.decision.rules import Rules
 from strategy_kmp.decision.scan import would_block
 from strategy_kmp.decision.state import Name, State
 from strategy_runtime.contract import Fact
+from strategy_runtime.decision.outbox import Outbox
 
 PHRASES = {
     "regime": "blocked by regime gate",

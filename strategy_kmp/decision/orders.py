@@ -26,13 +26,13 @@ from oms_client.contract import (
 )
 from strategy_kmp.decision.entry import SETUP, finish, missed
 from strategy_kmp.decision.exits import exit_over
-from strategy_kmp.decision.outbox import Outbox, seconds
 from strategy_kmp.decision.phases import Armed, Done, InPosition, PendingExit, WaitAcceptance
 from strategy_kmp.decision.position import Position
 from strategy_kmp.decision.rules import Rules
 from strategy_kmp.decision.state import Bought, Name, State
 from strategy_kmp.decision.universe import market_of
 from strategy_runtime.contract import BooksRead, Fact, IntentUnanswered, RoundTrip
+from strategy_runtime.decision.outbox import Outbox, seconds
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _OVER = (OrderState.FILLED, OrderState.CANCELLED, OrderState.REJECTED, OrderState.EXPIRED)
@@ -314,7 +314,7 @@ def _close(state: State, name: Name, position: Position, why: str, out: Outbox) 
         facts=(*position.facts, ("held_min", round(position.held_min(state.now_ns), 2))),
     )
     state.trips.append(trip)
-    out.close(trip)
+    out.note(trip)
     name.bought = Bought()
     name.phase = Done(trip.exit_reason)
     state.funnel.reach("closed", name.symbol, state.now_ns)

@@ -15,7 +15,6 @@ from strategy_kmp.decision.history import (
     spans,
     trend,
 )
-from strategy_kmp.decision.outbox import Outbox
 from strategy_kmp.decision.rules import Rules
 from strategy_kmp.decision.scan import scanned
 from strategy_kmp.decision.state import Name, Question, State
@@ -30,6 +29,7 @@ from strategy_runtime.contract import (
     MinutesRead,
     QuoteRead,
 )
+from strategy_runtime.decision.outbox import Outbox
 from strategy_runtime.timetable import days_back
 
 

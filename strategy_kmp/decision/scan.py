@@ -7,11 +7,11 @@ late is recorded.
 
 from kis_core.market.instants import MINUTE_NS, SECOND_NS
 from strategy_kmp.decision.history import bars_of
-from strategy_kmp.decision.outbox import Outbox
 from strategy_kmp.decision.phases import Candidate, Done, Idle, WatchBreak
 from strategy_kmp.decision.rules import Rules
 from strategy_kmp.decision.state import Name, Scan, State
 from strategy_runtime.contract import MinutesRead
+from strategy_runtime.decision.outbox import Outbox
 
 
 def scanned(state: State, name: Name, read: MinutesRead, out: Outbox, rules: Rules) -> str | None:
@@ -161,10 +161,7 @@ def would_block(
     if held:
         return
     shown = None if actual is None else round(actual, 4)
-    if state.would_block.note(reason, name.symbol, shown, strict, state.now_ns):
-        out.say(
-            f"WOULD_BLOCK_{reason} (actual={shown}, strict={strict})", name.symbol, reason=reason
-        )
+    state.would_block.note(reason, name.symbol, shown, strict, state.now_ns, out)
 
 
 def _value(name: Name) -> int:

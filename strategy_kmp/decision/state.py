@@ -11,7 +11,6 @@ from kis_core.market.events import SlotsGranted
 from kis_core.market.imbalance import Imbalance
 from kis_core.wire.quotes.replies import PriceQuote
 from oms_client.contract import AccountView
-from strategy_kmp.decision.funnel import Funnel, WouldBlock
 from strategy_kmp.decision.history import Baseline, Trend
 from strategy_kmp.decision.market import Market
 from strategy_kmp.decision.phases import (
@@ -28,6 +27,27 @@ from strategy_kmp.decision.sizing import Plan
 from strategy_kmp.decision.tape import GRACE_NS, Tape
 from strategy_kmp.decision.times import Times, times_of
 from strategy_runtime.contract import Fact, Listen, RoundTrip, TradingDay
+from strategy_runtime.decision.funnel import Funnel, WouldBlock
+
+STAGES = (
+    "universe",
+    "history",
+    "listed",  # passed the checks of the start
+    "trend",
+    "surge",
+    "gap",
+    "top",
+    "opening_range",
+    "break",
+    "acceptance",
+    "gates",
+    "intent",
+    "approved",
+    "accepted",
+    "filled",
+    "closed",
+)
+"""How far a symbol may come, in order."""
 
 
 @dataclass(slots=True)
@@ -178,7 +198,7 @@ def opened(day: TradingDay, rules: Rules, sectors: dict[str, str], strategy_id: 
         bars=MinuteBars(GRACE_NS),
         market=Market(),
         program=Program(),
-        funnel=Funnel(),
+        funnel=Funnel(STAGES),
         would_block=WouldBlock(),
         health=Health(),
         prefix=strategy_id.lower(),

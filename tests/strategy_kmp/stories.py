@@ -39,6 +39,7 @@ from strategy_runtime.contract import (
     BooksRead,
     DailyRead,
     IndexRead,
+    Lenient,
     MinuteDay,
     MinutesRead,
     QuoteRead,
@@ -161,6 +162,7 @@ class Story:
         self.asks: list[Ask] = []
         self.said: list[Said] = []
         self.trips: list[RoundTrip] = []
+        self.lenient: list[Lenient] = []
         self.told: list[StrategyEvent] = []
         self.steps: list[Step[State]] = []
         self._sums: dict[str, list[int]] = {}
@@ -182,8 +184,10 @@ class Story:
         for note in step.notes:
             if isinstance(note, Said):
                 self.said.append(note)
-            else:
+            elif isinstance(note, RoundTrip):
                 self.trips.append(note)
+            elif isinstance(note, Lenient):
+                self.lenient.append(note)
         for ask in step.asks:
             self.asks.append(ask)
             answer = self.histories.answer(ask, self.state.now_ns)
