@@ -94,10 +94,12 @@ def leave(
     flatten: bool = False,
     urgency: Urgency = Urgency.HIGH,
     price_krw: int | None = None,
+    limit_krw: int | None = None,
 ) -> None:
     """Ask the OMS to sell all that is held, working buys cancelled first.
 
     `price_krw` is what it was decided at, for the log alone. `flatten`: the day's end wants it.
+    `limit_krw`: for no less than that; None is at the market.
     """
     standing = trading.standing
     assert isinstance(standing, InPosition), f"{trading.symbol} is {standing}"
@@ -108,8 +110,15 @@ def leave(
     else:
         if trading.entries_open:
             cancel_entry(desk, trading, reason, out)
-        exit_ = Exit(intent_id=intent_id, symbol=trading.symbol, urgency=urgency, reason=reason)
-        out.submit(exit_)
+        out.submit(
+            Exit(
+                intent_id=intent_id,
+                symbol=trading.symbol,
+                limit_krw=limit_krw,
+                urgency=urgency,
+                reason=reason,
+            )
+        )
     position = replace(standing.position, exit_reason=reason)
     trading.standing = PendingExit(position, intent_id, None, now_ns, now_ns)
     r = None if price_krw is None else position.r_net(price_krw)
@@ -120,6 +129,20 @@ def leave(
         r=None if r is None else round(r, 2),
         intent_id=intent_id,
     )
+
+
+def leave_at_market(desk: Desk, trading: Trading, reason: str, now_ns: int, out: Outbox) -> None:
+    """Ask for an exit that rests at a limit to go at the market: the OMS withdraws the limit."""
+    standing = trading.standing
+    assert isinstance(standing, PendingExit), f"{trading.symbol} is {standing}"
+    trading.exits += 1
+    intent_id = desk.intent_id(trading.symbol, "exit", trading.exits)
+    out.submit(
+        Exit(intent_id=intent_id, symbol=trading.symbol, urgency=Urgency.HIGH, reason=reason)
+    )
+    position = replace(standing.position, exit_reason=reason)
+    trading.standing = PendingExit(position, intent_id, None, now_ns, now_ns)
+    out.say(f"Exit triggered - {reason}", trading.symbol, intent_id=intent_id)
 
 
 def sell_part(
