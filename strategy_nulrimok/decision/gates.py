@@ -5,10 +5,10 @@ Money is compared with the equity that the OMS gives the strategy, for every rat
 the gross exposure and the open risk.
 """
 
-from kis_core.market.instants import MINUTE_NS
+from kis_core.market.instants import SECOND_NS
 from strategy_nulrimok.decision.rules import Rules
 from strategy_nulrimok.decision.state import Name, State
-from strategy_runtime.decision.trading import Entering
+from strategy_runtime.decision.trading import Signal
 
 PHRASES = {
     "risk_budget": "daily risk budget exhausted",
@@ -51,7 +51,7 @@ def market_gate(state: State, name: Name, limit_krw: int, rules: Rules) -> str |
         return "standing_unknown"
     if heard.halted:
         return "halted"
-    if now_ns < heard.vi_until_ns + rules.vi.cooldown_s * 1_000_000_000 and heard.vi_until_ns:
+    if heard.vi_until_ns and now_ns < heard.vi_until_ns + rules.vi.cooldown_s * SECOND_NS:
         return "vi"
     age_s = price_age_s(state, name)
     if age_s is None or age_s > rules.price.stale_s:
@@ -62,15 +62,11 @@ def market_gate(state: State, name: Name, limit_krw: int, rules: Rules) -> str |
 
 
 def price_age_s(state: State, name: Name) -> float | None:
-    """Return how old what is known of the price is: a print, REST, or the newest bar's end.
-
-    None without any.
-    """
+    """Return how old the newest price known is: a print, REST, or the newest bar's last minute."""
     known_ns = name.heard.price_ns if name.heard.price_krw is not None else 0
     if name.half is not None:
-        # The bar's last minute traded at the latest then; the print itself may be older by less.
-        known_ns = max(known_ns, name.half.end_ns - MINUTE_NS)
-    return (state.now_ns - known_ns) / 1_000_000_000 if known_ns else None
+        known_ns = max(known_ns, name.half.traded_ns)
+    return (state.now_ns - known_ns) / SECOND_NS if known_ns else None
 
 
 # -- money ---------------------------------------------------------------------------------------
@@ -82,16 +78,23 @@ def equity_krw(state: State) -> int:
     return (account.equity_krw or 0) if account else 0
 
 
+def on_its_way(name: Name) -> tuple[int, Signal | None]:
+    """Return how many shares an entry may still bring, and what it was asked for with."""
+    trading = name.trading
+    signal = trading.signal if trading.entries_open else None
+    return (0, None) if signal is None else (max(0, signal.shares - trading.bought.shares), signal)
+
+
 def open_risk_krw(state: State) -> float:
     """Return what is lost if every stop is hit, entries on their way included."""
     risk = 0.0
     for name in state.names.values():
-        position, standing = name.trading.position, name.trading.standing
+        position = name.trading.position
         if position is not None:
             risk += position.shares * max(position.entry_krw - position.guard_krw, 0)
-        elif isinstance(standing, Entering):
-            signal = standing.signal
-            risk += signal.shares * max(signal.price_krw - signal.stop_krw, 0)
+        shares, signal = on_its_way(name)
+        if signal is not None:
+            risk += shares * max(signal.price_krw - signal.stop_krw, 0)
     return risk
 
 
@@ -104,17 +107,17 @@ def room_risk_krw(state: State, rules: Rules) -> float:
 
 
 def exposure_krw(state: State, sector: str | None = None) -> float:
-    """Return what is held or on its way, of a sector or of all, at what it costs."""
+    """Return what is held or on its way, of a sector or of all, at what it is worth."""
     total = 0.0
     for name in state.names.values():
         if sector is not None and name.sector != sector:
             continue
-        position, standing = name.trading.position, name.trading.standing
+        position = name.trading.position
         if position is not None:
-            price = name.heard.price_krw or position.entry_krw
-            total += position.shares * price
-        elif isinstance(standing, Entering):
-            total += standing.signal.shares * standing.signal.price_krw
+            total += position.shares * (name.heard.price_krw or position.entry_krw)
+        shares, signal = on_its_way(name)
+        if signal is not None:
+            total += shares * signal.price_krw
     return total
 
 

@@ -7,15 +7,15 @@ still forming is never made. One without any trade is no bar at all.
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from statistics import median
 
 from kis_core.market.bars import merged
 from kis_core.market.events import Bar
-from kis_core.market.instants import MINUTE_NS, midnight_ns
+from kis_core.market.instants import MINUTE_NS
 from strategy_nulrimok.decision.rules import BarRules
 from strategy_nulrimok.decision.times import bar_ends
 from strategy_runtime.contract import MinuteDay, Session
+from strategy_runtime.decision.minutes import bars_of, clock_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Half:
     """A completed bar and what it is judged beside. KRW and shares; None is unknown."""
 
     bar: Bar
-    end_ns: int
+    traded_ns: int  # end of its last minute with a trade
     usual: float | None  # shares in the same half hour of the last days, median
     sma_krw: float | None  # of the last closes of such bars, this one included
 
@@ -42,19 +42,23 @@ class Usual:
     days: int
 
 
-def halves(symbol: str, day: MinuteDay, session: Session, minutes: int) -> dict[int, Bar]:
-    """Return a day's longer bars by number since the open. The closing print is the last one's."""
+def halves(
+    symbol: str, day: MinuteDay, session: Session, minutes: int
+) -> dict[int, tuple[Bar, int]]:
+    """Return a day's longer bars by number since the open, each with its last minute's end in ns.
+
+    The closing auction's print belongs to the last one.
+    """
     ends = bar_ends(session, minutes)
-    midnight = midnight_ns(date.fromisoformat(day.date))
     parts: dict[int, list[Bar]] = {}
-    for minute, o, h, low, c, volume in sorted(day.minutes):
-        start_ns = midnight + minute * MINUTE_NS
-        if start_ns < session.open_ns or volume <= 0:
-            continue
-        number = min(bisect_right(ends, start_ns), len(ends) - 1)
-        bar = Bar(symbol, "KRX", start_ns, o, h, low, c, volume)
-        parts.setdefault(number, []).append(bar)
-    return {number: merged(bars, minutes) for number, bars in parts.items()}
+    for bar in sorted(bars_of(symbol, day), key=lambda bar: bar.start_ns):
+        if bar.start_ns >= session.open_ns and bar.volume > 0:
+            number = min(bisect_right(ends, bar.start_ns), len(ends) - 1)
+            parts.setdefault(number, []).append(bar)
+    return {
+        number: (merged(bars, minutes), bars[-1].start_ns + MINUTE_NS)
+        for number, bars in parts.items()
+    }
 
 
 def usual(
@@ -73,12 +77,12 @@ def usual(
     traded = [halves(symbol, day, sessions[day.date], rules.minutes) for day in known]
     numbers = {number for day in traded for number in day}
     volumes = {
-        number: float(median(day[number].volume if number in day else 0 for day in traded))
+        number: float(median(day[number][0].volume if number in day else 0 for day in traded))
         for number in numbers
     }
     # Yesterday's alone: closes of an older day would put a hole of days into the mean.
     newest = traded[-1] if known[-1].date == past[-1].date else {}
-    closes = tuple(newest[number].close_krw for number in sorted(newest))
+    closes = tuple(newest[number][0].close_krw for number in sorted(newest))
     return Usual(volumes, closes, len(known))
 
 
@@ -89,10 +93,4 @@ def profile_spans(past: Sequence[Session], rules: BarRules) -> tuple[tuple[str, 
 
 def span(session: Session, first_ns: int, last_ns: int) -> tuple[str, str, str]:
     """Return the minutes from one that starts at `first_ns` to one that starts at `last_ns`."""
-    midnight = midnight_ns(date.fromisoformat(session.date))
-    first, last = (at - midnight for at in (first_ns, last_ns))
-    return (session.date, _clock(first // MINUTE_NS), _clock(last // MINUTE_NS))
-
-
-def _clock(minute: int) -> str:
-    return f"{minute // 60:02d}:{minute % 60:02d}"
+    return (session.date, clock_of(first_ns), clock_of(last_ns))

@@ -44,6 +44,8 @@ class BarRules(Shape):
     minutes: Annotated[int, Field(ge=5, le=60)]
     delay_s: Seconds  # after a boundary, for the broker to finish the last minute
     patience_s: Seconds  # entries wait so long for the bars of the others, to go by rank
+    absent_s: Seconds  # so long after its end a minute without a row had no trade
+    retry: AskRules  # of bars that could not be read
     late_s: Seconds  # a bar that is here later than this after its end is recorded as late
     sma_bars: Annotated[int, Field(gt=1, le=26)]
     profile_days: Days
@@ -138,7 +140,9 @@ class Numbers(Shape):
     def _hangs_together(self) -> "Numbers":
         entry, exits = self.entry, self.exits
         if not entry.since < entry.until <= exits.close_from < exits.close_until:
-            raise ValueError("entry.since < entry.until <= exits.close_from < close_until must hold")
+            raise ValueError(
+                "entry.since < entry.until <= exits.close_from < close_until must hold"
+            )
         if entry.very_dry >= entry.dry:
             raise ValueError("entry.very_dry must lie under entry.dry")
         if self.bars.profile_days_min > self.bars.profile_days:

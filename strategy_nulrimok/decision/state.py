@@ -25,6 +25,24 @@ from strategy_runtime.decision.prices import Silences
 from strategy_runtime.decision.questions import Questions
 from strategy_runtime.decision.trading import Trading
 
+STAGES = (
+    "universe",
+    "admitted",  # from here to `tradable` it is the daily selection's word
+    "flow",
+    "leader",
+    "trend",
+    "tradable",
+    "active",
+    "history",
+    "armed",
+    "confirmed",
+    "gates",
+    "intent",
+    "approved",
+    "accepted",
+    "filled",
+    "closed",
+)
 NO_SECTOR = "unknown"
 _IMBALANCE_S = 60  # of Heard; nothing here decides by who presses
 
@@ -42,6 +60,7 @@ class Name:
     usual: Usual | None = None
     closes: list[int] = field(default_factory=list)  # of today's 30-minute bars, in order
     judged: int = 0  # bars of the session that are over and done with
+    first: int | None = None  # the first of them that may decide: earlier ones only teach
     half: Half | None = None  # the newest
     near: bool = False  # its price is near its AVWAP
     held: Held | None = None
@@ -111,8 +130,9 @@ class State:
     now_ns: int = 0
     begun_ns: int | None = None
     boundary: int = 0  # bars of the session whose time is over
-    batch: dict[str, None] = field(default_factory=dict)  # bars that wait to be entered by rank
+    batch: dict[str, list[Half]] = field(default_factory=dict)  # bars that wait for one another
     batch_until_ns: int = 0
+    batch_open: bool = False
     reversal_done: bool = False
     summed_up: bool = False
     entries_over_said: bool = False
@@ -158,7 +178,7 @@ def opened(
         line=Line(),
         silences=Silences(),
         watch=Watch(),
-        funnel=Funnel(),
+        funnel=Funnel(STAGES),
         would_block=WouldBlock(),
         health=Health(carried_fault=carried.fault),
         carried_held={},
