@@ -13,6 +13,7 @@ from config.load import DIRECTORY, merge, read_yaml
 from kis_core.market.events import DailyBar, IndexDay
 from kis_core.settings import load_sectors
 from strategy_nulrimok.decision.dse_rules import DseRules
+from strategy_nulrimok.decision.panel import Panel, panel
 from strategy_nulrimok.decision.research import FlowDay, NameResearch, Research
 
 STRICT = {
@@ -63,6 +64,25 @@ def kospi_of(closes_pt: Iterable[float], dates: Sequence[str]) -> tuple[IndexDay
         IndexDay("0001", day, close, close, close, close)
         for day, close in zip(dates[-len(closes) :], closes, strict=True)
     )
+
+
+def name_of(
+    symbol: str,
+    sector: str = "Alpha",
+    closes_krw: Sequence[int] = (10_000,) * 60,
+    smart_krw: Sequence[int | None] = (1,) * 41,
+    volumes: Sequence[int] | int = 1_000_000,
+) -> NameResearch:
+    """Return a name whose bars and flows end on the session before 2025-07-01."""
+    dates = sessions(max(len(closes_krw), len(smart_krw)))
+    bars = bars_of(symbol, closes_krw, volumes, dates)
+    return NameResearch(symbol, sector, bars, flows_of(smart_krw, dates), 10**12, frozenset())
+
+
+def side_by_side(names: Sequence[NameResearch], adv_krw: Sequence[int] | int = 10**10) -> Panel:
+    """Return a panel of names over the 41 sessions before 2025-07-01."""
+    adv = [adv_krw] * len(names) if isinstance(adv_krw, int) else adv_krw
+    return panel(names, adv, sessions(41), 60)
 
 
 # -- the real one -------------------------------------------------------------------------------
