@@ -24,6 +24,12 @@ HISTORY = (
     "operator_actions",
     "limits_in_force",
     "recon_log",
+    "research_daily",
+    "research_flow",
+    "research_index",
+    "research_fx",
+    "research_listing",
+    "research_artifacts",
 )
 FLAG = (
     "INSERT INTO flag_changes (oms_id, environment, seq, flag, is_on, actor, reason, at)"
