@@ -12,7 +12,7 @@ from oms_client.contract import AllocationChanged, OrderAccepted
 from strategy_nulrimok.decision import boundary, entry, exits, watch
 from strategy_nulrimok.decision.news import on_news
 from strategy_nulrimok.decision.rules import Rules
-from strategy_nulrimok.decision.setups import Armed
+from strategy_nulrimok.decision.setups import Armed, Resting
 from strategy_nulrimok.decision.state import Name, State
 from strategy_runtime.contract import (
     AskFailed,
@@ -22,10 +22,7 @@ from strategy_runtime.contract import (
     FlowsRead,
     IndexDaysRead,
     IndexRead,
-    IntentAnswered,
-    IntentUnanswered,
     MinutesRead,
-    OmsLine,
     OmsTold,
     OwnRead,
     ProgramNet,
@@ -223,6 +220,9 @@ def _on_oms(state: State, event: OmsTold, out: Outbox, rules: Rules) -> None:
             for allocation in event.allocations or ():
                 if allocation.shares > 0:
                     state.name(allocation.symbol)
+            for order in event.orders or ():
+                if order.side == "BUY":
+                    state.name(order.symbol)
         case AllocationChanged():
             if event.shares > 0:
                 state.name(event.symbol)
@@ -234,12 +234,17 @@ def _on_oms(state: State, event: OmsTold, out: Outbox, rules: Rules) -> None:
     now_ns = state.now_ns
     for trading, news in hear(state.desk, event, now_ns, out):
         on_news(state, state.name(trading.symbol), news, out, rules)
-    if isinstance(event, BooksRead | OmsLine | IntentAnswered | IntentUnanswered):
-        return
-    symbol = getattr(event, "symbol", None)
-    name = state.names.get(symbol) if symbol else None
-    if name is not None and name.resting is not None and not name.trading.entries_open:
+    for name in state.names.values():
+        _mind_orders(name)
+
+
+def _mind_orders(name: Name) -> None:
+    """Keep what rests in step with what the OMS has open: it may know an order that we do not."""
+    working = name.trading.entries_open
+    if not working:
         name.resting = None
+    elif name.resting is None or name.resting.intent_id not in working:
+        name.resting = Resting(next(iter(working)))
 
 
 def _is_ours(name: Name, event: OrderAccepted) -> bool:

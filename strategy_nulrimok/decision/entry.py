@@ -44,24 +44,21 @@ def on_bar(state: State, name: Name, half: Half, out: Outbox, rules: Rules) -> N
     """Look at a completed bar of a symbol that is not held."""
     if name.resting is not None:
         mind_resting(state, name, half, out, rules)
-    if not isinstance(name.setup, Idle | Armed) or not isinstance(name.trading.standing, Flat):
+    setup, searching = name.setup, isinstance(name.trading.standing, Flat)
+    if not isinstance(setup, Idle | Armed) or not searching or name.trading.traded:
         return
-    if isinstance(name.setup, Armed) and _invalid(name, half, rules):
+    if isinstance(setup, Armed) and _invalid(name, half, rules):
         name.setup = Idle()
         state.listen_stale = True
         stopped(state, name, "band_broken", out, "Entry invalidated", close=half.bar.close_krw)
         return
     gate = portfolio_gate(state, name, rules)
-    if gate is not None:
-        if isinstance(name.setup, Armed) or _dips(name, half, rules):
-            missed(state, name, half, gate, out, rules)
-        if isinstance(name.setup, Armed):
-            name.setup = replace(_lower(name.setup, half), confirmed=None, half=None)
-        return
-    if isinstance(name.setup, Idle):
+    if isinstance(setup, Armed):
+        _confirm(state, name, setup, half, gate, out, rules)
+    elif gate is None:
         _arm(state, name, half, out, rules)
-    else:
-        _confirm(state, name, name.setup, half, out, rules)
+    elif all(one.passed for one in _dip(name, half, rules)):
+        missed(state, name, half, gate, out, rules)
 
 
 def mind_resting(state: State, name: Name, half: Half, out: Outbox, rules: Rules) -> None:
@@ -69,8 +66,6 @@ def mind_resting(state: State, name: Name, half: Half, out: Outbox, rules: Rules
     resting = name.resting
     assert resting is not None
     resting = name.resting = replace(resting, waited=resting.waited + 1)
-    if resting.cancelled_at is not None and resting.waited - resting.cancelled_at < 1:
-        return
     if _invalid(name, half, rules):
         _end_resting(state, name, "band_broken", "Entry invalidated", out)
     elif resting.waited >= rules.entry.fill_wait_bars:
@@ -82,7 +77,6 @@ def _end_resting(state: State, name: Name, why: str, text: str, out: Outbox) -> 
     out.say(text, name.symbol, intent_id=name.resting.intent_id, waited_bars=name.resting.waited)
     state.funnel.stop(why, name.symbol, state.now_ns)
     cancel_entry(state.desk, name.trading, why, out)
-    name.resting = replace(name.resting, cancelled_at=name.resting.waited)
 
 
 def retry(state: State, name: Name, out: Outbox, rules: Rules) -> None:
@@ -117,7 +111,7 @@ def _dip(name: Name, half: Half, rules: Rules) -> tuple[Filter, ...]:
     dip = half.sma_krw is not None and bar.close_krw < half.sma_krw
     dry = half.dryness
     room = None if dry is None else round(100 * (entry.dry - dry) / entry.dry, 2)
-    band = (str(lower), str(upper))
+    band = (str(_rounded(lower)), str(_rounded(upper)))
     return (
         Filter("in_band", band, (str(bar.low_krw), str(bar.high_krw)), bool(in_band)),
         Filter("dip", _rounded(half.sma_krw), bar.close_krw, dip),
@@ -125,10 +119,6 @@ def _dip(name: Name, half: Half, rules: Rules) -> tuple[Filter, ...]:
             "volume_dry", entry.dry, _rounded(dry, 4), dry is not None and dry < entry.dry, room
         ),
     )
-
-
-def _dips(name: Name, half: Half, rules: Rules) -> bool:
-    return all(one.passed for one in _dip(name, half, rules))
 
 
 def _arm(state: State, name: Name, half: Half, out: Outbox, rules: Rules) -> None:
@@ -167,31 +157,39 @@ def confirmation(
     return "HIGHER_LOW" if bar.low_krw > armed.low_krw and within else None
 
 
-def _lower(armed: Armed, half: Half) -> Armed:
-    return replace(armed, low_krw=min(armed.low_krw, half.bar.low_krw))
-
-
-def _confirm(state: State, name: Name, armed: Armed, half: Half, out: Outbox, rules: Rules) -> None:
-    assert name.candidate is not None
-    found = confirmation(name.candidate, armed, half, rules)
-    armed = replace(_lower(armed, half), confirmed=found, half=half if found else None)
+def _confirm(
+    state: State,
+    name: Name,
+    armed: Armed,
+    half: Half,
+    gate: str | None,
+    out: Outbox,
+    rules: Rules,
+) -> None:
+    """Take a bar after the arming one. One that confirms nothing is used up unless `gate` stops."""
+    candidate, low_krw = name.candidate, min(armed.low_krw, half.bar.low_krw)
+    found = None if candidate is None else confirmation(candidate, armed, half, rules)
     if found is None:
-        armed = replace(armed, used=armed.used + 1)
-        if armed.used >= rules.switches.confirm_bars:
+        used = armed.used + (gate is None)
+        name.setup = replace(armed, low_krw=low_krw, used=used, confirmed=None, half=None)
+        if gate is not None:
+            missed(state, name, half, gate, out, rules)
+        elif used >= rules.switches.confirm_bars:
             name.setup = Idle()
             state.listen_stale = True
             stopped(state, name, "confirm_window", out, "Confirmation window expired")
-        else:
-            name.setup = armed
         return
-    name.setup = armed
+    name.setup = armed = replace(armed, low_krw=low_krw, confirmed=found, half=half)
     state.funnel.reach("confirmed", name.symbol, state.now_ns)
     if armed.used >= rules.strict.confirm_bars:
+        strict = rules.strict.confirm_bars
         state.would_block.note(
-            "CONFIRM_BARS", name.symbol, armed.used + 1, rules.strict.confirm_bars,
-            state.now_ns, out,
-        )  # fmt: skip
-    _enter(state, name, armed, half, found, out, rules)
+            "CONFIRM_BARS", name.symbol, armed.used + 1, strict, state.now_ns, out
+        )
+    if gate is None:
+        _enter(state, name, armed, half, found, out, rules)
+    else:
+        _wait(state, name, armed, half, gate, out, rules)
 
 
 # -- the order -----------------------------------------------------------------------------------
@@ -332,7 +330,6 @@ def on_deferred(state: State, name: Name, news: EntryDeferred) -> None:
     """Stay armed: the confirmation stands until the next bar."""
     if isinstance(name.setup, PendingFill):
         name.setup = replace(name.setup.armed, retry_ns=news.retry_ns)
-    name.resting = None
     state.funnel.stop("oms_deferred", name.symbol, state.now_ns)
     state.listen_stale = True
 
@@ -347,7 +344,6 @@ def on_refused(state: State, name: Name, news: EntryRefused, out: Outbox, rules:
         name.symbol,
         controls=news.controls,
     )
-    name.resting = None
     name.refusals += 1
     state.funnel.stop("oms_refused", name.symbol, state.now_ns)
     state.listen_stale = True
@@ -361,7 +357,6 @@ def on_refused(state: State, name: Name, news: EntryRefused, out: Outbox, rules:
 def on_missed(state: State, name: Name, news: EntryMissed, out: Outbox) -> None:
     """Begin anew: the order ended unfilled."""
     signal = news.signal
-    name.resting = None
     if isinstance(name.setup, PendingFill):
         name.setup = Idle()
     state.funnel.stop("missed_fill", name.symbol, state.now_ns)

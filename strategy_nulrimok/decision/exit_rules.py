@@ -40,11 +40,12 @@ def gain(position: Position, price_krw: float) -> float:
     return price_krw / position.entry_krw - 1 - position.cost_ratio
 
 
-def stop_reason(position: Position, price_krw: float) -> str | None:
-    """Return whether a price ends it: at its stop, or at the stop that its trail has raised."""
+def stop_reason(held: Held, position: Position, price_krw: float) -> str | None:
+    """Return whether a price ends it: at its stop, or at the one that was raised since."""
     if price_krw <= position.stop_krw:
         return STOP
-    return TRAIL if price_krw <= position.guard_krw else None
+    raised = TRAIL if held.partial else STOP
+    return raised if price_krw <= position.guard_krw else None
 
 
 def bar_reason(
@@ -55,7 +56,7 @@ def bar_reason(
     bar = half.bar
     seen_krw = bar.low_krw if bar.start_ns >= position.entered_ns else bar.close_krw
     return (
-        stop_reason(position, seen_krw)
+        stop_reason(held, position, seen_krw)
         or _time_reason(position, bar.close_krw, times, rules)
         or _setup_reason(held, position, half, rules)
     )
@@ -65,7 +66,7 @@ def close_reason(
     held: Held, position: Position, price_krw: float, times: Times, rules: ExitRules
 ) -> str | None:
     """Return why a position does not go on overnight."""
-    if (reason := stop_reason(position, price_krw)) is not None:
+    if (reason := stop_reason(held, position, price_krw)) is not None:
         return reason
     if gain(position, price_krw) <= 0:
         return "time_stop_intraday"

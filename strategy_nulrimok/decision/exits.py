@@ -96,7 +96,7 @@ def on_price(state: State, name: Name, out: Outbox, rules: Rules) -> None:
         return
     if name.held.leaving:
         go(state, name, name.held.leaving, out, price_krw=price)
-    elif price is not None and (reason := stop_reason(position, price)) is not None:
+    elif price is not None and (reason := stop_reason(name.held, position, price)) is not None:
         go(state, name, reason, out, price_krw=price)
 
 

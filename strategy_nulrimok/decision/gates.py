@@ -31,20 +31,22 @@ def portfolio_gate(state: State, name: Name, rules: Rules) -> str | None:
         return "listing"
     if name.quote is None:
         return "standing_unknown"
-    if (why := state.desk.stops_entries()) is not None:
-        return why
+    if not equity_krw(state):
+        return "equity_unknown"
     if room_risk_krw(state, rules) <= 0:
         return "risk_budget"
     return "sector" if room_sector_krw(state, name, rules) <= 0 else None
 
 
 def market_gate(state: State, name: Name, limit_krw: int, rules: Rules) -> str | None:
-    """Return what keeps an order back now: the hour, the line, the symbol's own state."""
+    """Return what keeps an order back now: the hour, the OMS, the line, the symbol's own state."""
     now_ns, heard, quote = state.now_ns, name.heard, name.quote
     if now_ns < state.times.entry_ns:
         return "entry_from"
     if now_ns >= state.times.entry_end_ns:
         return "entry_cutoff"
+    if (why := state.desk.stops_entries()) is not None:
+        return why
     if state.line.down_ns is not None:
         return "feed_gap"
     if quote is None:

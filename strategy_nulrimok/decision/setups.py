@@ -59,4 +59,3 @@ class Resting:
 
     intent_id: str
     waited: int = 0  # bars
-    cancelled_at: int | None = None  # the bar count at which its end was asked for
