@@ -37,6 +37,7 @@ class Heard:
     hole: tuple[int, int] | None = None  # starts of the first and last minute not known whole
     hole_asked: tuple[int, int] = (0, 0)
     quote_asked_ns: int = 0
+    by_quote: bool = False  # the price is REST's, not the line's
 
     def on_trade(self, trade: Trade, window: tuple[int, int], vi_s: int) -> bool:
         """Take a trade; return whether a VI auction was seen to begin.
@@ -47,6 +48,7 @@ class Heard:
         if trade.at_ns >= self.price_ns:
             self.price_krw = trade.price_krw
             self.price_ns = trade.at_ns
+            self.by_quote = False
             self.ask_krw = trade.ask_krw
             self.bid_krw = trade.bid_krw
             self.halted = trade.halted
@@ -74,6 +76,7 @@ class Heard:
         if at_ns > self.price_ns:
             self.price_krw = price_krw
             self.price_ns = at_ns
+            self.by_quote = True
             self.ask_krw = self.bid_krw = None
 
     def on_missed(self, missed: MissedShares, known_to_ns: int) -> None:

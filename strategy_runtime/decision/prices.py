@@ -21,7 +21,8 @@ class Silences:
     ) -> int | None:
         """Return the price a position is judged by; None where it is too old, asking over REST."""
         if heard.fresh(now_ns, rules.quote_after_s):
-            self.since_ns.pop(symbol, None)
+            if not heard.by_quote:  # a price that had to be asked for ends no silence
+                self.since_ns.pop(symbol, None)
             return heard.price_krw
         if symbol not in self.since_ns:
             self.since_ns[symbol] = now_ns
