@@ -128,6 +128,7 @@ class Tale:
         self.day = trading_day(date.fromisoformat(day), krx_calendar(), PAST_SESSIONS)
         self.oms = oms or PaperOms(nulrimok.strategy_id)
         self.oms.new_day()
+        self.carried = carried
         self.state: State = nulrimok.open(self.day, carried)
         self.chosen = chosen
         self.rows: dict[str, list[Row]] = {}  # today's, by symbol
@@ -186,10 +187,10 @@ class Tale:
         return self.until("08:01:00")
 
     def until(self, at: str, step_s: int = 5) -> "Tale":
-        """Let time pass up to an instant, in steps that end on it."""
-        end_ns = self.ns(at)
+        """Let time pass up to an instant, on the marks of a step and at its end."""
+        end_ns, step_ns = self.ns(at), step_s * SECOND_NS
         while self.now_ns < end_ns:
-            self.now_ns = min(self.now_ns + step_s * SECOND_NS, end_ns)
+            self.now_ns = min(self.now_ns // step_ns * step_ns + step_ns, end_ns)
             self.tell(Timer(self.now_ns))
             for told in self.oms.on_time(self.now_ns):
                 self.tell(told)

@@ -103,11 +103,11 @@ def makes_no_progress_for_two_sessions(told: Tale) -> Tale:
     closes(told, ("12:30", 10_300))
     second = overnight(told, close=10_200)
     third = overnight(second, close=10_200, day="2025-09-05")
-    return third.quiet("15:00", 10_200).until("15:10:00")
+    return third.quiet("15:00", 10_200).until("15:10:20")
 
 
 def is_no_gain_at_the_close(told: Tale) -> Tale:
-    return told.quiet("15:00", 10_010).until("15:10:00")
+    return told.quiet("15:00", 10_010).until("15:10:20")
 
 
 def gains_too_little_in_two_sessions(told: Tale) -> Tale:
@@ -117,7 +117,7 @@ def gains_too_little_in_two_sessions(told: Tale) -> Tale:
 
 
 def is_an_orphan_at_the_close(told: Tale) -> Tale:
-    return overnight(told, there=False).quiet("15:00", 10_150).until("15:10:00")
+    return overnight(told, there=False).quiet("15:00", 10_150).until("15:10:20")
 
 
 def is_an_orphan_of_two_sessions(told: Tale) -> Tale:
@@ -294,7 +294,7 @@ def test_a_refused_exit_is_asked_for_again_until_nothing_is_held(held: Tale) -> 
 def test_an_exit_decided_late_in_the_day_goes_on_the_next_morning(held: Tale) -> None:
     told = held.quiet("15:00", 10_010)
     told.prices[SYMBOL] = 10_010
-    told.until("15:10:00")  # asked for, and nobody buys
+    told.until("15:10:20")  # asked for, and nobody buys
     assert told.reasons == ["time_stop_intraday"]
     later = next_day(told, "2025-09-04")
     assert later.exits == []
