@@ -79,7 +79,7 @@ async def fill(
     """Ask the source what the store has not been told of the days first..last, and keep it.
 
     `again`: also what it has answered before. One span's failure costs no other. Raises
-    SourceError where the source answers nothing at all.
+    SourceError where the source answers nothing at all, and the database's own errors.
     """
     newest = completed_sessions(calendar, clock.now(), 1)[0]
     sessions = calendar.sessions_between(first, min(last, newest))
@@ -126,6 +126,6 @@ async def fill(
         async with asyncio.TaskGroup() as tasks:
             for _ in range(min(source.at_once, len(waiting))):
                 tasks.create_task(work())
-    except* SourceError as group:
-        raise group.exceptions[0] from None
+    except ExceptionGroup as several:
+        raise several.exceptions[0] from None
     return Filled(asked, skipped, new, errors, tuple(refused))

@@ -10,10 +10,10 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Literal, Protocol
 
-from kis_core.clock import SECOND_NS, Clock, kst
+from kis_core.clock import SECOND_NS, Clock
 from kis_core.errors import KisError, RateLimited, Unreachable
 from kis_core.market.calendar import TradingCalendar
 from kis_core.market.events import DailyBar, IndexDay
@@ -101,13 +101,16 @@ class Refreshed:
 
 @dataclass(frozen=True, slots=True)
 class _Task:
-    """One thing to ask: its missing sessions, and the known one before them to compare with."""
+    """One thing to ask: from its first missing session to its last.
+
+    `known`: days with their closes (KRW) to compare the answer with, among them one before.
+    """
 
     dataset: Dataset
     subject: str
     first: date
     last: date
-    before: tuple[date, int] | None = None  # a known day and its close, KRW
+    known: Mapping[date, int] = field(default_factory=dict)
 
     def __str__(self) -> str:
         return f"{self.dataset} {self.subject}"
@@ -188,7 +191,7 @@ async def _missing(
     """Return what has to be asked: the index first, then each symbol's parts side by side."""
     now, first, last = clock.now(), wanted[0], wanted[-1]
     done = await store.done(SOURCE)
-    closes = await store.held("daily", symbols, first, last, now)
+    prices = await store.held("daily", symbols, first, last, now)
     flows = await store.held("flow", symbols, first, last, now)
     levels = await store.held("index", indices, first, last, now)
     today = now.date()
@@ -200,14 +203,15 @@ async def _missing(
     ) -> None:
         left = not_in(days, there, done.get((dataset, subject), ()))
         if left:
-            known = [day for day in there if day < left[0]] if dataset == "daily" else []
-            before = (known[-1], int(there[known[-1]])) if known else None
-            tasks.append(_Task(dataset, subject, left[0], left[-1], before))
+            closes = {day: there[day] for day in there if day <= left[-1] and dataset == "daily"}
+            before = [day for day in closes if day < left[0]][-1:]
+            compared = {d: int(c) for d, c in closes.items() if d > left[0] or d in before}
+            tasks.append(_Task(dataset, subject, left[0], left[-1], compared))
 
     for index in indices:
         look("index", index, wanted, levels[index])
     for symbol in symbols:
-        look("daily", symbol, wanted, closes[symbol])
+        look("daily", symbol, wanted, prices[symbol])
         look("flow", symbol, wanted[-FLOW_SESSIONS:], flows[symbol])
         if listing and not listed[symbol]:
             tasks.append(_Task("listing", symbol, today, today))
@@ -257,9 +261,12 @@ async def _rounds(
 
     for number in range(ROUNDS):
         failed: list[_Task] = []
-        async with asyncio.TaskGroup() as group:
-            for _ in range(min(AT_ONCE, len(waiting))):
-                group.create_task(work(failed, number == ROUNDS - 1))
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(min(AT_ONCE, len(waiting))):
+                    group.create_task(work(failed, number == ROUNDS - 1))
+        except ExceptionGroup as several:  # the database: every worker says the same
+            raise several.exceptions[0] from None
         if not failed:
             return
         waiting.extend(failed)
@@ -278,36 +285,37 @@ async def _told(
             flows = _inside(_flow_rows(await histories.flows(task.subject)), task)
             return Rows(SOURCE, flows=tuple(flows)), _answered(task, flows)
         case "listing":
-            row = _listing_row(await histories.quote(task.subject))
+            row = _listing_row(await histories.quote(task.subject), to_kst_naive(clock.now()))
             return Rows(SOURCE, listing=(row,)), [
                 Span(SOURCE, "listing", task.subject, row.as_of, row.as_of)
             ]
         case _:
-            daily, first = await _daily(task, histories.daily_bars, clock, wanted)
-            return Rows(SOURCE, daily=tuple(daily)), _answered(task, daily, first)
+            return await _daily(task, histories.daily_bars, clock, wanted[0])
 
 
 async def _daily(
     task: _Task,
     ask: Callable[[str, date, date], Awaitable[Sequence[DailyBar]]],
     clock: Clock,
-    wanted: Sequence[date],
-) -> tuple[list[DailyRow], date]:
-    """Return bars and the day they are told from: all of them, where the old ones have changed."""
-    first = task.before[0] if task.before else task.first
-    bars = await ask(task.subject, first, task.last)
-    if task.before is not None:
-        day, close = task.before
-        same = [bar for bar in bars if bar.date == day.isoformat()]
-        if same and same[0].close_krw != close:
-            # Known in this scale since now: a reader of this morning must not find two scales.
-            now = to_kst_naive(clock.now())
-            whole = await ask(task.subject, wanted[0], task.last)
-            return [_daily_row(bar, now) for bar in _traded(whole)], wanted[0]
-    return _inside([_daily_row(bar) for bar in _traded(bars)], task), task.first
+    window_first: date,
+) -> tuple[Rows, list[Span]]:
+    """Return the bars that are missing, or all of them where known ones have changed."""
+    first, told_at = task.first, None
+    bars = await ask(task.subject, min([task.first, *task.known]), task.last)
+    told = {date.fromisoformat(bar.date): bar for bar in bars}
+    if any(day in told and told[day].close_krw != close for day, close in task.known.items()):
+        # Known in this scale since now: a reader of this morning must not find two scales.
+        first = window_first
+        bars = await ask(task.subject, first, task.last)
+        told_at = to_kst_naive(clock.now())
+    rows = [_daily_row(bar, told_at) for bar in bars]
+    inside = [row for row in rows if first <= row.as_of <= task.last]
+    # A day without a trade is answered, too; its prices were paid by nobody.
+    traded = tuple(row for row in inside if row.volume > 0)
+    return Rows(SOURCE, daily=traded), _answered(task, inside, first)
 
 
-def _inside[R: (DailyRow, FlowRow, IndexRow)](rows: Iterable[R], task: _Task) -> list[R]:
+def _inside[R: (FlowRow, IndexRow)](rows: Iterable[R], task: _Task) -> list[R]:
     return [row for row in rows if task.first <= row.as_of <= task.last]
 
 
@@ -321,12 +329,7 @@ def _answered(
     return [Span(SOURCE, task.dataset, task.subject, first or task.first, last)]
 
 
-def _traded(bars: Iterable[DailyBar]) -> list[DailyBar]:
-    """Leave out days without a trade: their prices were paid by nobody."""
-    return [bar for bar in bars if bar.volume > 0]
-
-
-def _daily_row(bar: DailyBar, told_at: Any = None) -> DailyRow:
+def _daily_row(bar: DailyBar, told_at: datetime | None = None) -> DailyRow:
     return DailyRow(
         bar.symbol, date.fromisoformat(bar.date), bar.open_krw, bar.high_krw, bar.low_krw,
         bar.close_krw, bar.volume, bar.value_krw, told_at,
@@ -350,12 +353,12 @@ def _flow_rows(days: Iterable[InvestorDay]) -> list[FlowRow]:
     return rows
 
 
-def _listing_row(quote: PriceQuote) -> ListingRow:
-    at = kst(quote.at_ns)
+def _listing_row(quote: PriceQuote, at: datetime) -> ListingRow:
+    """Return the standing of a name; `at` is now by our own clock, naive KST."""
     return ListingRow(
         quote.symbol, at.date(), quote.market_name or None, None, quote.market_cap_krw,
         halted=quote.halted, administrative=quote.administrative,
         warning=_WARNINGS.get(quote.warning_code), liquidation=quote.liquidation,
         etf="ETF" in quote.market_name, preferred=is_preferred(quote.symbol),
-        fetched_at=to_kst_naive(at),
+        fetched_at=at,
     )  # fmt: skip

@@ -230,18 +230,19 @@ class ResearchStore:
         first, at = trade_date - timedelta(days=days), read_at(trade_date)
         sessions = self._calendar.sessions_between(first, trade_date - timedelta(days=1))
         symbols = list(sectors)
-        bars = await self._known(DAILY, symbols, first, trade_date, at)
-        flows = await self._known(FLOW, symbols, first, trade_date, at)
-        # A listing is of the morning it was fetched on: the day itself is in question too.
-        listing = await self._known(LISTING, symbols, first, trade_date + timedelta(days=1), at)
-        kospi = tuple(
-            IndexDay(code, day.isoformat(), *points)
-            for code, day, *points in await self._known(INDEX, [KOSPI], first, trade_date, at)
-        )
-        fx = tuple(
-            FxDay(day.isoformat(), close)
-            for _, day, close in await self._known(FX, [USD_KRW], first, trade_date, at)
-        )
+        async with (
+            self._turn,
+            self._connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            bars = await self._known(DAILY, symbols, first, trade_date, at)
+            flows = await self._known(FLOW, symbols, first, trade_date, at)
+            # A listing is of the morning it was fetched on: the day itself is in question too.
+            tomorrow = trade_date + timedelta(days=1)
+            listing = await self._known(LISTING, symbols, first, tomorrow, at)
+            levels = await self._known(INDEX, [KOSPI], first, trade_date, at)
+            closes = await self._known(FX, [USD_KRW], first, trade_date, at)
+        kospi = tuple(IndexDay(code, day.isoformat(), *points) for code, day, *points in levels)
+        fx = tuple(FxDay(day.isoformat(), close) for _, day, close in closes)
         told = [row["as_of"] for row in (*bars, *flows)]
         dates: list[str] = [day.isoformat() for day in told]
         dates += [day.date for day in kospi] + [day.date for day in fx]
@@ -265,10 +266,10 @@ class ResearchStore:
     async def _known(
         self, table: Table[Any], subjects: list[str], first: date, until: date, at: datetime
     ) -> list[Any]:
-        async with self._turn:
-            found: list[Any] = await self._connection.fetch(
-                table.known, self._environment, subjects, first, until, at
-            )
+        """Ask within a turn."""
+        found: list[Any] = await self._connection.fetch(
+            table.known, self._environment, subjects, first, until, at
+        )
         return found
 
     async def held(
@@ -277,7 +278,8 @@ class ResearchStore:
         """Return the days known now of each subject, ascending, with the day's close (or None)."""
         table = TABLES[dataset]
         until = last + timedelta(days=1)
-        rows = await self._known(table, list(subjects), first, until, to_kst_naive(now))
+        async with self._turn:
+            rows = await self._known(table, list(subjects), first, until, to_kst_naive(now))
         days: dict[str, dict[date, Any]] = {subject: {} for subject in subjects}
         for row in rows:
             days[row[table.subject]][row["as_of"]] = row.get("close")
