@@ -129,7 +129,7 @@ def settle(state: State, out: Outbox, rules: Rules) -> None:
     if not state.batch and not state.batch_open:
         return
     waiting = state.now_ns < state.batch_until_ns and any(
-        name.judged < state.boundary for name in watched(state)
+        name.judged < state.boundary for name in watched(state) if not name.trading.holds
     )
     if waiting:
         return

@@ -111,9 +111,9 @@ def _dip(name: Name, half: Half, rules: Rules) -> tuple[Filter, ...]:
     dip = half.sma_krw is not None and bar.close_krw < half.sma_krw
     dry = half.dryness
     room = None if dry is None else round(100 * (entry.dry - dry) / entry.dry, 2)
-    band = (str(_rounded(lower)), str(_rounded(upper)))
+    band = f"{_rounded(lower)}..{_rounded(upper)}"
     return (
-        Filter("in_band", band, (str(bar.low_krw), str(bar.high_krw)), bool(in_band)),
+        Filter("in_band", band, f"{bar.low_krw}..{bar.high_krw}", bool(in_band)),
         Filter("dip", _rounded(half.sma_krw), bar.close_krw, dip),
         Filter(
             "volume_dry", entry.dry, _rounded(dry, 4), dry is not None and dry < entry.dry, room

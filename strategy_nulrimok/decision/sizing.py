@@ -102,5 +102,5 @@ def plan(
     )
     shares, bound_by = min(caps, key=lambda cap: cap[0])
     if shares <= 0:
-        return "size_zero"
+        return "size_zero" if bound_by == "risk" else bound_by
     return Plan(shares, price, limit, stop, risk, raw, bound_by, mult)

@@ -256,6 +256,13 @@ class Tale:
                          symbol=symbol)  # fmt: skip
         return self
 
+    def trading(self, price: int, *symbols: str) -> "Tale":
+        """Write a whole day of minutes at one price for others."""
+        for symbol in symbols:
+            self.rows[symbol] = [(m, price, price, price, price, 1_000) for m in range(540, 920)]
+            self.prices[symbol] = price
+        return self
+
     # -- histories
 
     def answer(self, ask: Ask) -> Answer | None:
