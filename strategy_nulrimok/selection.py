@@ -10,10 +10,11 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import date
+from typing import Annotated
 
 import asyncpg
 import structlog
-from pydantic import PositiveInt
+from pydantic import Field, PositiveInt
 
 from config.load import Settings
 from kis_core.clock import Clock
@@ -21,6 +22,7 @@ from kis_core.errors import NotOffered, Unreachable
 from kis_core.market.calendar import CalendarError, TradingCalendar
 from strategy_nulrimok.decision.artifact import Artifact, ArtifactError, of_text, to_text
 from strategy_nulrimok.decision.dse_rules import DseRules
+from strategy_nulrimok.decision.research import Research
 from strategy_nulrimok.decision.select import ResearchError, select
 from strategy_nulrimok.decision.watch import ARTIFACT
 from strategy_nulrimok.research.refresh import Histories, refresh
@@ -37,6 +39,7 @@ class SelectionSettings(Settings):
 
     history_days: PositiveInt  # calendar days
     refresh_s_max: PositiveInt  # seconds
+    missing_max: Annotated[float, Field(ge=0, lt=1)]  # share of names without the last session
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +145,7 @@ class Selection:
     async def _selected(self, store: ResearchStore, trade_date: date) -> Artifact:
         of = self._of
         research = await store.read(trade_date, self._settings.history_days, of.sectors)
+        self._require_whole(research, trade_date)
         artifact = await asyncio.to_thread(select, research, of.dse, of.config_hash)
         self._require_fresh(artifact, trade_date)
         return artifact
@@ -152,3 +156,16 @@ class Selection:
             raise Unreachable(
                 f"its research ends on {artifact.data_as_of}, the last session was {last}"
             )
+
+    def _require_whole(self, research: Research, trade_date: date) -> None:
+        """Refuse to select among the few of whom something is known: the rest may come yet."""
+        last = self._calendar.previous(trade_date).isoformat()
+        names = research.names.values()
+        told = {
+            "bars": sum(any(row.date == last for row in name.bars) for name in names),
+            "flows": sum(any(row.date == last for row in name.flows) for name in names),
+        }
+        for what, there in told.items():
+            without = len(names) - there
+            if without > self._settings.missing_max * len(names):
+                raise Unreachable(f"{without} of {len(names)} names have no {what} of {last}")

@@ -84,7 +84,10 @@ def left_by(nulrimok: Nulrimok) -> tuple[Tale, str]:
     ("bend", "why"),
     [
         (lambda text: text[: len(text) // 2], "not readable"),
-        (lambda text: text.replace('"version":1', '"version":2'), "version 2, this program reads 1"),
+        (
+            lambda text: text.replace('"version":1', '"version":2'),
+            "version 2, this program reads 1",
+        ),
         (lambda text: text.replace('"shares":', '"count":'), "not readable"),
         (lambda text: text.replace('"kind":"', '"kind":"X'), "not readable"),
         (lambda text: "null", "not readable"),

@@ -189,7 +189,9 @@ def test_a_gate_keeps_a_confirmed_entry_waiting_and_no_bar_is_used(
     account: dict[str, Any], gate: str, phrase: str, tale: Tell
 ) -> None:
     told = tale().armed()
-    told.tell(told.oms.books(told.now_ns).model_copy(update={"account": told.oms.account(**account)}))
+    told.tell(
+        told.oms.books(told.now_ns).model_copy(update={"account": told.oms.account(**account)})
+    )
     told.bar("10:30", 9_980, 10_060, 9_970, 10_050)
     assert told.entries == []
     assert isinstance(told.setup, Armed)
