@@ -131,18 +131,15 @@ def leave(
     )
 
 
-def leave_at_market(desk: Desk, trading: Trading, reason: str, now_ns: int, out: Outbox) -> None:
-    """Ask for an exit that rests at a limit to go at the market: the OMS withdraws the limit."""
-    standing = trading.standing
-    assert isinstance(standing, PendingExit), f"{trading.symbol} is {standing}"
-    trading.exits += 1
-    intent_id = desk.intent_id(trading.symbol, "exit", trading.exits)
-    out.submit(
-        Exit(intent_id=intent_id, symbol=trading.symbol, urgency=Urgency.HIGH, reason=reason)
-    )
-    position = replace(standing.position, exit_reason=reason)
-    trading.standing = PendingExit(position, intent_id, None, now_ns, now_ns)
-    out.say(f"Exit triggered - {reason}", trading.symbol, intent_id=intent_id)
+def withdraw_exit(desk: Desk, trading: Trading, why: str, out: Outbox) -> None:
+    """Ask for an exit that rests at a limit to be taken back.
+
+    Its end is told as an exit that failed. Only then may the next be asked for: the OMS takes a
+    cancel that overtakes an exit for the end of that exit too.
+    """
+    trading.cancels += 1
+    intent_id = desk.intent_id(trading.symbol, "cancel", trading.cancels)
+    out.submit(CancelOrders(intent_id=intent_id, symbol=trading.symbol, side="SELL", reason=why))
 
 
 def sell_part(

@@ -249,13 +249,6 @@ def _on_closed(
         trading.missed += 1
         out.say("Missed fill", trading.symbol, why=event.why, intent_id=standing.intent_id)
         return EntryMissed(standing.signal, event.why)
-    superseded = (
-        isinstance(standing, PendingExit)
-        and event.intent_id is not None
-        and event.intent_id != standing.intent_id
-    )
-    if superseded:
-        return None  # another exit sells by now: the OMS withdrew this one for its sake
     if isinstance(standing, PendingExit) and event.state is not OrderState.FILLED:
         # Ours or the OMS's own stop: shares are left that nobody sells now.
         why = f"{event.state}: {event.why}"
