@@ -171,7 +171,7 @@ def _confirm(
     found = None if candidate is None else confirmation(candidate, armed, half, rules)
     if found is None:
         used = armed.used + (gate is None)
-        name.setup = replace(armed, low_krw=low_krw, used=used, confirmed=None, half=None)
+        name.setup = Armed(armed.since_ns, low_krw, used)
         if gate is not None:
             missed(state, name, half, gate, out, rules)
         elif used >= rules.switches.confirm_bars:
@@ -179,7 +179,7 @@ def _confirm(
             state.listen_stale = True
             stopped(state, name, "confirm_window", out, "Confirmation window expired")
         return
-    name.setup = armed = replace(armed, low_krw=low_krw, confirmed=found, half=half)
+    name.setup = armed = Armed(armed.since_ns, low_krw, armed.used, found, half)
     state.funnel.reach("confirmed", name.symbol, state.now_ns)
     if armed.used >= rules.strict.confirm_bars:
         strict = rules.strict.confirm_bars
@@ -314,8 +314,13 @@ def _wait(
     state: State, name: Name, armed: Armed, half: Half, gate: str, out: Outbox, rules: Rules
 ) -> None:
     """Let a confirmed entry wait: no bar is used up, and it is tried again before the next."""
-    name.setup = replace(armed, retry_ns=state.now_ns + rules.entry.retry_s * SECOND_NS)
-    missed(state, name, half, gate, out, rules)
+    retry_ns = state.now_ns + rules.entry.retry_s * SECOND_NS
+    told = armed.stopped_by
+    name.setup = replace(armed, retry_ns=retry_ns, stopped_by=told | {gate})
+    if gate in told:
+        state.funnel.stop(gate, name.symbol, state.now_ns)
+    else:
+        missed(state, name, half, gate, out, rules)
     if gate == "price_stale":
         heard = name.heard
         if state.now_ns - heard.quote_asked_ns >= rules.price.quote_every_s * SECOND_NS:

@@ -34,10 +34,10 @@ from strategy_nulrimok.decision.state import Name, State
 from strategy_nulrimok.decision.times import sessions_held
 from strategy_runtime.decision.asking import (
     leave,
-    leave_at_market,
     mind_exit,
     move_stop,
     sell_part,
+    withdraw_exit,
 )
 from strategy_runtime.decision.outbox import Outbox
 from strategy_runtime.decision.position import Position, seen
@@ -131,13 +131,15 @@ def at_open(state: State, name: Name, out: Outbox, rules: Rules, *, last: bool) 
 
 
 def _reprice(state: State, name: Name, standing: PendingExit, out: Outbox, rules: Rules) -> None:
-    if name.reversal_ns is None or name.repriced or standing.position.exit_reason != REVERSAL:
+    """Take a limit back that has found no buyer at the open: what is left goes at the market."""
+    if name.reversal_ns is None or standing.position.exit_reason != REVERSAL:
         return
-    if state.now_ns - standing.since_ns >= rules.reversal.reprice_s * SECOND_NS:
-        name.repriced = True
+    if state.now_ns - name.reversal_ns >= rules.reversal.reprice_s * SECOND_NS:
+        name.reversal_ns = state.now_ns
         assert name.held is not None
         name.held = msgspec.structs.replace(name.held, leaving=REPRICE)
-        leave_at_market(state.desk, name.trading, REPRICE, state.now_ns, out)
+        out.say("Flow reversal repriced", name.symbol, intent_id=standing.intent_id)
+        withdraw_exit(state.desk, name.trading, REPRICE, out)
 
 
 def go(

@@ -45,7 +45,7 @@ def on_news(state: State, name: Name, news: News, out: Outbox, rules: Rules) -> 
         case ExitFailed():
             pass  # why it is to be sold is remembered, and pursued
         case Closed(trip=trip):
-            name.held, name.setup, name.reversal_ns, name.repriced = None, Triggered(), None, False
+            name.held, name.setup, name.reversal_ns = None, Triggered(), None
             state.carried_held.pop(name.symbol, None)
             state.funnel.reach("closed", name.symbol, state.now_ns)
             out.say(f"Exit fill, {trip.exit_reason}", name.symbol, realised=trip.realised_krw)

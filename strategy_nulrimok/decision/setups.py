@@ -29,6 +29,7 @@ class Armed:
     confirmed: Confirmation | None = None  # by `half`; what stopped the entry may pass
     half: Half | None = None
     retry_ns: int = 0
+    stopped_by: frozenset[str] = frozenset()  # gates that have been told of this confirmation
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,8 +68,7 @@ class Name:
     refusals: int = 0
     bound_by: str = ""  # what limited the size of the newest entry
     closing_judged: bool = False  # the day's closing rules have looked at it
-    reversal_ns: int | None = None  # when it was asked to leave at the open
-    repriced: bool = False
+    reversal_ns: int | None = None  # when its limit of the open was asked for, or last taken back
 
     @property
     def symbol(self) -> str:

@@ -200,6 +200,9 @@ def test_a_gate_keeps_a_confirmed_entry_waiting_and_no_bar_is_used(
     assert told.says(phrase)
     [note] = {one.blocked_by: one for one in told.noted(Missed)}.values()
     assert (note.blocked_by, note.maturity) == (gate, "late")
+    told.until("10:39:00")
+    gates = [one.blocked_by for one in told.noted(Missed)]
+    assert gates.count(gate) == 1, "once, however often it is tried again"
     told.tell(told.oms.books(told.now_ns))
     told.until("10:40:00")
     assert told.entries, "what stood in the way has gone, and the bar still holds"
@@ -360,7 +363,7 @@ def test_a_deferred_entry_stays_armed_and_is_asked_for_again(tale: Tell) -> None
     assert isinstance(told.setup, Armed)
     assert told.setup.used == 0
     told.answers = None
-    told.until("10:31:00")
+    told.until("10:33:00")
     assert isinstance(told.setup, PendingFill)
     assert len({one.intent_id for one in told.entries}) == len(told.entries) == 2
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from oms_client.contract import Exit, IntentStatus, ModifyRisk, OrderState, Reduce
+from oms_client.contract import CancelOrders, Exit, IntentStatus, ModifyRisk, OrderState, Reduce
 from strategy_nulrimok.decision.exit_rules import part_of
 from strategy_runtime.contract import Reduced
 from tests.strategy_nulrimok.tales import AVWAP, SYMBOL, USUAL, Tale, artifact, candidate
@@ -131,7 +131,7 @@ def loses_its_smart_money(told: Tale) -> Tale:
 
 
 def waits_for_its_limit_too_long(told: Tale) -> Tale:
-    return loses_its_smart_money(told).until("09:00:40")
+    return loses_its_smart_money(told).until("09:00:50")
 
 
 def touches_its_stop_in_a_bar(told: Tale) -> Tale:
@@ -305,6 +305,9 @@ def test_an_exit_decided_late_in_the_day_goes_on_the_next_morning(held: Tale) ->
 def test_the_reversal_leaves_at_a_limit_and_then_at_the_market(held: Tale) -> None:
     told = waits_for_its_limit_too_long(held)
     first, second = told.exits
+    cancel = told.intents[-2]
+    assert isinstance(cancel, CancelOrders)
+    assert cancel.side == "SELL"
     assert isinstance(first, Exit)
     assert isinstance(second, Exit)
     assert first.limit_krw == 10_070  # 0.3 % below the last price, up to the tick
