@@ -94,10 +94,12 @@ def leave(
     flatten: bool = False,
     urgency: Urgency = Urgency.HIGH,
     price_krw: int | None = None,
+    limit_krw: int | None = None,
 ) -> None:
     """Ask the OMS to sell all that is held, working buys cancelled first.
 
     `price_krw` is what it was decided at, for the log alone. `flatten`: the day's end wants it.
+    `limit_krw`: for no less than that; None is at the market.
     """
     standing = trading.standing
     assert isinstance(standing, InPosition), f"{trading.symbol} is {standing}"
@@ -108,8 +110,15 @@ def leave(
     else:
         if trading.entries_open:
             cancel_entry(desk, trading, reason, out)
-        exit_ = Exit(intent_id=intent_id, symbol=trading.symbol, urgency=urgency, reason=reason)
-        out.submit(exit_)
+        out.submit(
+            Exit(
+                intent_id=intent_id,
+                symbol=trading.symbol,
+                limit_krw=limit_krw,
+                urgency=urgency,
+                reason=reason,
+            )
+        )
     position = replace(standing.position, exit_reason=reason)
     trading.standing = PendingExit(position, intent_id, None, now_ns, now_ns)
     r = None if price_krw is None else position.r_net(price_krw)
@@ -120,6 +129,17 @@ def leave(
         r=None if r is None else round(r, 2),
         intent_id=intent_id,
     )
+
+
+def withdraw_exit(desk: Desk, trading: Trading, why: str, out: Outbox) -> None:
+    """Ask for an exit that rests at a limit to be taken back.
+
+    Its end is told as an exit that failed. Only then may the next be asked for: the OMS takes a
+    cancel that overtakes an exit for the end of that exit too.
+    """
+    trading.cancels += 1
+    intent_id = desk.intent_id(trading.symbol, "cancel", trading.cancels)
+    out.submit(CancelOrders(intent_id=intent_id, symbol=trading.symbol, side="SELL", reason=why))
 
 
 def sell_part(

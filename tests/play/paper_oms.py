@@ -150,7 +150,12 @@ class PaperOms:
                 return IntentStatus.APPROVED, [accepted]
             case CancelOrders():
                 assert symbol is not None
-                return IntentStatus.DONE, self._end_buy(symbol, now_ns, OrderState.CANCELLED)
+                ended = [] if intent.side == "SELL" else self._end_buy(
+                    symbol, now_ns, OrderState.CANCELLED
+                )  # fmt: skip
+                if intent.side != "BUY":
+                    ended += self._end_sell(symbol, now_ns)
+                return IntentStatus.DONE, ended
             case ModifyRisk():
                 if intent.symbol in self.held:
                     self.held[intent.symbol].stop_krw = intent.stop_krw
@@ -163,14 +168,16 @@ class PaperOms:
         self.last_krw[trade.symbol] = trade.price_krw
         told: list[Any] = []
         held = self.held.get(trade.symbol)
-        selling = trade.symbol in self.sells
-        sell = self.sells.pop(trade.symbol, None)
+        sell = self.sells.get(trade.symbol)
+        selling = trade.symbol in self.sells and _reaches(sell, trade.price_krw)
+        if selling:
+            del self.sells[trade.symbol]
         buy = self.buys.get(trade.symbol)
         if buy is not None and self.fill and trade.price_krw <= buy.limit_krw:
             told += self._bought(buy, trade)
         if selling:
             told += self._sold(sell, trade)
-        elif held is not None and trade.price_krw <= held.stop_krw:
+        elif held is not None and sell is None and trade.price_krw <= held.stop_krw:
             self.sells[trade.symbol] = None
             told.append(
                 self._event(
@@ -228,6 +235,13 @@ class PaperOms:
         buy = self.buys.pop(symbol, None)
         return [] if buy is None else [self._closed(buy, symbol, "BUY", state, 0, 0, now_ns)]
 
+    def _end_sell(self, symbol: str, now_ns: int) -> list[Any]:
+        sell = self.sells.get(symbol)
+        if sell is None:  # nothing, or our own stop's, which nobody takes back
+            return []
+        del self.sells[symbol]
+        return [self._closed(sell, symbol, "SELL", OrderState.CANCELLED, 0, 0, now_ns)]
+
     def _filled(
         self, intent: Any, symbol: str, side: Any, shares: int, value: int, fee: int, now_ns: int
     ) -> Any:
@@ -264,6 +278,12 @@ class PaperOms:
             seq=self.seq, at=kst(now_ns), strategy_id=self.strategy_id, order_id=f"o-{name}",
             **more, **fields,
         )  # fmt: skip
+
+
+def _reaches(sell: Sale | None, price_krw: int) -> bool:
+    """Whether a print is as good as a sale asks for."""
+    limit = None if sell is None or isinstance(sell, Flatten) else sell.limit_krw
+    return limit is None or price_krw >= limit
 
 
 def answered(

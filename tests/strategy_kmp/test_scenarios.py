@@ -264,7 +264,7 @@ def test_6_failures_are_counted_make_the_lean_unknown_and_block_nothing(story: T
     told.histories.failing.clear()
     told.until("09:06:30")
     assert told.state.program.lean == "outflow"  # what was known before still counts
-    assert isinstance(story_without_program(story()).phase, Armed)
+    assert isinstance(story_without_program(story()).phase, Entering)
 
 
 def test_6_a_broker_without_program_trading_is_asked_again_only_now_and_then(story: Tell) -> None:
