@@ -276,7 +276,7 @@ def _on_other(state: State, event: StrategyEvent, out: Outbox, rules: Rules) -> 
         case AskFailed():
             market = state.program.on_failed(event, rules.program)
             if market is not None:
-                state.health.failed[f"program {market}"] = event.why[:200]
+                state.questions.failed[f"program {market}"] = event.why[:200]
             on_failed(state, event, rules)
         case Trade() | Timer():
             raise AssertionError("taken before")
