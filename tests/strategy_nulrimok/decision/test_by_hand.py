@@ -166,6 +166,36 @@ def test_what_positions_look_up_and_what_strict_switches_would_stop(artifact: Ar
     ]
 
 
+@pytest.mark.parametrize(
+    ("strict", "blocked"),
+    [
+        ({"leader_tier_a_pct": 56.25}, []),
+        ({"leader_tier_a_pct": 79.17}, ["000005", "000011"]),
+        ({"leader_tier_a_pct": 50, "flow_persistence_min": 1.0}, []),
+        ({"leader_tier_a_pct": 50, "allow_tier_c_reduced": False}, []),
+    ],
+    ids=["a strict threshold reached", "two below it", "persistence reached", "tier A is not C"],
+)
+def test_the_strict_value_itself_does_not_stop(
+    strict: dict[str, object], blocked: list[str]
+) -> None:
+    found = select(market(), rules({"strict": strict}), "cfg")
+    assert [one.symbol for one in found.would_block] == blocked
+
+
+def test_persistence_below_its_strict_value_is_accounted_for() -> None:
+    research = market()
+    one = research.names["000005"]
+    # The same sums, but sold on one of the ten days: .9 where 0.95 would be asked for.
+    flows = flows_of([0] * 50 + [-5 * B, 10 * B, 10 * B, 5 * B, 5 * B] + [5 * B] * 5, DATES)
+    names = {**research.names, one.symbol: replace(one, flows=flows)}
+    over = {"strict": {"leader_tier_a_pct": 50, "flow_persistence_min": 0.95}}
+    found = select(replace(research, names=names), rules(over), "cfg")
+    assert [msgspec.structs.astuple(one) for one in found.would_block] == [
+        ("000005", "FLOW_PERSISTENCE", 0.9, 0.95)
+    ]
+
+
 def test_a_rerun_gives_the_same_bytes_and_hash(artifact: Artifact) -> None:
     again = select(market(), rules(), "cfg")
     assert to_text(again) == to_text(artifact)

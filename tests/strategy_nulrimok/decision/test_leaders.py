@@ -58,6 +58,13 @@ def test_the_return_spans_what_there_is(closes: Sequence[int], expected: float) 
     assert returns_of(side, RULES)[0] == pytest.approx(expected, nan_ok=True)
 
 
+def test_no_older_close_than_the_span_counts() -> None:
+    side = side_by_side([name_of("000010", closes_krw=[50] * 30 + [100] + [200] * 29)])
+    shorter = rules({"leader": {"days": 30}}).leader
+    assert returns_of(side, shorter).tolist() == [1.0]
+    assert returns_of(side, RULES).tolist() == [3.0]
+
+
 def test_who_has_no_return_is_nobody_s_peer() -> None:
     side = side_by_side(
         [name_of("000010"), name_of("000020", closes_krw=[1] * 19), name_of("000030")]
