@@ -37,10 +37,10 @@ from strategy_runtime.decision.outbox import Outbox
 
 def decide(state: State, event: StrategyEvent, rules: Rules) -> Step[State]:
     """Take one event and return where it leads."""
+    if isinstance(event, Trade):
+        return _on_trade(state, event, rules)
     out = Outbox()
     match event:
-        case Trade():
-            _on_trade(state, event, out, rules)
         case Timer():
             _on_timer(state, event, out, rules)
         case MinutesRead() | QuoteRead() | OwnRead() | AskFailed():
@@ -68,24 +68,34 @@ def decide(state: State, event: StrategyEvent, rules: Rules) -> Step[State]:
             raise AssertionError(f"never asked for: {event!r}")
         case _:
             _on_oms(state, event, out, rules)
+    return _step(state, out, rules)
+
+
+def _step(state: State, out: Outbox, rules: Rules) -> Step[State]:
     if state.listen_stale and state.begun_ns is not None:
         watch.listen(state, out, rules)
     return out.step(state)
 
 
-def _on_trade(state: State, trade: Trade, out: Outbox, rules: Rules) -> None:
+def _on_trade(state: State, trade: Trade, rules: Rules) -> Step[State]:
+    """Take a print; from most of them nothing follows."""
     state.now_ns = max(state.now_ns, trade.arrived_ns)
     name = state.names.get(trade.symbol)
     if name is None or trade.venue != "KRX":
-        return
+        return Step(state)
     state.health.trades_heard += 1
     # The opening auction's print may come a little after the bell; it is no VI.
     window = (state.times.open_ns + MINUTE_NS, state.times.auction_ns)
-    if name.heard.on_trade(trade, window, rules.vi.auction_s):
-        out.say("VI seen", name.symbol, price=trade.price_krw, until_ns=name.heard.vi_until_ns)
+    vi_began = name.heard.on_trade(trade, window, rules.vi.auction_s)
     boundary.near_by_print(state, name, trade.price_krw, rules)
+    if not (vi_began or name.trading.holds or state.listen_stale):
+        return Step(state)
+    out = Outbox()
+    if vi_began:
+        out.say("VI seen", name.symbol, price=trade.price_krw, until_ns=name.heard.vi_until_ns)
     if name.trading.holds:
         exits.on_price(state, name, out, rules)
+    return _step(state, out, rules)
 
 
 def _on_timer(state: State, timer: Timer, out: Outbox, rules: Rules) -> None:

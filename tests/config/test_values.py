@@ -6,12 +6,13 @@ import pytest
 
 from broker_sim.settings import SimSettings
 from config.load import DIRECTORY, load, read_yaml
-from fleet.roster import SERVICES
+from fleet.roster import SERVICES, STRATEGIES
 from kis_core.settings import MastersSettings
 from oms.settings import OmsSettings
 from strategy_kmp.settings import load_kmp
+from strategy_nulrimok.settings import load_nulrimok
 
-LOADED = {service.config_name for service in SERVICES} | {"sim", "oms_derivatives"}
+LOADED = {service.config_name for service in SERVICES} | {"sim", "oms_derivatives", "nulrimok"}
 SHARED = {"fleet", "sectors", "conservative", "masters"}
 
 
@@ -30,15 +31,27 @@ def test_the_simulators_and_the_shared_files_load() -> None:
     load(OmsSettings, "oms_derivatives")
     settings, _, sectors = load_kmp()
     assert set(sectors) == set(settings.universe)
+    load_nulrimok()
 
 
 def test_the_commission_is_the_same_for_everybody_who_reckons_with_it() -> None:
     found = {
         read_yaml(DIRECTORY / "oms.yaml")["orders"]["commission_ppm"],
-        read_yaml(DIRECTORY / "kmp.yaml")["rules"]["trade"]["commission_ppm"],
+        *(
+            read_yaml(DIRECTORY / f"{name}.yaml")["rules"]["trade"]["commission_ppm"]
+            for name in STRATEGIES
+        ),
         read_yaml(DIRECTORY / "sim.yaml")["commission_ppm"],
     }
     assert len(found) == 1
+
+
+def test_nulrimok_expects_the_caps_that_the_oms_enforces() -> None:
+    risk = read_yaml(DIRECTORY / "oms.yaml")["risk"]
+    exposure = read_yaml(DIRECTORY / "nulrimok.yaml")["rules"]["exposure"]
+    assert exposure["regime_caps"] == risk["regime_caps"]
+    assert exposure["gross_max"] == risk["gross_pct_max"]
+    assert exposure["sector_max"] == risk["sector_pct_max"]
 
 
 def test_the_collector_keeps_the_candles_of_what_kmp_trades() -> None:

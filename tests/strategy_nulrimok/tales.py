@@ -135,6 +135,7 @@ class Tale:
         self.past_volume = USUAL
         self.past_close = YESTERDAY
         self.failing: Callable[[Ask], str | None] = lambda ask: None
+        self.standing: dict[str, Any] = {}  # what quotes say besides the price
         self.prices: dict[str, int | None] = {}  # over REST; None: no answer
         self.answers: IntentStatus | None = None  # to entries, instead of doing them
         self.intents: list[Intent] = []
@@ -279,7 +280,11 @@ class Tale:
                 price = self.prices.get(ask.symbol, self.past_close)
                 if price is None:
                     return AskFailed(ask.ask_id, self.now_ns, symbol, "no answer")
-                base = {"base_krw": YESTERDAY, "upper_krw": 13_190, "lower_krw": 7_110}
+                base = {
+                    "base_krw": YESTERDAY,
+                    "upper_krw": 13_190,
+                    "lower_krw": 7_110,
+                } | self.standing
                 return QuoteRead(
                     ask.ask_id, self.now_ns, quote(ask.symbol, price, self.now_ns, **base)
                 )

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from kis_core.clock import kst
-from kis_core.market.events import Gap
+from kis_core.market.events import Gap, Trade
 from oms_client.contract import (
     AllocationView,
     CancelOrders,
@@ -281,16 +281,24 @@ def test_no_entries_where_the_regime_allows_none(tale: Tell, nulrimok: Any) -> N
     assert told.stopped("regime_tier")
 
 
-@pytest.mark.parametrize("changes", [{"halted": True}, {"administrative": True}])
-def test_a_symbol_that_must_not_be_bought_is_not(changes: dict[str, Any], tale: Tell) -> None:
-    told = tale()
-    import msgspec
-
-    assert told.name.quote is not None
-    told.name.quote = msgspec.structs.replace(told.name.quote, **changes)
-    told.name.rejected = next(iter(changes)).upper()
-    told.armed()
-    assert told.stopped("listing")
+@pytest.mark.parametrize(
+    ("standing", "gate"),
+    [
+        ({"halted": True}, "listing"),
+        ({"administrative": True}, "listing"),
+        ({"warning_code": "02"}, "listing"),
+        ({"upper_krw": 9_990}, "price_limit"),
+    ],
+    ids=["halted", "administrative", "warned", "the limit lies above the day's band"],
+)
+def test_a_symbol_that_must_not_be_bought_is_not(
+    standing: dict[str, Any], gate: str, nulrimok: Any
+) -> None:
+    told = Tale(nulrimok, artifact(nulrimok, candidate()))
+    told.standing = standing
+    told.start().armed().bar("10:30", 9_980, 10_060, 9_970, 10_050)
+    assert told.entries == []
+    assert told.stopped(gate)
 
 
 # -- the order's life
@@ -344,9 +352,7 @@ def test_a_part_filled_in_a_broken_band_stays_and_the_rest_is_taken_back(tale: T
     assert told.name.trading.holds
 
 
-def _trade(told: Tale) -> Any:
-    from kis_core.market.events import Trade
-
+def _trade(told: Tale) -> Trade:
     return Trade(
         SYMBOL, "KRX", told.now_ns, told.now_ns, AVWAP, 10, 10, 10 * AVWAP, 1, AVWAP + 10, AVWAP,
         False, False, None,
