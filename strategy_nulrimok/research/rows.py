@@ -153,7 +153,7 @@ def available_at(row: Row, calendar: TradingCalendar, source: str) -> datetime:
         case FxRow(as_of=day):
             return datetime.combine(day + timedelta(days=1), READ_AT)
         case ListingRow(fetched_at=datetime() as fetched):
-            return fetched
+            return _listing_known_at(row.as_of, fetched, calendar)
         case DailyRow(as_of=day, told_at=datetime() as told):
             return max(told, _after_close(day, BAR_AFTER_CLOSE, calendar))
         case DailyRow() | IndexRow():
@@ -162,6 +162,19 @@ def available_at(row: Row, calendar: TradingCalendar, source: str) -> datetime:
             return _after_close(row.as_of, BAR_AFTER_CLOSE, calendar)
         case _:
             return _after_close(row.as_of, FLOW_AFTER_CLOSE, calendar)
+
+
+def _listing_known_at(day: date, fetched: datetime, calendar: TradingCalendar) -> datetime:
+    """Return when a fetched standing could be known first.
+
+    Before its day opens it is what the exchange had announced by the evening before, however long
+    the fetching took: nothing of the day's trading can be in it.
+    """
+    if fetched.date() == day and calendar.is_session(day):
+        opens = datetime.combine(day, calendar.hours(day).opens)
+        if fetched < opens:
+            return min(fetched, read_at(day))
+    return fetched
 
 
 def _after_close(day: date, later: timedelta, calendar: TradingCalendar) -> datetime:

@@ -12,6 +12,6 @@ from tests.strategy_nulrimok.research.told import CALENDAR
 @pytest.fixture
 async def store(database: str) -> AsyncIterator[ResearchStore]:
     """The store, opened with no more rights than a service has."""
-    url = f"{database}{'&' if '?' in database else '?'}role=trading_writer"
+    url = f"{database}{'&' if '?' in database else '?'}role=trading_strategist"
     async with ResearchStore.open(url, Environment.PAPER, CALENDAR) as opened:
         yield opened

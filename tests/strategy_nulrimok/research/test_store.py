@@ -186,6 +186,26 @@ async def test_a_listing_counts_from_the_morning_it_was_fetched(store: ResearchS
     assert await flags("2025-09-12") == (500, {"SPAC"})
 
 
+@pytest.mark.parametrize(
+    ("fetched", "known"),
+    [
+        ("2025-09-02 07:10", True),
+        ("2025-09-02 08:59", True),  # before the open it is what was announced the evening before
+        ("2025-09-02 09:00", False),
+        ("2025-09-01 23:00", True),
+        ("2025-09-03 00:10", False),
+    ],
+)
+async def test_a_standing_fetched_before_the_open_is_known_at_eight(
+    store: ResearchStore, fetched: str, known: bool
+) -> None:
+    moment = at(fetched).replace(tzinfo=None)
+    row = ListingRow(SAMSUNG, moment.date(), market_cap_krw=7, fetched_at=moment)
+    await store.write(Rows("kis", index=(index("2025-08-29"),), listing=(row,)), LATER)
+    name = (await store.read(date(2025, 9, 2), 60, SECTORS)).names[SAMSUNG]
+    assert name.market_cap_krw == (7 if known else None)
+
+
 async def test_a_simulated_market_is_not_the_real_one(database: str, store: ResearchStore) -> None:
     await store.write(Rows("kis", daily=(daily(MONDAY),)), LATER)
     async with ResearchStore.open(database, Environment.SIM, CALENDAR) as simulated:
