@@ -88,6 +88,7 @@ def on_minutes(state: State, name: Name, read: MinutesRead, rules: TierRules) ->
     if known_ns > first_ns:
         name.heard.on_history(bars, first_ns, known_ns - MINUTE_NS)
         name.known_ns = max(name.known_ns, known_ns)
+        name.told_ns = max(name.told_ns, known_ns)
 
 
 def poll_failed(state: State, name: Name, why: str, rules: TierRules) -> None:
@@ -101,7 +102,14 @@ def poll_failed(state: State, name: Name, why: str, rules: TierRules) -> None:
 
 
 def on_missed(name: Name, missed: MissedShares) -> None:
-    """Take it that shares went by unheard, before or between prints that are heard."""
+    """Take it that shares went by unheard, before or between prints that are heard.
+
+    Minutes in which nothing was heard since then were not quiet: they are looked at after all.
+    """
+    if missed.after_ns is not None:
+        since_ns = max(minute_start_ns(missed.after_ns) + MINUTE_NS, name.told_ns)
+        if since_ns < name.known_ns:
+            name.known_ns = name.looked_ns = since_ns
     name.heard.on_missed(missed, name.known_ns)
 
 

@@ -113,6 +113,7 @@ class Name:
     busy: float = 0.0  # how many times its usual volume it trades
     expanding: bool = False  # the last minute's range is far above the usual
     polled_ns: int = 0
+    told_ns: int = 0  # minutes before are known from history, not from hearing nothing
     asked: tuple[int, int] | None = None  # first and last minute of the open poll
     exact_ns: int = 0  # VWAP is the exchange's own as of then
     quote: PriceQuote | None = None  # the newest

@@ -32,7 +32,7 @@ from strategy_runtime.contract import (
     RoundTrip,
 )
 from tests.play.paper_oms import answered
-from tests.strategy_kpr.stories import OTHERS, RECLAIM, STOP, SYMBOL, Story, level, ns
+from tests.strategy_kpr.stories import LOW, OTHERS, RECLAIM, STOP, SYMBOL, Story, level, ns
 
 Tell = Callable[..., Story]
 
@@ -271,12 +271,19 @@ def test_p6_without_programs_green_needs_the_prints(story: Tell) -> None:
 
 
 def test_p7_a_setup_lives_thirty_minutes_and_its_low_is_spent(story: Tell) -> None:
-    told = story().panic().flat("09:29", "09:58", 9_700)
+    told = story().panic()
+    for minute in range(29, 58):
+        told.minute(f"09:{minute}", *[9_700] * 4, 40)
     assert isinstance(told.phase, Detected)
-    told.minute("09:58", 9_700, 9_700, 9_700, 9_700)
+    told.minute("09:58", *[9_700] * 4, 40)
     assert told.says("Setup INVALIDATED")[-1].facts == (("why", "expired"),)
-    told.flat("09:59", "10:40", 9_700)  # by now it would be a drift
+    for minute in range(59, 100):  # from 10:20 on it would be a drift, if its low were not spent
+        told.minute(f"{9 + minute // 60:02d}:{minute % 60:02d}", *[9_700] * 4, 40)
+    assert told.name.depth is not None
+    assert told.name.depth > told.rules.switches.vwap_depth_min
     assert told.name.setups == 1
+    told.minute("10:40", 9_700, 9_700, LOW - 10, 9_690, 40)
+    assert told.name.setups == 2
 
 
 def test_p7_a_close_below_the_level_begins_the_count_anew(story: Tell) -> None:
@@ -392,8 +399,9 @@ def test_p8_a_symbol_that_the_line_refuses_needs_a_fresh_standing(story: Tell) -
     assert entry.max_spread_bp == told.rules.gates.spread_max_bp
     told = story()
     told.deaf.add(SYMBOL)
+    told.accepted()
     told.quotes[SYMBOL] = {"vi_code": "1"}
-    told.accepted().minute("09:32", 9_750, 9_750, 9_740, 9_750)
+    told.minute("09:32", 9_750, 9_750, 9_740, 9_750)
     assert told.entries == []
     assert "vi" in {missed.blocked_by for missed in told.missed}
 

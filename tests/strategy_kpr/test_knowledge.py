@@ -15,6 +15,7 @@ from kis_core.wire.quotes.flow_replies import Flow as Net
 from kis_core.wire.quotes.flow_replies import InvestorDay, InvestorEstimate
 from kis_core.wire.quotes.program_replies import ProgramFlow, StockProgram
 from strategy_kpr.decision.confidence import Colour
+from strategy_kpr.decision.exits import trail_of
 from strategy_kpr.decision.phases import levels
 from strategy_kpr.decision.pillars import (
     Flow,
@@ -33,6 +34,7 @@ from strategy_kpr.decision.state import Extremes
 from strategy_kpr.decision.times import times_of
 from strategy_kpr.settings import load_kpr
 from strategy_runtime.contract import Session, TradingDay
+from strategy_runtime.decision.position import Position
 from tests.strategy_kpr.stories import SYMBOL, Story, ns, trading_day
 
 RULES = load_kpr()[1]
@@ -385,3 +387,24 @@ def test_beginnings_go_with_the_open_and_ends_with_the_close(
     assert times.refreshed(ns("10:00:00")) == ns("10:00:00")
     assert times.micro(ns("10:02:59"))
     assert not times.micro(ns("10:03:00"))
+
+
+# -- the trail ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("close", "pressed", "trail"),
+    [
+        (10_117, False, None),  # below one R after costs of 0.178 %
+        (10_118, False, 10_100.0),  # half of the best move
+        (10_118, True, 10_140.0),  # seven tenths, where somebody distributes
+    ],
+)
+def test_a_trail_begins_at_one_r_after_costs(
+    close: int, pressed: bool, trail: float | None, rules: Rules
+) -> None:
+    position = Position(
+        "t", 10, 10, 10_000.0, 9_900, 0.00178, 0, "panic_reclaim", "panic", 10_200.0, 10_000.0,
+        9_900.0, 9_900,
+    )  # fmt: skip
+    assert trail_of(position, close, pressed, rules) == trail

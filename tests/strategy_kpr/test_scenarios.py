@@ -80,8 +80,19 @@ def test_scenario_07_vwap_is_the_exchange_s_after_falling_back_to_cold(story: Te
     assert told.name.tier == "COLD"
     assert not told.name.live
     exact_ns = told.name.exact_ns
-    assert ns("09:15:00") < exact_ns < ns("09:30:00")
+    assert told.name.tier_ns <= exact_ns < ns("09:30:00")
     assert told.name.heard.vwap.krw == pytest.approx(told.vwap(), rel=1e-4)
+
+
+def test_scenario_07_no_setup_is_believed_on_a_vwap_of_bars(story: Tell) -> None:
+    for points, setups in ((9_780, 0), (9_950, 1)):
+        told = story()
+        told.deaf.add(SYMBOL)  # polled: its VWAP is of bars between two quotes
+        told.begin().flat("09:00", "09:20", 10_000).minute("09:20", 10_000, HIGH, 10_000, 10_000)
+        told.flat("09:21", "09:28", 9_840)
+        told.quotes[SYMBOL] = {"cum_volume": 1_000, "cum_value_krw": 1_000 * points}
+        told.minute("09:28", 9_840, 9_840, LOW, 9_700)
+        assert told.name.setups == setups
 
 
 def test_scenario_07_vwap_high_and_low_are_there_after_a_restart(story: Tell) -> None:

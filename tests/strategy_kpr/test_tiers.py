@@ -80,9 +80,10 @@ def test_positions_and_active_setups_are_never_evicted(story: Tell) -> None:
     told = story(universe=(SYMBOL, *universe), tiers={"hot_max": 1}).held()
     for symbol in universe:
         _hot(told, symbol, 0.03, busy=99.0)
+    told.state.names[universe[2]].trading.entries_open["kpr-x"] = None  # may still be filled
     classify(told.state, told.rules)
-    assert told.name.tier == "HOT"
-    assert [n.symbol for n in told.state.names.values() if n.tier == "HOT"] == [SYMBOL]
+    hot = {name.symbol for name in told.state.names.values() if name.tier == "HOT"}
+    assert hot == {SYMBOL, universe[2]}  # though there is one place
 
 
 def test_distance_to_the_band(story: Tell) -> None:
@@ -159,6 +160,24 @@ def test_a_hole_in_what_is_heard_is_filled_before_later_minutes_count(story: Tel
     assert [each.start_ns for each in bars] == [ns(f"09:{m}:00") for m in (12, 13, 14, 15)]
     assert bars[0].high_krw == 9_850
     assert [each.volume for each in bars] == [10_000] * 4
+
+
+def test_minutes_that_a_line_lost_without_a_word_are_looked_at_after_all(story: Tell) -> None:
+    told = story().begin().flat("09:00", "09:05", 10_000).flat("09:05", "09:12", 9_840)
+    heard, told.heard = told.heard, frozenset()
+    told.minute("09:12", 9_840, 9_850, 9_830, 9_840)  # nobody hears it, and nobody says so
+    told.minute("09:13", 9_840, 9_860, 9_820, 9_840)
+    told.heard = heard
+    looked = told.state.health.minutes_looked_at
+    told.flat("09:14", "09:17", 9_840)
+    bars = told.name.recent(5)
+    assert [each.start_ns for each in bars] == [ns(f"09:{m}:00") for m in (12, 13, 14, 15, 16)]
+    assert (bars[0].high_krw, bars[1].low_krw) == (9_850, 9_820)
+    assert told.name.extremes.low_krw == 9_820
+    mine = len(told.name.heard.bars) - 12
+    others = told.state.health.minutes_looked_at - looked - mine
+    assert others >= 0
+    assert told.name.looked_ns == ns("09:17:00")
 
 
 def test_a_straggler_of_a_lost_place_is_no_feed(story: Tell) -> None:
