@@ -8,6 +8,7 @@ it, so `restart` is what a process that begins anew does: its journal folded, a 
 
 import json
 import zlib
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, time
@@ -61,6 +62,8 @@ from tests.play.paper_oms import PaperOms
 ESTIMATES = (("09:30", 0.1), ("10:00", 0.2), ("11:20", 0.4), ("13:20", 0.6), ("14:30", 0.8))
 SLOTS = 41
 BOOKS_EVERY_S = 30
+Sofar = tuple[int, int, int | None, int | None, int | None]
+"""Shares, KRW, open, high and low of a symbol's prints so far."""
 Own = Callable[[str, str, int], str | None]
 """(subject, text, now in ns) → the answer; None: there is none."""
 
@@ -119,6 +122,7 @@ class Play[S]:
         self._sums: dict[str, list[int]] = {}
         self._last: dict[str, int] = {}
         self._rows: dict[str, list[Row]] = {}
+        self._sofar: dict[str, tuple[list[int], list[Sofar]]] = {}
         self._base = closes_before(self.market, self.symbols, self.date)
         index = [row for row in self.market.index("0001") if row.date < self.date]
         self._previous_pt = index[-1].close_pt
@@ -140,9 +144,11 @@ class Play[S]:
         by_minute: dict[int, list[Trade]] = {}
         for symbol in sorted(self.symbols):
             self._rows[symbol] = self.market.minutes(symbol, self.date)
+            sofar = self._sofar[symbol] = ([], [])
             for row in self._rows[symbol]:
                 for trade in prints(symbol, row, self.midnight, self._sums):
                     by_minute.setdefault(row[0], []).append(trade)
+                    _pass(sofar, trade)
         last = minute_of_day(self.day.session.close_ns) + self.last_min
         for minute in range(minute_of_day(self._start_ns), last):
             if minute in restarts:
@@ -265,20 +271,11 @@ class Play[S]:
             rows = self.market.minutes(symbol, day)
         return tuple(row for row in rows if begin <= row[0] <= end)
 
-    def _passed(self, symbol: str) -> tuple[int, int, int | None, int | None, int | None]:
+    def _passed(self, symbol: str) -> Sofar:
         """Shares, KRW, open, high and low of the prints so far."""
-        volume = value = 0
-        opened = high = low = None
-        for row in self._rows.get(symbol, ()):
-            for trade in prints(symbol, row, self.midnight, {}):
-                if trade.at_ns > self.now_ns:
-                    return volume, value, opened, high, low
-                volume += trade.volume
-                value += trade.volume * trade.price_krw
-                opened = trade.price_krw if opened is None else opened
-                high = trade.price_krw if high is None else max(high, trade.price_krw)
-                low = trade.price_krw if low is None else min(low, trade.price_krw)
-        return volume, value, opened, high, low
+        at_ns, sofar = self._sofar.get(symbol, ([], []))
+        place = bisect_right(at_ns, self.now_ns)
+        return sofar[place - 1] if place else (0, 0, None, None, None)
 
     def _quote(self, symbol: str) -> PriceQuote:
         base = self._base.get(symbol, 0)
@@ -354,6 +351,21 @@ class Play[S]:
                 if record.output is not None:
                     found.append(repr(record.output))
         return found
+
+
+def _pass(sofar: tuple[list[int], list[Sofar]], trade: Trade) -> None:
+    price = trade.price_krw
+    _, _, opened, high, low = sofar[1][-1] if sofar[1] else (0, 0, None, None, None)
+    sofar[0].append(trade.at_ns)
+    sofar[1].append(
+        (
+            trade.cum_volume,
+            trade.cum_value_krw,
+            price if opened is None else opened,
+            price if high is None else max(high, price),
+            price if low is None else min(low, price),
+        )
+    )
 
 
 def quote(symbol: str, price: int, now_ns: int, **changes: Any) -> PriceQuote:
