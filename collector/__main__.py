@@ -32,6 +32,7 @@ from kis_core.heap import settle_heap
 from kis_core.log import open_log
 from kis_core.market.calendar import krx_calendar
 from kis_core.net.budget import RateBudget
+from kis_core.net.flows import KisFlows
 from kis_core.net.quotes import KisQuotes
 from kis_core.net.rest import KisRest
 from kis_core.net.stream import KisStream
@@ -78,7 +79,8 @@ async def run(settings: CollectorSettings) -> None:
             )
         assert first is not None
         relay = Relay(clock, settings.reader_events_max, settings.linger_s)
-        histories = Histories(KisQuotes(rests[0]), clock, calendar, settings.histories_max)
+        asked = KisQuotes(rests[0]), KisFlows(rests[0])
+        histories = Histories(*asked, clock, calendar, settings.histories_max)
         shipper = Shipper(database, doors.environment, settings.symbols, journals, log)
         collector = Collector(
             settings, clock, calendar, lines, notices, relay, histories, Charts(rests),

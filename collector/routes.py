@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, time
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from fastapi import Depends, FastAPI, HTTPException, Path, Query, Request, Response, WebSocket
@@ -163,6 +163,22 @@ def _history_routes(app: FastAPI, histories: Histories, tokens: Tokens) -> None:
     @app.get("/api/v1/index/{index}/days", dependencies=may)
     async def index_days(request: Request, index: IndexPath, first: date, last: date) -> Response:
         return await _answered(request, histories.index_days(index, first, last))
+
+    @app.get("/api/v1/flows/{symbol}", dependencies=may)
+    async def flows(request: Request, symbol: SymbolPath) -> Response:
+        return await _answered(request, histories.investor_days(symbol))
+
+    @app.get("/api/v1/flows/{symbol}/estimates", dependencies=may)
+    async def estimates(request: Request, symbol: SymbolPath) -> Response:
+        return await _answered(request, histories.estimates(symbol))
+
+    @app.get("/api/v1/programs/{symbol}", dependencies=may)
+    async def programs(request: Request, symbol: SymbolPath) -> Response:
+        return await _answered(request, histories.programs(symbol))
+
+    @app.get("/api/v1/programs/markets/{market}", dependencies=may)
+    async def market_programs(request: Request, market: Literal["KOSPI", "KOSDAQ"]) -> Response:
+        return await _answered(request, histories.board_programs(market))
 
     @app.exception_handler(StarletteHTTPException)
     async def refused(_request: Request, error: StarletteHTTPException) -> Response:

@@ -11,8 +11,8 @@ import os
 from pathlib import Path
 
 from strategy_runtime.contract import Strategy
+from strategy_runtime.journal import JournalError, sound_bytes
 from strategy_runtime.journal import read as read_journal
-from strategy_runtime.journal import sound_bytes
 from strategy_runtime.restore import restore
 from strategy_runtime.turns import Head
 
@@ -44,17 +44,20 @@ def _kept(journal: Path) -> tuple[str | None] | None:
         content = json.loads(_place(journal).read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
         return None
-    if content.get("journal_bytes") != sound_bytes(journal):
-        return None
-    return (content.get("carried"),)
+    match content:
+        case {"journal_bytes": int(size), "carried": str() | None as text}:
+            return (text,) if size == sound_bytes(journal) else None
+        case _:
+            return None
 
 
 def _folded[S](strategy: Strategy[S], journal: Path) -> str | None:
-    records = list(read_journal(journal))
-    head = next((record for record in records if isinstance(record, Head)), None)
+    head = next(read_journal(journal), None)
     if head is None:  # killed before it began: it had what it was given, which nobody wrote down
         return carried_from(strategy, journal.parent, journal.stem)
-    return strategy.carried(restore(strategy, head.day, records).state)
+    if not isinstance(head, Head):
+        raise JournalError(f"{journal}: turn {head.seq} stands before any head")
+    return strategy.carried(restore(strategy, head.day, read_journal(journal)).state)
 
 
 def _place(journal: Path) -> Path:

@@ -242,12 +242,16 @@ class OwnRead(msgspec.Struct, frozen=True, tag="own_read", array_like=True):
 
 
 class AskFailed(msgspec.Struct, frozen=True, tag="ask_failed", array_like=True):
-    """The shell tried a few times and has no answer. `symbol` None where it was of no symbol."""
+    """The shell tried a few times and has no answer. `symbol` None where it was of no symbol.
+
+    `offered` False: the broker does not answer such a question at all, so asking again is idle.
+    """
 
     ask_id: str
     at_ns: int
     symbol: str | None
     why: str
+    offered: bool = True
 
 
 class ProgramNet(msgspec.Struct, frozen=True, tag="program_net", array_like=True):

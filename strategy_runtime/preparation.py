@@ -13,7 +13,7 @@ from functools import partial
 from typing import Protocol
 
 from kis_core.clock import Clock
-from kis_core.errors import KisError, NotOffered, RateLimited, Unreachable
+from kis_core.errors import KisError, NotOffered, RateLimited, TooEarly, Unreachable
 from kis_core.market.events import Bar, DailyBar, IndexDay, IndexLevel
 from kis_core.market.instants import minute_of_day
 from kis_core.wire.quotes.flow_replies import InvestorDay, InvestorEstimate
@@ -150,7 +150,8 @@ class Preparation:
             return await self._read(ask)
         except KisError as error:
             symbol: str | None = getattr(ask, "symbol", None)
-            return AskFailed(ask.ask_id, self._clock.now_ns(), symbol, str(error)[:300])
+            offered = not isinstance(error, NotOffered)
+            return AskFailed(ask.ask_id, self._clock.now_ns(), symbol, str(error)[:300], offered)
 
     async def _read(self, ask: Ask) -> Answer:
         histories = self._histories
@@ -191,7 +192,7 @@ class Preparation:
     async def _market_program(self, ask: AskMarketProgram) -> ProgramNet:
         row = await _tried(lambda: self._histories.market_program(ask.market))
         if row is None or row.net_krw is None:
-            raise NotOffered("program", f"no program trading of {ask.market} is told")
+            raise TooEarly("program", f"no program trading of {ask.market} is told so far")
         return ProgramNet(ask.market, row.at_ns, row.net_krw, ask.ask_id)
 
     async def _minutes(self, ask: AskMinutes) -> MinutesRead:

@@ -148,7 +148,7 @@ def _first(group: BaseExceptionGroup[Any]) -> BaseException:
 
 
 def _restored[S](strategy: Strategy[S], day: TradingDay, path: Path, edges: Edges) -> Restored[S]:
-    if not path.exists():
+    if not path.exists() or next(read(path), None) is None:  # killed before it wrote anything
         carried = carried_from(strategy, path.parent, day.date)
         return Restored(strategy.open(day, carried), carried=carried)
     restored = restore(strategy, day, read(path))

@@ -122,6 +122,7 @@ def _on_timer(state: State, timer: Timer, out: Outbox, rules: Rules) -> None:
         _prepare_and_scan(state, out, rules)
     if times.open_ns <= now_ns < times.close_ns:
         _mind_index(state, out, rules)
+        out.asks += state.program.asks(now_ns, rules.program)
     if state.scanned and now_ns < times.flatten_ns:
         sampled, every = market.sampled_ns, rules.market.sample_s * SECOND_NS
         if now_ns // every != sampled // every:
@@ -273,6 +274,9 @@ def _on_other(state: State, event: StrategyEvent, out: Outbox, rules: Rules) -> 
         case MinutesRead():
             on_minutes(state, event, out, rules)
         case AskFailed():
+            market = state.program.on_failed(event, rules.program)
+            if market is not None:
+                state.questions.failed[f"program {market}"] = event.why[:200]
             on_failed(state, event, rules)
         case Trade() | Timer():
             raise AssertionError("taken before")

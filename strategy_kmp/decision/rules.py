@@ -88,6 +88,8 @@ class MarketRules(Shape):
 class ProgramRules(Shape):
     """The program-trading overlay: size and trail only, never a gate."""
 
+    poll_s: Seconds
+    refused_again_s: Seconds  # a broker that does not tell it is asked again after so long
     ewma_weight: Ratio
     inflow_mult: Multiple
     outflow_mult: Multiple

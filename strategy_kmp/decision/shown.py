@@ -58,6 +58,7 @@ def health(state: State, rules: Rules) -> dict[str, Any]:
         "late_symbols": known.late_symbols,
         "histories_failed": len(state.questions.failed),
         "failed": dict(list(state.questions.failed.items())[:20]),
+        "program_failures": {m: poll.failures for m, poll in state.program.polls.items()},
         "market_samples": market.samples,
         "market_samples_ok": market.samples_ok,
         "market_samples_index_unknown": market.samples_index_unknown,

@@ -20,6 +20,9 @@ from kis_core.door import bind, open_door
 from kis_core.feed import Signal
 from kis_core.market.calendar import Hours, TradingCalendar
 from kis_core.market.events import Bar, DailyBar, IndexDay, IndexLevel, Trade
+from kis_core.wire.quotes.flow_replies import InvestorDay, InvestorEstimate
+from kis_core.wire.quotes.market_requests import Board
+from kis_core.wire.quotes.program_replies import BoardProgram, StockProgram
 from kis_core.wire.quotes.replies import PriceQuote
 from kis_core.wire.tr_table import STREAMS
 
@@ -36,6 +39,10 @@ class ScriptedQuotes:
 
     minutes: dict[str, list[Bar]] = field(default_factory=dict)
     days: list[DailyBar] = field(default_factory=list)
+    flows: list[InvestorDay] = field(default_factory=list)
+    estimates: list[InvestorEstimate] = field(default_factory=list)
+    stock_programs: list[StockProgram] = field(default_factory=list)
+    market_programs: list[BoardProgram] = field(default_factory=list)
     trouble: Exception | None = None
     asked: list[tuple[object, ...]] = field(default_factory=list)
 
@@ -80,6 +87,23 @@ class ScriptedQuotes:
         pt = Decimal("2700.15")
         return [IndexDay(code, first.isoformat(), pt, pt, pt, pt)]
 
+    async def investor_days(self, symbol: str) -> list[InvestorDay]:
+        self._note("flows", symbol)
+        await asyncio.sleep(0)
+        return self.flows
+
+    async def investor_estimates(self, symbol: str) -> list[InvestorEstimate]:
+        self._note("estimates", symbol)
+        return self.estimates
+
+    async def programs(self, symbol: str) -> list[StockProgram]:
+        self._note("programs", symbol)
+        return self.stock_programs
+
+    async def board_programs(self, board: Board) -> list[BoardProgram]:
+        self._note("board", board)
+        return self.market_programs
+
 
 @dataclass
 class Door:
@@ -109,7 +133,7 @@ async def _relaying(
         not_ready=lambda: "the line is down",
         metrics=CollectorRegistry(),
     )
-    histories = Histories(quotes, clock, CALENDAR, remembered_max=2)
+    histories = Histories(quotes, quotes, clock, CALENDAR, remembered_max=2)
     signals: list[Signal] = []
     tokens = Tokens("reader-token", "oms-token")
     app = make_app(relay, histories, tokens, insight, signals.extend)

@@ -14,8 +14,8 @@ import pytest
 from collector.relay import Relay
 from collector.relay_nats import NatsRelay
 from collector.routes import Tokens
-from kis_core.clock import SystemClock
-from kis_core.errors import Refused, Unreachable
+from kis_core.clock import SystemClock, TapeClock
+from kis_core.errors import NotOffered, Refused, Unreachable
 from kis_core.feed import (
     Batch,
     Feed,
@@ -28,7 +28,10 @@ from kis_core.feed import (
     Wants,
 )
 from kis_core.market.events import Bar, Gap, IndexLevel, SlotsGranted, Trade
+from kis_core.market.instants import instant_ns
 from kis_core.wire.account import NoticeKind, OrderNotice
+from kis_core.wire.quotes.flow_replies import Flow, InvestorDay, InvestorEstimate
+from kis_core.wire.quotes.program_replies import BoardProgram, ProgramFlow, StockProgram
 from tests.nats_server import NatsServer, nats_server
 
 pytestmark = pytest.mark.anyio
@@ -324,14 +327,31 @@ async def test_histories_come_from_the_collectors_own_door(
     bar = Bar("005930", "KRX", 1_748_822_400_000_000_000, 10, 11, 9, 10, 5)
     quotes.minutes["005930"] = [bar]
     day = date(2025, 6, 2)
+    clock = TapeClock(instant_ns(date(2025, 6, 3), time(9, 40)))
+    flow = Flow(1, 70_000)
+    quotes.flows = [InvestorDay("005930", "2025-06-02", 70_000, 0, None, flow, None)]
+    quotes.estimates = [InvestorEstimate("005930", "09:30", 1, None, None)]
+    none = ProgramFlow(None, None, None)
+    stock = StockProgram("005930", bar.start_ns, 70_000, 9, 1, 2, 1, none, None)
+    market = BoardProgram("KOSDAQ", bar.start_ns, none, none, -5, None)
+    quotes.stock_programs, quotes.market_programs = [stock], [market]
     async with (
-        at_door(quotes=quotes) as door,
+        at_door(quotes=quotes, clock=clock) as door,
         relaying(server, log, door.url),
         Feed.open(server.url, "reader-token", "kmp", CLOCK) as feed,
     ):
         await feed.want(BOTH)
         await asyncio.wait_for(anext(feed), 10)
         assert await feed.minute_bars("005930", day, time(9), time(9, 30)) == [bar]
+        assert await feed.flows("005930") == quotes.flows
+        assert await feed.estimates("005930") == quotes.estimates
+        assert await feed.program("005930") == stock
+        assert await feed.market_program("KOSDAQ") == market
+        quotes.trouble = NotOffered("OPSQ0002", "not on paper")
+        with pytest.raises(NotOffered, match="not on paper"):
+            await feed.market_program("KOSPI")
+        with pytest.raises(Refused, match="market"):
+            await feed.market_program("KONEX")
         with pytest.raises(Refused, match="symbol"):
             await feed.quote("bad!")
         signal = Signal("kmp", "005930", bar.start_ns, "breakout", 1, {"ub": 10.5})

@@ -242,7 +242,7 @@ def begin(
         told = settings.model_copy(update={"registrations_max": places or 41})
         kis = ScriptedKis(markets, clock)
         relay = Relay(clock, 20_000, linger_s=60)
-        histories = Histories(quotes, clock, CALENDAR, 10)
+        histories = Histories(quotes, quotes, clock, CALENDAR, 10)
         directory = settings.data_dir / "collector"
         shipper = Shipper(database, Environment.SIM, SYMBOLS, directory, log)
         collector = Collector(

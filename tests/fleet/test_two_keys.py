@@ -35,6 +35,7 @@ from kis_core.environment import Credentials, Endpoints, Environment, Secret
 from kis_core.feed import Priority, Want, Wants
 from kis_core.market.calendar import krx_calendar
 from kis_core.net.budget import RateBudget
+from kis_core.net.flows import KisFlows
 from kis_core.net.quotes import KisQuotes
 from kis_core.net.rest import KisRest
 from kis_core.net.stream import KisStream
@@ -86,7 +87,8 @@ async def collecting(
         directory = settings.data_dir / "collector"
         collector = Collector(
             settings, clock, calendar, lines, ("H0STCNI0", HTS_ID),
-            Relay(clock, 20_000, 60), Histories(KisQuotes(rests[0]), clock, calendar, 10),
+            Relay(clock, 20_000, 60),
+            Histories(KisQuotes(rests[0]), KisFlows(rests[0]), clock, calendar, 10),
             Charts(rests), Shipper(url, Environment.SIM, settings.symbols, directory, log), log,
         )  # fmt: skip
         reader = collector.relay.join("oms", True)

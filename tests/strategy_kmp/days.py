@@ -42,6 +42,7 @@ from strategy_runtime.contract import (
     AskDaily,
     AskFailed,
     AskIndex,
+    AskMarketProgram,
     AskMinutes,
     AskQuote,
     BooksRead,
@@ -414,6 +415,9 @@ class Play:
                 if now_ns < self.day.session.open_ns:
                     return AskFailed(ask_id, now_ns, None, "not yet")
                 return IndexRead(ask_id, now_ns, self._level(now_ns))
+            case AskMarketProgram(ask_id):
+                return AskFailed(ask_id, now_ns, None, "not on paper", offered=False)
+        raise AssertionError(f"KMP does not ask {ask!r}")
 
     def _between(self, symbol: str, day: str, first: str, last: str) -> list[Row]:
         begin, end = (int(text[:2]) * 60 + int(text[3:]) for text in (first, last))

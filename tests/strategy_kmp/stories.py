@@ -34,6 +34,7 @@ from strategy_runtime.contract import (
     AskDaily,
     AskFailed,
     AskIndex,
+    AskMarketProgram,
     AskMinutes,
     AskQuote,
     BooksRead,
@@ -44,6 +45,7 @@ from strategy_runtime.contract import (
     MinuteDay,
     MinutesRead,
     Missed,
+    ProgramNet,
     QuoteRead,
     RoundTrip,
     Said,
@@ -88,8 +90,10 @@ class Histories:
     quotes: dict[str, PriceQuote] = field(default_factory=dict)
     opening: dict[str, list[tuple[int, int, int, int, int, int]]] = field(default_factory=dict)
     last: dict[str, int] = field(default_factory=dict)  # newest price, told to who asks
+    program: dict[str, int] = field(default_factory=dict)  # net buying by market, KRW
     silent: set[str] = field(default_factory=set)  # kinds that are not answered
     failing: set[str] = field(default_factory=set)  # kinds that fail
+    refusing: set[str] = field(default_factory=set)  # kinds that the broker does not offer
 
     def kind(self, ask: Ask) -> str:
         return ask.ask_id.split("-")[0]
@@ -100,8 +104,10 @@ class Histories:
         if kind in self.silent:
             return None
         if kind in self.failing:
-            symbol = None if isinstance(ask, AskIndex) else ask.symbol
-            return AskFailed(ask.ask_id, now_ns, symbol, "away")
+            return AskFailed(ask.ask_id, now_ns, getattr(ask, "symbol", None), "away")
+        if kind in self.refusing:
+            why = "OPSQ0002: not on paper"
+            return AskFailed(ask.ask_id, now_ns, getattr(ask, "symbol", None), why, offered=False)
         match ask:
             case AskDaily(ask_id, symbol):
                 bars = self.daily.get(symbol) or rising(symbol)
@@ -116,6 +122,9 @@ class Histories:
                 return MinutesRead(ask_id, now_ns, symbol, days)
             case AskIndex(ask_id):
                 return IndexRead(ask_id, now_ns, level(now_ns))
+            case AskMarketProgram(ask_id, market):
+                return ProgramNet(market, now_ns, self.program.get(market, 0), ask_id)
+        raise AssertionError(f"KMP does not ask {ask!r}")
 
     def _minutes(self, symbol: str, day: str) -> MinuteDay:
         if day == DAY:

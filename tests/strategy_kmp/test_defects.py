@@ -22,7 +22,6 @@ from strategy_runtime.contract import (
     BooksRead,
     IntentUnanswered,
     OmsLine,
-    ProgramNet,
 )
 from strategy_runtime.decision.trading import Entering, InPosition, PendingExit
 from tests.strategy_kmp.days import account_view
@@ -138,10 +137,10 @@ def test_k5_a_start_at_ten_still_locks_the_range_of_the_opening(story: Tell) -> 
 def test_k6_an_outflow_is_reachable_and_makes_entries_smaller(story: Tell) -> None:
     sizes = []
     for nets in ((100, 200), (100, -50)):
-        told = story().ready()
-        for market in ("KOSPI", "KOSDAQ"):
-            for at_ns, net in enumerate(nets):
-                told.tell(ProgramNet(market, at_ns, net))  # type: ignore[arg-type]
+        told = story()
+        told.histories.program = dict.fromkeys(("KOSPI", "KOSDAQ"), nets[0])
+        told.ready("09:18:30")
+        told.histories.program = dict.fromkeys(("KOSPI", "KOSDAQ"), nets[1])
         told.armed()
         assert told.name.plan is not None
         sizes.append(told.name.plan.program_mult)

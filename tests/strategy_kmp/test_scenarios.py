@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from config.load import read_yaml
-from kis_core.market.events import Gap
+from kis_core.market.events import Gap, Timer
 from oms_client.contract import (
     CancelOrders,
     Enter,
@@ -18,7 +18,7 @@ from strategy_kmp.decision.phases import Done, WaitAcceptance, WatchBreak
 from strategy_kmp.decision.program import Program
 from strategy_kmp.decision.rules import Rules, Switches
 from strategy_kmp.settings import DIRECTORY
-from strategy_runtime.contract import AskMinutes, AskQuote, ProgramNet
+from strategy_runtime.contract import AskMarketProgram, AskMinutes, AskQuote, ProgramNet
 from strategy_runtime.decision.trading import Entering, InPosition, PendingExit
 from tests.strategy_kmp.days import quote
 from tests.strategy_kmp.stories import HIGH, LOW, SYMBOL, Story, opening
@@ -204,14 +204,94 @@ def test_5_a_print_that_is_too_old_starts_nothing(story: Tell) -> None:
     assert told.stopped("price_stale")
 
 
-def test_6_falling_program_buying_is_an_outflow(rules: Rules) -> None:
-    program = Program()
-    for market in ("KOSPI", "KOSDAQ"):
-        for at_ns, net in enumerate((100, -50)):
-            program.on_net(ProgramNet(market, at_ns, net), rules.program)  # type: ignore[arg-type]
-    assert program.ewma_krw["KOSPI"] < 0
+def test_6_program_cumulative_falls_from_100_to_minus_50_ewma_negative_outflow_reachable(
+    story: Tell,
+) -> None:
+    told = story()
+    program, rules = told.state.program, told.rules.program
+    told.histories.program = {"KOSPI": 100, "KOSDAQ": 100}
+    told.until("09:00:30")
+    assert program.last_krw == {"KOSPI": 100, "KOSDAQ": 100}
+    assert program.lean == "mixed"  # one reading is no change
+    told.histories.program["KOSPI"] = -50
+    told.until("09:01:30")
+    assert program.ewma_krw["KOSPI"] == pytest.approx(-150 * 0.35)
+    assert program.lean == "mixed"  # the other market has not moved
+    told.histories.program["KOSDAQ"] = -50
+    told.until("09:02:30")
+    assert program.ewma_krw["KOSPI"] == pytest.approx(-150 * 0.35 * 0.65)
+    assert program.ewma_krw["KOSDAQ"] == pytest.approx(-150 * 0.35)
     assert program.lean == "outflow"
-    assert program.mult(rules.program) == rules.program.outflow_mult
+    assert program.mult(rules) == rules.outflow_mult
+
+
+def test_6_each_market_is_asked_for_every_minute_of_the_session_and_no_longer(story: Tell) -> None:
+    told = story().until("08:59:59")
+    assert not program_asks(told)
+    told.until("09:10:00")
+    asked = [ask for ask in program_asks(told) if ask.market == "KOSPI"]
+    assert [ask.ask_id for ask in asked] == [
+        f"program-KOSPI-{told.ns(f'09:{minute:02d}:00') // 10**9}" for minute in range(11)
+    ]
+    assert len(program_asks(told)) == 2 * len(asked)
+    told.tell(Timer(told.ns("15:29:59")))
+    last = len(program_asks(told))
+    told.until("15:32:00")
+    assert len(program_asks(told)) == last
+
+
+def test_6_a_question_without_an_answer_is_not_asked_twice(story: Tell) -> None:
+    told = story()
+    told.histories.silent.add("program")
+    told.until("09:05:00")
+    assert len(program_asks(told)) == 2
+
+
+def test_6_failures_are_counted_make_the_lean_unknown_and_block_nothing(story: Tell) -> None:
+    told = story()
+    for minute in range(3):
+        told.until(f"09:0{minute}:30")
+        told.histories.program = {"KOSPI": -minute - 1, "KOSDAQ": -minute - 1}
+    told.until("09:03:30")
+    assert told.state.program.lean == "outflow"
+    told.histories.failing.add("program")
+    told.until("09:05:30")
+    assert told.state.program.lean == "mixed"
+    health = told.kmp.funnel(told.state)["health"]
+    assert health["program_failures"] == {"KOSPI": 2, "KOSDAQ": 2}
+    assert health["failed"]["program KOSPI"] == "away"
+    assert len(program_asks(told)) == 12  # every minute, all the same
+    told.histories.failing.clear()
+    told.until("09:06:30")
+    assert told.state.program.lean == "outflow"  # what was known before still counts
+    assert isinstance(story_without_program(story()).phase, Entering)
+
+
+def test_6_a_broker_without_program_trading_is_asked_again_only_now_and_then(story: Tell) -> None:
+    told = story()
+    told.histories.refusing.add("program")
+    told.until("09:09:59")
+    assert len(program_asks(told)) == 2
+    told.until("09:10:00")
+    assert len(program_asks(told)) == 4
+    assert told.state.program.lean == "mixed"
+
+
+def test_6_a_reading_told_twice_is_no_change(rules: Rules) -> None:
+    program = Program()
+    for at_ns, net in ((1, 100), (2, -50), (2, -50), (1, 100)):
+        program.on_net(ProgramNet("KOSPI", at_ns, net), rules.program)
+    assert program.ewma_krw["KOSPI"] == pytest.approx(-150 * rules.program.ewma_weight)
+
+
+def program_asks(told: Story) -> list[AskMarketProgram]:
+    return [ask for ask in told.asks if isinstance(ask, AskMarketProgram)]
+
+
+def story_without_program(told: Story) -> Story:
+    told.histories.failing.add("program")
+    told.ready().armed()
+    return told
 
 
 def test_23_every_switch_is_stricter_in_conservative_mode(

@@ -4,35 +4,62 @@ import asyncio
 import json
 from datetime import date, time
 from pathlib import Path
+from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from kis_core.clock import TapeClock
 from kis_core.errors import KisError, NotOffered, RateLimited, Refused, ReplyError, Unreachable
 from kis_core.market.calendar import Hours, TradingCalendar
-from kis_core.market.events import Timer
+from kis_core.market.events import IndexDay, Timer
 from kis_core.market.instants import MINUTE_NS, instant_ns
 from oms_client.client import OmsRefused, Unanswered
 from oms_client.contract import CancelOrders, Exit, Intent, IntentResult
 from strategy_runtime import preparation, submissions
 from strategy_runtime.contract import (
     AskDaily,
+    AskEstimates,
     AskFailed,
+    AskFlows,
+    AskIndexDays,
+    AskMarketProgram,
     AskMinutes,
+    AskOwn,
+    AskProgram,
     AskQuote,
     DailyRead,
+    EstimatesRead,
+    FlowsRead,
+    IndexDaysRead,
     IntentAnswered,
     IntentUnanswered,
     MinutesRead,
+    OwnRead,
+    ProgramNet,
+    ProgramRead,
     QuoteRead,
     RoundTrip,
 )
 from strategy_runtime.inbox import TAKEN_MAX, Inbox
-from strategy_runtime.preparation import Preparation
+from strategy_runtime.preparation import Own, Preparation
 from strategy_runtime.report import DayFiles
 from strategy_runtime.submissions import Submissions
 from strategy_runtime.timetable import AFTER_CLOSE_NS, day_to_run, days_back, trading_day
-from tests.strategy_runtime.toys import AT, OPEN_NS, Counted, Toy, ToyFeed, approved, trade
+from tests.strategy_runtime.toys import (
+    AT,
+    BOARD_PROGRAM,
+    ESTIMATE,
+    FLOW_DAY,
+    OPEN_NS,
+    PROGRAM,
+    PT,
+    Counted,
+    Toy,
+    ToyFeed,
+    approved,
+    trade,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -144,10 +171,10 @@ async def test_a_request_turned_away_is_final_and_the_lane_goes_on() -> None:
     assert isinstance(told[1], IntentAnswered)
 
 
-async def answers(feed: ToyFeed, *asks: object) -> list[object]:
+async def answers(feed: ToyFeed, *asks: object, own: Own | None = None) -> list[object]:
     inbox = Inbox()
     async with asyncio.TaskGroup() as tasks:
-        prepared = Preparation(feed, inbox, TapeClock(OPEN_NS), workers=1)
+        prepared = Preparation(feed, inbox, TapeClock(OPEN_NS), workers=1, own=own)
         prepared.start(tasks)
         for ask in asks:
             prepared.ask(ask)  # type: ignore[arg-type]
@@ -167,6 +194,105 @@ async def test_histories_come_back_as_events_and_prices_go_first() -> None:
     assert isinstance(read, MinutesRead)
     assert [day.date for day in read.days] == ["2025-09-01", "2025-09-02"]
     assert read.days[0].minutes == ((540, 1, 2, 1, 2, 7),)
+
+
+class Library:
+    """A strategy's own research, that knows one subject."""
+
+    async def answer(self, subject: str, text: str) -> str:
+        if subject != "artifact":
+            raise Refused("research", f"no {subject}")
+        return f"{subject} of {text}"
+
+
+@pytest.mark.parametrize(
+    ("ask", "asked", "answer"),
+    [
+        (
+            AskIndexDays("a", "0001", "2025-08-01", "2025-09-02"),
+            "index days 0001 2025-08-01 2025-09-02",
+            IndexDaysRead("a", OPEN_NS, "0001", (IndexDay("0001", "2025-09-02", PT, PT, PT, PT),)),
+        ),
+        (
+            AskFlows("a", "005930"),
+            "flows 005930",
+            FlowsRead("a", OPEN_NS, "005930", (FLOW_DAY,)),
+        ),
+        (
+            AskEstimates("a", "005930"),
+            "estimates 005930",
+            EstimatesRead("a", OPEN_NS, "005930", (ESTIMATE,)),
+        ),
+        (
+            AskProgram("a", "005930"),
+            "program 005930",
+            ProgramRead("a", OPEN_NS, "005930", PROGRAM),
+        ),
+        (
+            AskMarketProgram("a", "KOSPI"),
+            "program KOSPI",
+            ProgramNet("KOSPI", BOARD_PROGRAM.at_ns, -5_000_000, "a"),
+        ),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+async def test_each_question_has_its_answer(ask: Any, asked: str, answer: Any) -> None:
+    feed = ToyFeed()
+    assert await answers(feed, ask) == [answer]
+    assert feed.asked == [asked]
+
+
+async def test_own_research_answers_in_text() -> None:
+    told = await answers(
+        ToyFeed(), AskOwn("a", "artifact", "T"), AskOwn("b", "omen"), own=Library()
+    )
+    assert told == [
+        OwnRead("a", OPEN_NS, "artifact", "artifact of T"),
+        AskFailed("b", OPEN_NS, None, "research: no omen"),
+    ]
+
+
+async def test_where_nobody_does_research_it_is_said_so() -> None:
+    (told,) = await answers(ToyFeed(), AskOwn("a", "artifact"))
+    assert told == AskFailed("a", OPEN_NS, None, "own: nobody answers artifact here", False)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [AskEstimates("a", "005930"), AskProgram("a", "005930"), AskMarketProgram("a", "KOSPI")],
+    ids=lambda ask: type(ask).__name__,
+)
+async def test_what_the_broker_does_not_offer_is_told_from_what_failed(ask: Any) -> None:
+    feed = ToyFeed()
+    feed.faults = [NotOffered("OPSQ0002", "not on paper"), *[Unreachable("away")] * 3]
+    (refused,) = await answers(feed, ask)
+    (failed,) = await answers(feed, ask)
+    assert isinstance(refused, AskFailed)
+    assert isinstance(failed, AskFailed)
+    assert (refused.offered, failed.offered) == (False, True)
+    assert refused.symbol == failed.symbol == getattr(ask, "symbol", None)
+    assert len(feed.asked) == 1 + preparation.TRIES
+
+
+async def test_no_program_so_far_is_none_of_a_stock_and_a_failure_of_a_market() -> None:
+    feed = ToyFeed()
+    feed.programs = {"005930": None, "KOSPI": None, "KOSDAQ": replace(BOARD_PROGRAM, net_krw=None)}
+    asks = (AskProgram("a", "005930"), AskMarketProgram("b", "KOSPI"))
+    stock, market, blank = await answers(feed, *asks, AskMarketProgram("c", "KOSDAQ"))
+    assert stock == ProgramRead("a", OPEN_NS, "005930", None)
+    for told in (market, blank):  # unknown is not 0, and may be known in a minute
+        assert isinstance(told, AskFailed)
+        assert told.offered
+
+
+async def test_what_a_position_waits_for_goes_before_a_morning_s_histories() -> None:
+    told = await answers(
+        ToyFeed(), DAILY, AskFlows("f", "005930"), AskOwn("o", "artifact"),
+        AskEstimates("e", "005930"), AskProgram("p", "005930"), own=Library(),
+    )  # fmt: skip
+    assert [type(event) for event in told] == [
+        EstimatesRead, ProgramRead, DailyRead, FlowsRead, OwnRead,
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

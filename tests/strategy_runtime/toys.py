@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,10 @@ import structlog
 from kis_core.clock import KST, Clock
 from kis_core.errors import KisError
 from kis_core.feed import Batch, Wants
-from kis_core.market.events import Bar, DailyBar, IndexLevel, Timer, Trade
+from kis_core.market.events import Bar, DailyBar, IndexDay, IndexLevel, Timer, Trade
 from kis_core.market.instants import SECOND_NS, instant_ns
+from kis_core.wire.quotes.flow_replies import Flow, InvestorDay, InvestorEstimate
+from kis_core.wire.quotes.program_replies import BoardProgram, ProgramFlow, StockProgram
 from kis_core.wire.quotes.replies import PriceQuote
 from oms_client.client import Line, Unanswered
 from oms_client.contract import (
@@ -59,6 +62,19 @@ def trade(second: int, price: int = 10_000, symbol: str = "005930") -> Trade:
         symbol, "KRX", at_ns, at_ns, price, 10, 10 * second, 10 * second * price, 1, price + 10,
         price, False, False, None,
     )  # fmt: skip
+
+
+PT = Decimal("3200.12")
+FLOW_DAY = InvestorDay(
+    "005930", "2025-09-02", 10_000, -100, Flow(-5, -50_000), Flow(3, None), None
+)  # fmt: skip
+ESTIMATE = InvestorEstimate("005930", "09:30", 1_000, None, 1_000)
+PROGRAM = StockProgram(
+    "005930", OPEN_NS, 10_000, 70, 10, 30, 20, ProgramFlow(1, 3, 200_000), None
+)  # fmt: skip
+BOARD_PROGRAM = BoardProgram(
+    "KOSPI", OPEN_NS, ProgramFlow(1, 2, 1), ProgramFlow(1, 2, -6), -5_000_000, PT
+)  # fmt: skip
 
 
 @dataclass
@@ -151,6 +167,7 @@ class ToyFeed:
         self.wants: list[Wants] = []
         self.asked: list[str] = []
         self.faults: list[KisError] = []
+        self.programs: dict[str, Any] = {}  # by symbol or market; None: there was none
 
     async def want(self, wants: Wants) -> None:
         self.wants.append(wants)
@@ -175,14 +192,31 @@ class ToyFeed:
 
     async def quote(self, symbol: str) -> PriceQuote:
         self._fail(f"quote {symbol}")
-        return PriceQuote(
-            symbol, 0, 10_000, 10_000, 13_000, 7_000, None, None, None, 0, 0, 10, "KOSPI200",
-            False, False, False, "00", "N", None,
-        )  # fmt: skip
+        return quote(symbol)
 
     async def index_level(self, index: str) -> IndexLevel:
         self._fail(f"index {index}")
         raise AssertionError("no toy asks for an index")
+
+    async def index_days(self, index: str, first: date, last: date) -> list[IndexDay]:
+        self._fail(f"index days {index} {first} {last}")
+        return [IndexDay(index, last.isoformat(), PT, PT, PT, PT)]
+
+    async def flows(self, symbol: str) -> list[InvestorDay]:
+        self._fail(f"flows {symbol}")
+        return [FLOW_DAY]
+
+    async def estimates(self, symbol: str) -> list[InvestorEstimate]:
+        self._fail(f"estimates {symbol}")
+        return [ESTIMATE]
+
+    async def program(self, symbol: str) -> StockProgram | None:
+        self._fail(f"program {symbol}")
+        return self.programs.get(symbol, PROGRAM)
+
+    async def market_program(self, market: str) -> BoardProgram | None:
+        self._fail(f"program {market}")
+        return self.programs.get(market, BOARD_PROGRAM)
 
 
 class ToyOms:
@@ -206,12 +240,7 @@ class ToyOms:
 
     async def account(self) -> AccountView:
         self._read()
-        return AccountView(
-            oms_id="t", environment="sim", as_of=AT, equity_krw=1, orderable_cash_krw=1,
-            realised_today_krw=0, unrealised_krw=0, daily_pnl_krw=0, daily_pnl_pct=0.0,
-            gross_exposure_pct=0.0, regime="NORMAL", safe_mode=False, halt_entries=False,
-            flattening=False, paused_strategies=(),
-        )  # fmt: skip
+        return account()
 
     async def allocations(self) -> dict[str, AllocationView]:
         self._read()
@@ -243,6 +272,22 @@ class ToyOms:
         for item in self.to_tell:
             yield item
         await asyncio.Event().wait()
+
+
+def quote(symbol: str) -> PriceQuote:
+    return PriceQuote(
+        symbol, 0, 10_000, 10_000, 13_000, 7_000, None, None, None, 0, 0, 10, "KOSPI200",
+        False, False, False, "00", "N", None,
+    )  # fmt: skip
+
+
+def account() -> AccountView:
+    return AccountView(
+        oms_id="t", environment="sim", as_of=AT, equity_krw=1, orderable_cash_krw=1,
+        realised_today_krw=0, unrealised_krw=0, daily_pnl_krw=0, daily_pnl_pct=0.0,
+        gross_exposure_pct=0.0, regime="NORMAL", safe_mode=False, halt_entries=False,
+        flattening=False, paused_strategies=(),
+    )  # fmt: skip
 
 
 def approved(intent_id: str) -> IntentResult:

@@ -145,6 +145,8 @@ _FOREIGN: Mapping[Group, str] = {
     "foreign_unregistered": "frgn_nreg",
 }
 _ESTIMATE_TIMES = {"1": "09:30", "2": "10:00", "3": "11:20", "4": "13:20", "5": "14:30"}
+ESTIMATE_TIMES = tuple(_ESTIMATE_TIMES.values())
+"""When estimates are made, HH:MM KST, ten minutes either way (kis_api.md §7)."""
 
 
 def investor_days(body: Body, symbol: str) -> list[InvestorDay]:

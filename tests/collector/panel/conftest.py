@@ -105,7 +105,7 @@ def panel(tmp_path: Path, calendar: TradingCalendar, quotes: Any, log: Any) -> P
     usual = load(CollectorSettings, "collector")
     settings = usual.model_copy(update={"data_dir": tmp_path})
     relay = Relay(clock, 20_000, linger_s=0)
-    histories = Histories(quotes, clock, calendar, 10)
+    histories = Histories(quotes, quotes, clock, calendar, 10)
     shipper = Shipper(
         "postgresql://nobody@127.0.0.1/none", Environment.SIM, settings.symbols,
         tmp_path / "collector", log, calendar,
