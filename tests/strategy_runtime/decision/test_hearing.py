@@ -241,6 +241,14 @@ def test_a_fill_after_an_entry_was_given_up_is_its_position() -> None:
     assert isinstance(day.standing, InPosition)
 
 
+def test_a_late_fill_told_before_its_shares_is_still_explained_by_its_entry() -> None:
+    day = given_up(Day().books().enter().decided().stream())
+    day.oms.fill(day.oms.orders[0], 10, 10_000)
+    filled, allocated, closed = day.oms.stream
+    day.hear(filled, closed, allocated)
+    assert not day.last.adopted
+
+
 @pytest.mark.parametrize("final", [True, False])
 def test_an_entry_given_up_and_never_arrived_frees_the_way_for_the_next(final: bool) -> None:
     day = Day().books().enter()
@@ -428,6 +436,27 @@ def test_a_scaled_part_whose_end_is_told_before_its_shares_is_over_too() -> None
     day.hear(filled, closed, allocated)
     assert (type(day.last), day.last.shares) == (PartSold, 3)
     assert isinstance(day.standing, InPosition)
+
+
+def test_a_part_is_over_with_its_order_though_more_was_bought_meanwhile() -> None:
+    day = Day().books().enter(20).decided()
+    buy = day.oms.orders[0]
+    day.oms.fill(buy, 10, 10_000)
+    day.stream().part(5).decided()
+    sell = day.oms.orders[1]
+    day.oms.fill(sell, 2, 10_100)
+    day.oms.fill(buy, 1, 10_000)
+    day.oms.fill(sell, 3, 10_100)
+    day.stream()
+    assert (type(day.last), day.last.shares) == (PartSold, 5)
+    assert (day.trading.position and day.trading.position.shares) == 6
+
+
+def test_shares_an_operator_adds_count_into_the_risk() -> None:
+    day = Day().held()
+    day.oms.correct(15, 10_000)
+    day.stream()
+    assert (day.trading.position and day.trading.position.bought) == 15
 
 
 def test_a_part_that_ends_short_says_what_was_sold() -> None:
