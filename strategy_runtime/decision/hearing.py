@@ -352,7 +352,12 @@ def _on_books(desk: Desk, books: BooksRead, now_ns: int, out: Outbox) -> list[To
             out.say("Recovered position", symbol, shares=there.shares, stop=there.stop_krw)
         else:
             realised = 0 if there is None else there.realised_today_krw
-            gone = replace(position, shares=0, realised_krw=position.realised_krw + realised)
+            gone = replace(
+                position,
+                shares=0,
+                realised_krw=position.realised_krw + realised,
+                exit_reason="",
+            )
             told.append((trading, closed(desk, trading, gone, "closed_while_away", now_ns, out)))
     for allocation in held.values():
         trading = desk.symbols.get(allocation.symbol)

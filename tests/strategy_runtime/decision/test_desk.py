@@ -5,7 +5,7 @@ from typing import Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from kis_core.clock import kst
 from kis_core.market.instants import SECOND_NS
@@ -30,6 +30,7 @@ from strategy_runtime.decision.shape import TradeRules
 from strategy_runtime.decision.trading import (
     Closed,
     Entering,
+    EntryApproved,
     Flat,
     InPosition,
     Opened,
@@ -117,9 +118,14 @@ class Desks(RuleBasedStateMachine):
         self.entered: list[Entered] = []
         self.trips: list[RoundTrip] = []
         self.expected: list[tuple[Ledger, RoundTrip]] = []
-        self.reduced = 0
-        self.flat_sold = 0
+        self.approved = 0
+        self.calm = True
         self.hear(self.oms.books())
+
+    @initialize(calm=st.booleans())
+    def weather(self, calm: bool) -> None:
+        """A calm day has no restarts and no corrections: all of it can be counted by its fills."""
+        self.calm = calm
 
     # doing
 
@@ -150,6 +156,8 @@ class Desks(RuleBasedStateMachine):
                 case _:
                     pass
         assert sum(isinstance(each, Opened) for each in news) <= 1
+        self.approved += sum(isinstance(each, EntryApproved) for each in news)
+        assert self.approved <= self.trading.attempts
         if any(isinstance(each, Closed) for each in news):
             assert self.told == 0
         return news
@@ -228,19 +236,12 @@ class Desks(RuleBasedStateMachine):
     # what the OMS does
 
     @precondition(lambda self: self.oms.asked)
-    @rule(status=Statuses, scaled=st.sampled_from([None, None, 1, 5]))
-    def decide(self, status: IntentStatus, scaled: int | None) -> None:
+    @rule(status=Statuses, scaled=st.sampled_from([None, None, 1, 5]), accepted=st.booleans())
+    def decide(self, status: IntentStatus, scaled: int | None, accepted: bool) -> None:
+        before = len(self.oms.orders)
         self.oms.decide(status, scaled)
-
-    @precondition(lambda self: self.oms.asked)
-    @rule(final=st.booleans())
-    def unanswered(self, final: bool) -> None:
-        intent_id = self.oms.drop() if final else self.oms.asked[0].intent_id
-        self.hear(
-            IntentUnanswered(
-                at=kst(self.now_ns), intent_id=intent_id, symbol=SYMBOL, why="away", final=final
-            )
-        )
+        if accepted and len(self.oms.orders) > before:
+            self.oms.accept(self.oms.orders[-1])
 
     @precondition(lambda self: self.oms.orders)
     @rule(data=st.data(), whole=st.booleans(), price=Prices)
@@ -249,34 +250,57 @@ class Desks(RuleBasedStateMachine):
         shares = order.left if whole else data.draw(st.integers(1, order.left))
         self.oms.fill(order, shares, price)
 
-    @precondition(lambda self: self.oms.orders)
-    @rule(data=st.data())
-    def accept(self, data: st.DataObject) -> None:
-        self.oms.accept(data.draw(st.sampled_from(self.oms.orders)))
+    @rule(
+        data=st.data(), kind=st.sampled_from(["end", "stop", "lost", "slow", "correct", "restart"])
+    )
+    def mishap(self, data: st.DataObject, kind: str) -> None:
+        oms = self.oms
+        match kind:
+            case "end" if oms.orders:
+                order = data.draw(st.sampled_from(oms.orders))
+                ends = [OrderState.CANCELLED, OrderState.EXPIRED]
+                if not order.filled:
+                    ends.append(OrderState.REJECTED)
+                oms.close(order, data.draw(st.sampled_from(ends)))
+            case "stop" if oms.shares and oms.stop_krw and not oms.out:
+                oms.fire(9_880)
+            case "lost" if oms.asked:
+                self.unanswered(oms.drop(), final=True)
+            case "slow" if oms.asked:
+                self.unanswered(oms.asked[0].intent_id, final=False)
+            case "correct" if not (self.calm or oms.orders or oms.asked):
+                shares = data.draw(st.integers(0, 5))
+                if shares != oms.shares:
+                    oms.correct(shares, 10_000)
+            case "restart" if not self.calm:
+                self.restart()
 
-    @precondition(lambda self: self.oms.orders)
-    @rule(data=st.data())
-    def end(self, data: st.DataObject) -> None:
-        order = data.draw(st.sampled_from(self.oms.orders))
-        ends = [OrderState.CANCELLED, OrderState.EXPIRED]
-        if not order.filled:
-            ends.append(OrderState.REJECTED)
-        self.oms.close(order, data.draw(st.sampled_from(ends)))
+    def unanswered(self, intent_id: str, *, final: bool) -> None:
+        self.hear(
+            IntentUnanswered(
+                at=kst(self.now_ns), intent_id=intent_id, symbol=SYMBOL, why="away", final=final
+            )
+        )
 
-    @precondition(lambda self: self.oms.shares and self.oms.stop_krw and not self.oms.out)
-    @rule()
-    def fire(self) -> None:
-        self.oms.fire(9_880)
-
+    @precondition(lambda self: self.oms.out and self.oms.sellable)
     @rule()
     def pursue(self) -> None:
         self.oms.pursue()
 
-    @precondition(lambda self: not self.oms.orders and not self.oms.asked)
-    @rule(shares=st.integers(0, 5))
-    def correct(self, shares: int) -> None:
-        if shares != self.oms.shares:
-            self.oms.correct(shares, 10_000)
+    @rule(data=st.data(), price=Prices)
+    def flow(self, data: st.DataObject, price: int) -> None:
+        """All goes as it mostly goes: approved, filled to a part or whole, and told."""
+        while self.oms.asked:
+            self.oms.decide(IntentStatus.APPROVED, None)
+        if self.oms.orders:
+            self.fill(data, data.draw(st.booleans()), price)
+        self.told_all()
+
+    def told_all(self) -> None:
+        while self.oms.stream:
+            self.hear(self.oms.stream.pop(0))
+        while self.oms.answers:
+            self.hear(self.oms.answers.pop())
 
     # what is told
 
@@ -293,7 +317,6 @@ class Desks(RuleBasedStateMachine):
         for _ in range(1 + again):
             self.hear(told)
 
-    @rule()
     def restart(self) -> None:
         """Begin again from what was written down, then ask for the books."""
         self.desk = self.folded()
@@ -368,10 +391,7 @@ class Desks(RuleBasedStateMachine):
                 else:
                     oms.close(order, OrderState.CANCELLED)
             oms.pursue()
-            while oms.stream:
-                self.hear(oms.stream.pop(0))
-            while oms.answers:
-                self.hear(oms.answers.pop())
+            self.told_all()
             if not (oms.asked or oms.orders or oms.stream or oms.answers):
                 return
         raise AssertionError("it never ends")
@@ -379,8 +399,8 @@ class Desks(RuleBasedStateMachine):
 
 TestADeskKeepsItsLaws = Desks.TestCase
 TestADeskKeepsItsLaws.settings = settings(
-    max_examples=150,
-    stateful_step_count=50,
+    max_examples=200,
+    stateful_step_count=60,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
