@@ -15,6 +15,13 @@ SCHEMA_VERSION = 1
 Tier = Literal["A", "B", "C"]
 Anchor = Literal["FLOW_RUN", "IMPULSE"]
 Stage = Literal["UNIVERSE", "FLOW", "LEADER", "TREND"]
+UNTOLD = frozenset(
+    (
+        "SECTOR_UNKNOWN", "MARKET_CAP_UNKNOWN", "BAR_MISSING", "BARS_DAMAGED", "ADTV_UNKNOWN",
+        "FLOW_UNKNOWN", "RS_UNKNOWN", "TREND_UNKNOWN",
+    )
+)  # fmt: skip
+"""Reasons that say nothing of a symbol, only that it could not be judged."""
 Trouble = Literal["UNREADABLE", "SCHEMA", "DAMAGED", "STALE", "CONFIG"]
 
 
@@ -140,6 +147,11 @@ class Artifact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def candidate(self, symbol: str) -> Candidate | None:
         """Return a symbol's candidate; None where it is none."""
         return next((one for one in self.candidates if one.symbol == symbol), None)
+
+    @property
+    def untold(self) -> frozenset[str]:
+        """Return the symbols that fell because something of them is not known."""
+        return frozenset(s for one in self.rejects if one.reason in UNTOLD for s in one.symbols)
 
     @property
     def reject_counts(self) -> dict[str, int]:

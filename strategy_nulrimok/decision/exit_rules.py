@@ -23,7 +23,7 @@ _URGENT = frozenset((STOP, TRAIL, "avwap_breakdown", REPRICE))
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """How long a position has been held. `orphan`: today's selection does not look at it."""
+    """How long a position has been held. `orphan`: today's selection left it out."""
 
     sessions: int
     stalled: int  # sessions since the highest close
@@ -65,17 +65,20 @@ def bar_reason(
 def close_reason(
     held: Held, position: Position, price_krw: float, times: Times, rules: ExitRules
 ) -> str | None:
-    """Return why a position does not go on overnight."""
+    """Return why a position does not go on overnight.
+
+    A dip that has not turned by the close of the day it was bought is given up; one that was once
+    taken overnight has as long as the sessions' rule gives it.
+    """
     if (reason := stop_reason(held, position, price_krw)) is not None:
         return reason
-    if gain(position, price_krw) <= 0:
+    if times.sessions == 0 and gain(position, price_krw) <= 0:
         return "time_stop_intraday"
     if (reason := _time_reason(position, price_krw, times, rules)) is not None:
         return reason
     if times.orphan:
         return "orphan_position_exit"
-    failed = held.kind == "FAILED" or times.stalled >= rules.failed_sessions
-    return "failed_setup" if failed else None
+    return "failed_setup" if times.stalled >= rules.failed_sessions else None
 
 
 def _time_reason(

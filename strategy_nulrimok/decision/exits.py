@@ -62,8 +62,6 @@ def on_bar(
     if name.held is not None and held.kind != name.held.kind:
         out.say(f"Setup classified {held.kind}", name.symbol, bars=held.bars)
     times = times_held(state, name, held, position)
-    if held.kind != "UNKNOWN" and times.stalled >= rules.exits.failed_sessions:
-        held = msgspec.structs.replace(held, kind="FAILED")
     name.held = held
     if not decides or held.leaving or not may_sell(state, name):
         return

@@ -9,7 +9,7 @@ import msgspec
 from kis_core.market.events import Bar
 from strategy_nulrimok.decision.rules import ExitRules
 
-Kind = Literal["UNKNOWN", "MOMENTUM", "MEAN_REVERSION", "FLOW_GRIND", "FAILED"]
+Kind = Literal["UNKNOWN", "MOMENTUM", "MEAN_REVERSION", "FLOW_GRIND"]
 
 
 class Breakdown(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

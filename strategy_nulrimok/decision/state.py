@@ -155,8 +155,13 @@ class State:
         return [name for name in self.names.values() if name.trading.holds]
 
     def is_orphan(self, symbol: str) -> bool:
-        """Whether today's selection does not look at a symbol; unknown without a selection."""
-        return self.artifact is not None and symbol not in self.watch.active
+        """Whether today's selection has judged a symbol and left it out.
+
+        Without a selection, or where it was not told enough to judge, nothing is known of that.
+        """
+        if self.artifact is None or symbol in self.watch.active:
+            return False
+        return symbol not in self.artifact.untold
 
 
 def opened(

@@ -45,7 +45,7 @@ HELD = st.builds(
     Held,
     anchor_date=st.none() | st.just("2025-08-18"), avwap_krw=st.none() | AVERAGE,
     atr_krw=st.none() | AVERAGE, best_date=st.dates().map(lambda day: day.isoformat()),
-    kind=st.sampled_from(("UNKNOWN", "MOMENTUM", "MEAN_REVERSION", "FLOW_GRIND", "FAILED")),
+    kind=st.sampled_from(("UNKNOWN", "MOMENTUM", "MEAN_REVERSION", "FLOW_GRIND")),
     bars=st.integers(0, 999), closes=st.lists(KRW, max_size=10).map(tuple),
     best_close_krw=st.none() | KRW, under=st.integers(0, 9),
     breakdown=st.none() | BREAKDOWNS, partial=st.booleans(),

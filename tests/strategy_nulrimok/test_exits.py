@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from oms_client.contract import CancelOrders, Exit, IntentStatus, ModifyRisk, OrderState, Reduce
+from strategy_nulrimok.decision.artifact import Rejects, Stage
 from strategy_nulrimok.decision.exit_rules import part_of
 from strategy_runtime.contract import Reduced
 from tests.strategy_nulrimok.tales import AVWAP, SYMBOL, USUAL, Tale, artifact, candidate
@@ -228,6 +229,47 @@ def test_a_low_before_the_entry_was_nobody_s_loss(held: Tale) -> None:
     """The bar of the entry begins before it: only its close counts."""
     held.bar("11:00", STOP - 10, 10_010, STOP - 10, 10_010)
     assert held.exits == []
+
+
+# -- how the rows leave room for one another
+
+
+def test_a_night_that_was_taken_is_not_undone_by_a_small_loss(held: Tale) -> None:
+    """No gain at the close ends the day of the entry; after it the sessions' rule has its time."""
+    later = overnight(held)
+    later.quiet("15:00", 9_990).until("15:15:00")
+    assert later.name.closing_judged
+    assert later.exits == []
+    third = next_day(later, "2025-09-05")
+    assert closes(third, ("09:30", 9_990)).reasons == ["time_stop_multiday"]
+
+
+def test_a_new_high_on_the_last_afternoon_is_progress(held: Tale) -> None:
+    closes(held, ("11:00", 10_100), ("11:30", 10_060), ("12:00", 10_060), ("12:30", 10_300))
+    second = overnight(held, close=10_200)
+    third = overnight(second, close=10_200, day="2025-09-05")
+    third.quiet("14:30", 10_200)
+    closes(third, ("15:00", 10_310)).until("15:15:00")
+    assert third.name.closing_judged
+    assert third.exits == []
+
+
+@pytest.mark.parametrize(
+    ("stage", "reason", "sold"),
+    [("FLOW", "FLOW_UNKNOWN", []), ("UNIVERSE", "BAR_MISSING", []),
+     ("FLOW", "FLOW_PERSISTENCE", ["orphan_position_exit"])],
+)  # fmt: skip
+def test_what_could_not_be_judged_is_no_orphan(
+    stage: Stage, reason: str, sold: list[str], held: Tale
+) -> None:
+    closes(held, ("11:00", 10_100), ("15:00", 10_100)).until("15:41:00", 60)
+    chosen = artifact(
+        held.nulrimok, candidate("000660"), day="2025-09-04",
+        rejects=(Rejects(stage, reason, 1, (SYMBOL,)),),
+    )  # fmt: skip
+    later = held.tomorrow("2025-09-04", chosen).start().quiet("15:00", 10_150).until("15:15:00")
+    assert later.name.closing_judged
+    assert later.reasons == sold
 
 
 # -- the part
