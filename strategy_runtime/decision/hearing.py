@@ -30,9 +30,11 @@ from strategy_runtime.contract import (
 from strategy_runtime.decision.desk import Desk
 from strategy_runtime.decision.holding import (
     adopt,
+    after_split,
     as_held,
     closed,
     exit_over,
+    guarded,
     opened,
     part_sold,
 )
@@ -50,6 +52,7 @@ from strategy_runtime.decision.trading import (
     InPosition,
     News,
     PendingExit,
+    Rescaled,
     Resumed,
     Trading,
 )
@@ -303,20 +306,31 @@ def _on_allocation(
             return None
         average = event.cost_krw / event.shares
         return opened(desk, trading, event.shares, average, event.stop_krw, now_ns, now_ns, out)
-    before = standing.position
-    position = replace(
-        before,
-        shares=event.shares,
-        bought=max(before.bought, event.shares, trading.bought.shares),
-        realised_krw=before.realised_krw + event.realised_krw,
-        guard_krw=event.stop_krw or before.guard_krw,
+    before = after_split(standing.position, event.shares, event.cost_krw)
+    split = before is not standing.position
+    if split:
+        trading.bought.shares = round(
+            trading.bought.shares * before.scale / standing.position.scale
+        )
+    position = guarded(
+        replace(
+            before,
+            shares=event.shares,
+            bought=max(before.bought, event.shares, trading.bought.shares),
+            realised_krw=before.realised_krw + event.realised_krw,
+        ),
+        event.stop_krw,
     )
+    if split:
+        out.warn("Split", trading.symbol, shares=event.shares, stop=position.guard_krw)
     trading.standing = standing = replace(standing, position=position)
     if event.shares == 0:
         return closed(desk, trading, position, event.why, now_ns, out)
     if isinstance(standing, PendingExit):
         return _part_over(trading, standing, now_ns, out)
-    return None if carried is None else Resumed(position)
+    if carried is not None:
+        return Resumed(position)
+    return Rescaled(position) if split else None
 
 
 def _on_books(desk: Desk, books: BooksRead, now_ns: int, out: Outbox) -> list[Told]:

@@ -12,7 +12,7 @@ from strategy_runtime.contract import Entered, Reduced
 from strategy_runtime.decision.desk import Desk
 from strategy_runtime.decision.moments import ns_of
 from strategy_runtime.decision.outbox import Outbox, seconds
-from strategy_runtime.decision.position import Position, round_trip
+from strategy_runtime.decision.position import Position, rescaled, round_trip, split_factor
 from strategy_runtime.decision.trading import (
     Bought,
     Closed,
@@ -208,16 +208,34 @@ def _reduced(trading: Trading, position: Position, shares: int, now_ns: int, out
 
 
 def as_held(position: Position, allocation: AllocationView) -> Position:
-    """Return a carried position as the OMS holds it: a part may have been sold meanwhile."""
+    """Return a carried position as the OMS holds it: split or sold in part meanwhile."""
+    position = after_split(position, allocation.shares, allocation.cost_krw)
     gone = allocation.shares < position.shares
-    return replace(
-        position,
-        shares=allocation.shares,
-        bought=max(position.bought, allocation.shares),
-        realised_krw=position.realised_krw + (allocation.realised_today_krw if gone else 0),
-        guard_krw=allocation.stop_krw or position.guard_krw,
-        exit_reason="",
+    return guarded(
+        replace(
+            position,
+            shares=allocation.shares,
+            bought=max(position.bought, allocation.shares),
+            realised_krw=position.realised_krw + (allocation.realised_today_krw if gone else 0),
+            exit_reason="",
+        ),
+        allocation.stop_krw,
     )
+
+
+def after_split(position: Position, shares: int, cost_krw: int) -> Position:
+    """Return the position on the scale of the shares that the OMS tells of."""
+    factor = split_factor(position, shares, cost_krw)
+    return position if factor == 1 else rescaled(position, factor)
+
+
+def guarded(position: Position, stop_krw: int | None) -> Position:
+    """Return the position with the stop that the OMS holds (None: it does not say).
+
+    One below ours is an operator's, who knows why: an exit above it would undo what he did.
+    """
+    guard = stop_krw or position.guard_krw
+    return replace(position, guard_krw=guard, stop_krw=min(position.stop_krw, guard))
 
 
 def exit_over(

@@ -1,9 +1,13 @@
 """A position as its strategy sees it: what was paid, what is at risk, and how far it has gone."""
 
 from dataclasses import dataclass, replace
+from math import ceil
 
 from kis_core.market.instants import MINUTE_NS
+from kis_core.market.ticks import stop_price_krw
 from strategy_runtime.contract import Fact, RoundTrip
+
+_COST_LIKENESS = 0.01  # commission and cents of an average, generously
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,7 @@ class Position:
     sold_value_krw: int = 0
     exit_reason: str = ""
     facts: tuple[tuple[str, Fact], ...] = ()
+    scale: float = 1.0  # new shares for one old, of all splits since the entry
 
     @property
     def risk_per_share_krw(self) -> float | None:
@@ -56,6 +61,39 @@ def seen(position: Position, price_krw: float) -> Position:
         position,
         best_krw=max(position.best_krw, price_krw),
         worst_krw=min(position.worst_krw, price_krw),
+    )
+
+
+def split_factor(position: Position, shares: int, cost_krw: int) -> float:
+    """Return new shares for one old where only a split explains the shares held now; 1 otherwise.
+
+    A split changes shares and keeps their cost; a sale takes its part of the cost along, and
+    whatever is bought or found adds to it.
+    """
+    if not shares or not position.shares:
+        return 1.0
+    factor, kept = shares / position.shares, cost_krw / (position.shares * position.entry_krw)
+    return factor if abs(kept - 1) < min(_COST_LIKENESS, abs(factor - 1) / 2) else 1.0
+
+
+def rescaled(position: Position, factor: float) -> Position:
+    """Return the position as a split leaves it: prices divided, stops up to the tick."""
+
+    def stop(price_krw: int) -> int:
+        return stop_price_krw(ceil(price_krw / factor))
+
+    return replace(
+        position,
+        shares=round(position.shares * factor),
+        bought=round(position.bought * factor),
+        sold=round(position.sold * factor),
+        entry_krw=position.entry_krw / factor,
+        stop_krw=stop(position.stop_krw),
+        guard_krw=stop(position.guard_krw),
+        best_krw=position.best_krw / factor,
+        worst_krw=position.worst_krw / factor,
+        trail_krw=position.trail_krw / factor,
+        scale=position.scale * factor,
     )
 
 

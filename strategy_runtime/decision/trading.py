@@ -198,6 +198,13 @@ class Resumed:
 
 
 @dataclass(frozen=True, slots=True)
+class Rescaled:
+    """A split has changed what is held: shares, prices and the stop are of another scale."""
+
+    position: Position
+
+
+@dataclass(frozen=True, slots=True)
 class PartSold:
     """A part of a position was sold; the rest is held on."""
 
@@ -227,6 +234,7 @@ News = (
     | EntryMissed
     | Opened
     | Resumed
+    | Rescaled
     | PartSold
     | ExitFailed
     | Closed

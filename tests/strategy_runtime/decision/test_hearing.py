@@ -41,6 +41,7 @@ from strategy_runtime.decision.trading import (
     Opened,
     PartSold,
     PendingExit,
+    Rescaled,
     Resumed,
     Signal,
     Trading,
@@ -547,6 +548,49 @@ def test_a_carried_position_is_resumed_with_what_was_known_of_it(by: str) -> Non
     assert not day.noted(Entered)
     assert day.trading.traded
     assert not day.desk.carried
+
+
+@pytest.mark.parametrize("factor", [5, 2, 0.1])
+@pytest.mark.parametrize("by", ["books", "stream", "while held"])
+def test_a_split_brings_a_position_to_its_scale(by: str, factor: float) -> None:
+    """Shares that change while their cost stays: a split. Its stop goes along."""
+    day = Day(held=CARRIED) if by != "while held" else Day().held()
+    before = CARRIED if by != "while held" else day.trading.position
+    assert before is not None
+    day.oms.shares, day.oms.cost_krw = int(10 * factor), 100_000
+    day.oms.stop_krw = round(before.guard_krw / factor)
+    day.oms.allocated(0, "split")
+    if by == "books":
+        day.oms.stream.clear()
+        day.books()
+    else:
+        day.stream()
+    assert type(day.last) is (Rescaled if by == "while held" else Resumed)
+    position = day.trading.position
+    assert position is not None
+    assert (position.shares, position.bought) == (int(10 * factor), int(10 * factor))
+    assert position.entry_krw == pytest.approx(before.entry_krw / factor)
+    assert position.stop_krw == pytest.approx(before.stop_krw / factor, rel=0.002)
+    assert position.guard_krw == day.oms.stop_krw
+    assert position.scale == factor
+    assert position.risk_per_share_krw is not None
+
+
+def test_what_is_sold_or_found_is_no_split() -> None:
+    day = Day().held()
+    day.oms.correct(15, 10_000)
+    day.oms.correct(7, 0)
+    day.stream()
+    assert day.trading.position is not None
+    assert (day.trading.position.entry_krw, day.trading.position.scale) == (10_000, 1)
+
+
+def test_a_stop_below_ours_is_an_operator_s_and_is_followed() -> None:
+    day = Day(held=CARRIED)
+    day.oms.shares, day.oms.cost_krw, day.oms.stop_krw = 10, 100_000, 8_000
+    day.books()
+    position = day.trading.position
+    assert (position and position.stop_krw, position and position.guard_krw) == (8_000, 8_000)
 
 
 def test_a_carried_position_of_which_a_part_went_meanwhile_knows_its_result() -> None:
