@@ -51,7 +51,7 @@ def on_bar(
     position, held, bar = name.trading.position, name.held, half.bar
     assert position is not None
     assert held is not None
-    if not covers(bar, position.entered_ns):
+    if not covers(bar, position.entered_ns) or _in_doubt(state, name, bar.close_krw, out, rules):
         return
     if name.resting is not None:
         mind_resting(state, name, half, out, rules)
@@ -82,6 +82,8 @@ def on_price(state: State, name: Name, out: Outbox, rules: Rules) -> None:
     position = name.trading.position
     assert position is not None
     assert name.held is not None
+    if price is not None and _in_doubt(state, name, price, out, rules):
+        price = None
     if price is not None:
         position = seen(position, price)
         _keep(name, position)
@@ -104,7 +106,7 @@ def at_close(state: State, name: Name, out: Outbox, rules: Rules) -> None:
         return
     price = state.silences.price_of(name.symbol, name.heard, state.now_ns, out, rules.price)
     position = name.trading.position
-    if price is None or position is None:
+    if price is None or position is None or _in_doubt(state, name, price, out, rules):
         return
     name.closing_judged = True
     times = times_held(state, name, name.held, position)
@@ -218,6 +220,21 @@ def _raise_stop(state: State, name: Name, half: Half, out: Outbox, rules: Rules)
     now_krw = name.heard.price_krw or half.bar.close_krw
     if position.guard_krw < stop < min(now_krw, half.bar.close_krw):
         move_stop(state.desk, name.trading, stop, "trail", out)
+
+
+def _in_doubt(state: State, name: Name, price_krw: int, out: Outbox, rules: Rules) -> bool:
+    """Whether a price is further from the last day's close than a day can go: a split, perhaps.
+
+    Nothing is concluded from it until the OMS says what is held, and at which stop.
+    """
+    before = name.before_krw
+    doubt = before is not None and abs(price_krw - before) > rules.exits.jump_max * before
+    if doubt and not name.in_doubt:
+        why = f"{name.symbol}: {price_krw} after a close of {before}: split or not, OMS must say"
+        out.warn("Scale in doubt, no exit by price", name.symbol, why=why)
+        state.health.last_error = why
+    name.in_doubt = doubt
+    return doubt
 
 
 def _keep(name: Name, position: Position) -> None:

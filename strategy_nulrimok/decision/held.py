@@ -38,6 +38,26 @@ class Held(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     partial: bool = False  # the part has been sold
     part_left: int | None = None  # what the part's sale is to leave
     leaving: str = ""  # why all of it is to be sold, once that is decided
+    scale: float = 1.0  # the position's, that prices here are on
+
+
+def at_scale(held: Held, scale: float) -> Held:
+    """Return the history on the scale of its position, which a split has changed."""
+    if held.scale == scale:
+        return held
+    by, best, low, left = scale / held.scale, held.best_close_krw, held.breakdown, held.part_left
+    return msgspec.structs.replace(
+        held,
+        avwap_krw=None if held.avwap_krw is None else held.avwap_krw / by,
+        atr_krw=None if held.atr_krw is None else held.atr_krw / by,
+        closes=tuple(round(close / by) for close in held.closes),
+        best_close_krw=None if best is None else round(best / by),
+        breakdown=None
+        if low is None
+        else msgspec.structs.replace(low, low_krw=round(low.low_krw / by)),
+        part_left=None if left is None else round(left * by),
+        scale=scale,
+    )
 
 
 def after_bar(held: Held, bar: Bar, entry_krw: float, date: str, rules: ExitRules) -> Held:

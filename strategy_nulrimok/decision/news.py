@@ -2,7 +2,8 @@
 
 from kis_core.market.instants import date_of
 from strategy_nulrimok.decision import entry, exits
-from strategy_nulrimok.decision.held import Held
+from strategy_nulrimok.decision.halves import Usual
+from strategy_nulrimok.decision.held import Held, at_scale
 from strategy_nulrimok.decision.rules import Rules
 from strategy_nulrimok.decision.setups import PendingFill, Triggered
 from strategy_nulrimok.decision.state import Name, State
@@ -19,6 +20,7 @@ from strategy_runtime.decision.trading import (
     News,
     Opened,
     PartSold,
+    Rescaled,
     Resumed,
 )
 
@@ -40,12 +42,16 @@ def on_news(state: State, name: Name, news: News, out: Outbox, rules: Rules) -> 
             _opened(state, name, position, out, adopted=adopted)
         case Resumed():
             _resumed(state, name)
+        case Rescaled(position=position):
+            if name.held is not None:
+                _on_scale(state, name, name.held, position)
         case PartSold():
             exits.on_part_sold(state, name, out, rules)
         case ExitFailed():
             pass  # why it is to be sold is remembered, and pursued
         case Closed(trip=trip):
             name.held, name.setup, name.reversal_ns = None, Triggered(), None
+            name.before_krw, name.in_doubt = None, False
             state.carried_held.pop(name.symbol, None)
             state.funnel.reach("closed", name.symbol, state.now_ns)
             out.say(f"Exit fill, {trip.exit_reason}", name.symbol, realised=trip.realised_krw)
@@ -81,6 +87,19 @@ def _resumed(state: State, name: Name) -> None:
     position = name.trading.position
     assert position is not None
     fresh = Held(None, None, None, date_of(position.entered_ns).isoformat())
-    name.held = state.carried_held.pop(name.symbol, fresh)
+    held = state.carried_held.pop(name.symbol, fresh)
+    name.before_krw = held.closes[-1] if held.closes else None
     name.setup = Triggered()
+    _on_scale(state, name, held, position)
+
+
+def _on_scale(state: State, name: Name, held: Held, position: Position) -> None:
+    """Bring what is known to the position's scale; today's selection is on the new one already."""
+    if held.scale != position.scale:
+        if name.before_krw is not None:
+            name.before_krw = round(name.before_krw * held.scale / position.scale)
+        name.split, name.in_doubt = True, False
+        if name.usual is not None:
+            name.usual = Usual({}, (), name.usual.days)
+    name.held = at_scale(held, position.scale)
     learn(state, name)

@@ -118,6 +118,7 @@ class ExitRules(Shape):
     time_gain: Ratio  # after costs
     close_from: time
     close_until: time
+    jump_max: Ratio  # a price further from the last day's close is of another scale
 
 
 class Numbers(Shape):

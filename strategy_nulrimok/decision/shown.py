@@ -72,6 +72,7 @@ def health(state: State) -> dict[str, Any]:
         "histories missing": opened and bool(looked_at) and 2 * len(without) > len(looked_at),
         "slots refused": bool(state.line.refused),
         "carried positions unreadable": known.carried_fault is not None,
+        "scale of a position in doubt": any(name.in_doubt for name in state.held),
         "flow reversal not judged": state.reversal_done
         and bool(state.held)
         and not known.reversal_judged,

@@ -64,6 +64,9 @@ class Name:
     half: Half | None = None  # the newest
     near: bool = False  # its price is near its AVWAP
     held: Held | None = None
+    before_krw: int | None = None  # a held one's last close of an earlier day
+    split: bool = False  # today: what is usual for it is of another scale
+    in_doubt: bool = False  # its prices may be of another scale than its position
     resting: Resting | None = None
     refusals: int = 0
     bound_by: str = ""  # what limited the size of the newest entry

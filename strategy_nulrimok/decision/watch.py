@@ -160,7 +160,8 @@ def on_profile(state: State, read: MinutesRead, rules: Rules) -> None:
     name = state.names[read.symbol]
     found = usual(read.symbol, read.days, state.day.past, rules.bars)
     if isinstance(found, Usual):
-        name.usual = found
+        # Minutes of before a split compare with none of after it.
+        name.usual = Usual({}, (), found.days) if name.split else found
         if name.candidate is not None and name.symbol in state.watch.tradable:
             state.funnel.reach("history", name.symbol, state.now_ns)
     else:

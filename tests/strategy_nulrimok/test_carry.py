@@ -6,8 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kis_core.clock import kst
-from oms_client.contract import AllocationView
 from strategy_nulrimok.decision.carry import CarriedPosition, of_text, to_text
 from strategy_nulrimok.decision.held import Breakdown, Held
 from strategy_nulrimok.nulrimok import Nulrimok
@@ -135,18 +133,64 @@ def test_a_day_that_never_heard_the_oms_carries_on_what_it_was_given(nulrimok: N
     assert of_text(kept).positions == of_text(text).positions
 
 
-def test_shares_that_changed_overnight_are_the_oms_s(nulrimok: Nulrimok) -> None:
-    """A split: twice the shares, half the stop, by the OMS's word."""
+def split(told: Tale, factor: int, *, say: bool) -> None:
+    """Let an operator split what the OMS holds: the cost stays. `say`: on the stream."""
+    held = told.oms.held[SYMBOL]
+    held.shares, held.stop_krw = held.shares * factor, held.stop_krw // factor
+    if say:
+        told.tell(told.oms._allocated(SYMBOL, 0, told.now_ns))
+
+
+@pytest.mark.parametrize("when", ["before the books are read", "after the open"])
+def test_a_split_overnight_sells_nothing_and_everything_follows_the_scale(
+    when: str, nulrimok: Nulrimok
+) -> None:
+    """Five for one: 10,100 at night is 2,020 in the morning, under a stop of 9,890 only in name."""
     eve, text = left_by(nulrimok)
-    told = Tale(nulrimok, None, day="2025-09-04", carried=text, oms=eve.oms)
-    shares = 2 * eve.oms.held[SYMBOL].shares
-    allocation = AllocationView(
-        strategy_id="NULRIMOK", symbol=SYMBOL, shares=shares, cost_krw=1_000_000,
-        average_krw=5_000.0, selling=0, stop_krw=4_950, entered_at=kst(told.now_ns),
-        realised_today_krw=0,
+    before, history = eve.name.trading.position, eve.name.held
+    assert before is not None
+    assert history is not None
+    assert history.best_close_krw is not None
+    fifth = candidate(
+        atr30m_est_krw=24.0, avwap_ref_krw=2_000.0, band_lower_krw=1_990.0, band_upper_krw=2_010.0,
     )  # fmt: skip
-    books = told.oms.books(told.now_ns).model_copy(update={"allocations": (allocation,)})
-    told.tell(books)
-    position = told.name.trading.position
+    chosen = artifact(nulrimok, fifth, day="2025-09-04")
+    told = Tale(nulrimok, chosen, day="2025-09-04", carried=text, oms=eve.oms)
+    if when == "before the books are read":
+        split(told, 5, say=False)
+        told.start()
+    else:
+        told.start()
+        # The OMS holds its stops: it sees the base price, as we see that no day goes so far.
+        told.oms.held[SYMBOL].stop_krw, stop = 1, told.oms.held[SYMBOL].stop_krw
+        told.print("09:05:00", 2_020)
+        assert told.says("Scale in doubt")
+        told.bar("09:30", 2_020, 2_020, 2_020, 2_020)
+        assert "scale of a position in doubt" in nulrimok.funnel(told.state)["health"]["problems"]
+        assert told.name.held is not None
+        assert told.name.held.closes == history.closes
+        told.oms.held[SYMBOL].stop_krw = stop
+        split(told, 5, say=True)
+    told.print("09:31:00", 2_020).print("09:32:00", 1_980)
+    assert told.exits == []
+    position, held = told.name.trading.position, told.name.held
     assert position is not None
-    assert (position.shares, position.guard_krw) == (shares, 4_950)
+    assert held is not None
+    assert (position.shares, position.stop_krw, position.guard_krw) == (
+        5 * before.shares, 1_978, 1_978,
+    )  # fmt: skip
+    assert position.entry_krw == pytest.approx(before.entry_krw / 5)
+    assert held.closes[0] == round(history.closes[0] / 5)
+    assert held.best_close_krw == round(history.best_close_krw / 5)
+    assert (held.avwap_krw, held.atr_krw) == (2_000.0, 24.0)
+    assert not told.name.in_doubt
+    told.print("09:33:00", 1_978).print("09:33:05", 1_978)
+    assert told.trips[0].r_net == pytest.approx(-1.2, abs=0.1)
+
+
+def test_a_stop_that_an_operator_moved_down_overnight_is_followed(nulrimok: Nulrimok) -> None:
+    eve, text = left_by(nulrimok)
+    eve.oms.held[SYMBOL].stop_krw = 8_000
+    told = Tale(nulrimok, None, day="2025-09-04", carried=text, oms=eve.oms).start()
+    told.print("09:05:00", 8_500)
+    assert told.exits == []
