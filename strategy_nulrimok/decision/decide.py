@@ -147,11 +147,13 @@ def _at_open(state: State, out: Outbox, rules: Rules) -> None:
         return
     state.reversal_done = True
     gone = tuple(name.symbol for name in state.names.values() if name.reversal_ns is not None)
-    state.health.reversal_judged = state.artifact is not None and in_time
+    told = state.desk.books_read and not state.desk.carried
+    state.health.reversal_judged = state.artifact is not None and in_time and told
     if gone:
         out.say("Flow reversal exits executed", symbols=gone)
-    if state.held and not state.health.reversal_judged:
-        out.warn("Flow reversal not judged at the open", why=state.health.artifact_why or "late")
+    if (state.held or not told) and not state.health.reversal_judged:
+        why = state.health.artifact_why or ("late" if told else "the OMS has not said what is held")
+        out.warn("Flow reversal not judged at the open", why=why)
 
 
 def _entries_over(state: State, out: Outbox) -> None:

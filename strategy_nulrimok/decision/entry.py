@@ -16,6 +16,7 @@ from strategy_nulrimok.decision.gates import (
     PHRASES,
     blocking,
     equity_krw,
+    exposure_known,
     headroom_krw,
     market_gate,
     portfolio_gate,
@@ -59,6 +60,8 @@ def on_bar(state: State, name: Name, half: Half, out: Outbox, rules: Rules) -> N
         _arm(state, name, half, out, rules)
     elif all(one.passed for one in _dip(name, half, rules)):
         missed(state, name, half, gate, out, rules)
+    else:
+        state.funnel.stop(gate, name.symbol, state.now_ns)
 
 
 def mind_resting(state: State, name: Name, half: Half, out: Outbox, rules: Rules) -> None:
@@ -217,7 +220,7 @@ def _enter(
         headroom_krw(state, rules),
     )
     if gate is None and room.exposure_krw <= 0:
-        gate = "headroom"
+        gate = "headroom" if exposure_known(state, rules) else "exposure_unknown"
     dryness = half.dryness
     if gate is None and dryness is None:
         gate = "volume_unknown"

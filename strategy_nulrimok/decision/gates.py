@@ -14,6 +14,7 @@ PHRASES = {
     "risk_budget": "daily risk budget exhausted",
     "sector": "sector cap reached",
     "headroom": "exposure headroom exhausted",
+    "exposure_unknown": "exposure unknown",
     "vi": "VI blocked",
     "entry_cutoff": "gate entry_cutoff",
 }
@@ -143,6 +144,13 @@ def headroom_krw(state: State, rules: Rules) -> float:
         return 0.0
     room = cap * equity - exposure_krw(state)
     return room if room > exposure.headroom_min * equity else 0.0
+
+
+def exposure_known(state: State, rules: Rules) -> bool:
+    """Whether the account's exposure and the cap of its regime are known."""
+    account = state.desk.account
+    known = account is not None and account.gross_exposure_pct is not None
+    return known and account is not None and account.regime in rules.exposure.regime_caps
 
 
 def blocking(state: State, gate: str, name: Name) -> tuple[str, ...]:

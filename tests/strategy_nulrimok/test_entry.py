@@ -178,8 +178,8 @@ def test_what_explains_the_position_goes_with_it(tale: Tell) -> None:
     [
         ({"equity_krw": None}, "equity_unknown", "blocked by equity_unknown"),
         ({"gross_exposure_pct": 0.796}, "headroom", "exposure headroom exhausted"),
-        ({"gross_exposure_pct": None}, "headroom", "exposure headroom exhausted"),
-        ({"regime": "UNKNOWN"}, "headroom", "exposure headroom exhausted"),
+        ({"gross_exposure_pct": None}, "exposure_unknown", "exposure unknown"),
+        ({"regime": "UNKNOWN"}, "exposure_unknown", "exposure unknown"),
         ({"halt_entries": True}, "oms_halted", "blocked by oms_halted"),
         ({"paused_strategies": ("NULRIMOK",)}, "oms_paused", "blocked by oms_paused"),
     ],

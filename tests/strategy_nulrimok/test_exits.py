@@ -372,6 +372,17 @@ def test_a_reversal_without_any_price_leaves_at_the_market_when_the_window_ends(
     assert (exit_.reason, exit_.limit_krw) == ("flow_reversal", None)
 
 
+def test_a_reversal_that_nobody_could_judge_because_the_oms_was_away_is_said(held: Tale) -> None:
+    closes(held, ("11:00", 10_100), ("15:00", 10_100)).until("15:41:00", 60)
+    chosen = artifact(held.nulrimok, candidate(), day="2025-09-04", reversal={SYMBOL: True})
+    later = held.tomorrow("2025-09-04", chosen).until("09:03:00")
+    [said] = later.says("Flow reversal not judged")
+    assert dict(said.facts)["why"] == "the OMS has not said what is held"
+    later.tell(later.oms.books(later.now_ns))
+    problems = later.nulrimok.funnel(later.state)["health"]["problems"]
+    assert "flow reversal not judged" in problems
+
+
 def test_a_stop_that_the_oms_fires_ends_the_position_once(held: Tale) -> None:
     held.until("10:40:00")
     held.oms.held[SYMBOL].stop_krw = 9_950  # an operator has raised it

@@ -3,8 +3,10 @@
 import json
 from collections.abc import Callable
 
+import pytest
+
 from kis_core.clock import kst
-from strategy_nulrimok.decision.artifact import Rejects, WouldBlock
+from strategy_nulrimok.decision.artifact import Rejects, Stage, WouldBlock
 from strategy_nulrimok.nulrimok import Nulrimok
 from strategy_runtime.contract import Lenient, OmsLine
 from tests.strategy_nulrimok.tales import OTHER, SYMBOL, Tale, artifact, candidate
@@ -60,6 +62,38 @@ def test_what_is_wrong_with_the_data_is_named(nulrimok: Nulrimok) -> None:
     told.failing = lambda ask: "busy"
     told.until("09:31:00")
     assert nulrimok.funnel(told.state)["health"]["problems"] == ["OMS away", "no bars"]
+
+
+@pytest.mark.parametrize(
+    ("standing", "account", "gate"),
+    [({"halted": True}, {}, "listing"), ({}, {"equity_krw": None}, "equity_unknown")],
+)
+def test_a_gate_that_shuts_the_day_is_told_though_nothing_dips(
+    standing: dict[str, bool], account: dict[str, None], gate: str, nulrimok: Nulrimok
+) -> None:
+    told = Tale(nulrimok, artifact(nulrimok, candidate()))
+    told.standing = standing
+    told.start(**account).bar("09:30", 10_150, 10_160, 10_140, 10_150)
+    assert nulrimok.funnel(told.state)["ended_at"] == {gate: [SYMBOL]}
+
+
+@pytest.mark.parametrize(
+    ("stage", "reason", "passed"),
+    [("UNIVERSE", "MARKET_CAP_UNKNOWN", set()), ("FLOW", "FLOW_UNKNOWN", {"admitted"}),
+     ("LEADER", "RS_PERCENTILE", {"admitted", "flow"}),
+     ("TREND", "BELOW_SMA", {"admitted", "flow", "leader"})],
+)  # fmt: skip
+def test_a_selection_that_all_fall_out_of_at_one_stage_explains_the_day(
+    stage: Stage, reason: str, passed: set[str], nulrimok: Nulrimok
+) -> None:
+    symbols = tuple(sorted(nulrimok.sectors))
+    rejects = (Rejects(stage, reason, len(symbols), symbols),)
+    told = Tale(nulrimok, artifact(nulrimok, rejects=rejects)).start().until("15:41:00", 60)
+    shown = nulrimok.funnel(told.state)
+    reached = {gate["gate"] for gate in shown["gates"] if gate["passed"]}
+    assert reached == {"universe"} | passed
+    assert shown["ended_at"] == {f"dse {reason}": list(symbols)}
+    assert shown["artifact"]["rejects"] == {stage: len(symbols)}
 
 
 def test_the_pulse_says_how_it_is(tale: Tell) -> None:
