@@ -89,6 +89,12 @@ class Selection:
                 raise Unreachable(f"research store: {error or type(error).__name__}") from error
             except (ResearchMissing, ResearchError, CalendarError) as error:
                 raise Unreachable(f"research of {text}: {error}") from error
+            except (ArithmeticError, LookupError, ValueError) as error:
+                # Figures nobody foresaw cost the day's entries. They must not end the process:
+                # the exits are in it.
+                why = f"{type(error).__name__} {error}"
+                self._log.error("DSE: Failed", trade_date=text, why=why)
+                raise Unreachable(f"research of {text}: {why}") from error
 
     async def _artifact(self, store: ResearchStore, trade_date: date) -> str:
         kept = await self._kept(store, trade_date)

@@ -131,7 +131,7 @@ class Artifact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     schema_version: int
     config_hash: str
     trade_date: str
-    data_as_of: str  # the newest row that was used
+    data_as_of: str  # the newest row of the market that was used
     regime: Regime
     sectors: tuple[SectorRank, ...]  # by name
     candidates: tuple[Candidate, ...]  # best first

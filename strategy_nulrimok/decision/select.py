@@ -92,10 +92,10 @@ def before(research: Research, rules: DseRules) -> Research:
     names = {symbol: _name_before(name, day) for symbol, name in research.names.items()}
     kospi = tuple(row for row in research.kospi if row.date < day)
     fx = None if research.fx is None else tuple(row for row in research.fx if row.date < day)
+    # Dollars are traded on days on which shares are not: they date nothing.
     newest = max(
         (
             *(row.date for row in kospi[-1:]),
-            *(row.date for row in (fx or ())[-1:]),
             *(name.bars[-1].date for name in names.values() if name.bars),
             *(name.flows[-1].date for name in names.values() if name.flows),
         ),

@@ -4,14 +4,17 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 
 from kis_core.clock import TapeClock, ns
 from kis_core.environment import Environment
 from kis_core.errors import NotOffered, Unreachable
 from strategy_nulrimok.decision.artifact import Artifact, of_text
+from strategy_nulrimok.decision.research import Research
 from strategy_nulrimok.nulrimok import Nulrimok, selection_hash
 from strategy_nulrimok.research.store import Artifact as Stored
 from strategy_nulrimok.research.store import ResearchStore
@@ -174,3 +177,22 @@ async def test_a_lost_database_is_no_artifact_yet(of: Selected) -> None:
 async def test_nothing_else_is_answered(of: Selected, url: str) -> None:
     with pytest.raises(NotOffered, match="'weather'"):
         await selection(of, url, Told(DAY), Log()).answer("weather", DAY)
+
+
+async def test_figures_that_nobody_foresaw_cost_entries_and_not_the_process(
+    of: Selected, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A KOSPI close that is no number at all, as a numeric column may hold it."""
+    real = ResearchStore.read
+
+    async def damaged(self: ResearchStore, *args: Any) -> Research:
+        known = await real(self, *args)
+        first, *rest = known.kospi
+        nan = msgspec.structs.replace(first, close_pt=Decimal("NaN"))
+        return replace(known, kospi=(nan, *rest))
+
+    monkeypatch.setattr(ResearchStore, "read", damaged)
+    log = Log()
+    with pytest.raises(Unreachable, match="InvalidOperation"):
+        await selection(of, url, Told(DAY), log).answer("artifact", DAY)
+    assert log.count("DSE: Failed") == 1

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from strategy_nulrimok.decision.research import NameResearch, Research
+from strategy_nulrimok.decision.research import FxDay, NameResearch, Research
 from strategy_nulrimok.decision.select import ResearchError, select
 from tests.strategy_nulrimok.decision.worlds import kospi_of, name_of, rules, sessions
 
@@ -66,3 +66,12 @@ def test_what_was_as_of_is_the_newest_row_used() -> None:
 def test_a_calendar_that_does_not_serve_is_refused(calendar: tuple[str, ...], words: str) -> None:
     with pytest.raises(ResearchError, match=words):
         select(replace(research(), calendar=calendar), rules(), "cfg")
+
+
+def test_a_rate_of_a_holiday_does_not_date_the_market() -> None:
+    """A stock market that was shut the day before has a dollar's rate of that day all the same."""
+    fx = tuple(FxDay(day, 1380.0 + i) for i, day in enumerate((*DATES[-9:], "2025-07-01")))
+    told = replace(research(name_of("000010")), trade_date="2025-07-02", fx=fx)
+    found = select(told, rules(), "cfg")
+    assert found.data_as_of == DATES[-1]
+    assert "fx" not in found.regime.unavailable
