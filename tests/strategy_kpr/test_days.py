@@ -1,11 +1,7 @@
 """Real days through the pure decision: explained, complete, and the same after a restart."""
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +13,7 @@ from strategy_kpr.kpr import PAST_SESSIONS, Kpr
 from strategy_runtime.contract import Entered, RoundTrip
 from strategy_runtime.restore import restore
 from tests.play.day import Play
+from tests.play.hash_seeds import digests_of
 from tests.play.market import Bent, RealMarket
 from tests.play.paper_oms import PaperOms
 
@@ -131,22 +128,9 @@ def test_nothing_ahead_is_looked_at(
 def test_what_is_decided_does_not_depend_on_how_python_orders_sets() -> None:
     script = (
         "from strategy_kpr.settings import load_kpr\n"
-        "from strategy_runtime.turns import output_of, packed, turn_of\n"
         "from tests.strategy_kpr.stories import Story\n"
-        "from hashlib import sha256\n"
         "universe = tuple(f'{n:06d}' for n in range(10, 300, 10)) + ('005930', '000660')\n"
         "told = Story(load_kpr()[1], universe).held()\n"
         "told.restart('09:35')\n"
-        "made = [packed(turn_of(0, e, output_of(s))) for e, s in zip(told.told, told.steps)]\n"
-        "print(sha256(b''.join(made)).hexdigest())\n"
     )
-    root = Path(__file__).resolve().parents[2]
-    digests = set()
-    for seed in ("1", "2"):
-        env = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(root)}
-        done = subprocess.run(
-            [sys.executable, "-c", script], env=env, cwd=root, capture_output=True, text=True,
-            check=True, timeout=60,
-        )  # fmt: skip
-        digests.add(done.stdout)
-    assert len(digests) == 1
+    assert len(digests_of(script)) == 1

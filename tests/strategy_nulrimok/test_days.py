@@ -1,7 +1,6 @@
 """Real days through Nulrimok, over nights: what a trader would believe, and the same again."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -17,12 +16,6 @@ from tests.play.research import research_of
 
 FIRST, LAST = "2025-09-30", "2025-10-16"  # Chuseok lies in it
 Days = list[Play[State]]
-
-
-@pytest.fixture(scope="module")
-def market(kst_data: Path) -> RealMarket:
-    """The real market."""
-    return RealMarket(kst_data)
 
 
 Run = Callable[..., Days]
