@@ -10,30 +10,27 @@ import pytest
 from oms_client.contract import Enter, Exit
 from strategy_kmp.decision.phases import WatchBreak
 from strategy_kmp.decision.state import State
-from strategy_kmp.kmp import PAST_SESSIONS, Kmp
+from strategy_kmp.kmp import Kmp
 from strategy_runtime.contract import Step
 from strategy_runtime.restore import restore
 from strategy_runtime.turns import Head, Record, event_of, output_of, packed, unpacked
 from tests.play.day import Play
+from tests.play.fleet import cast
 from tests.play.hash_seeds import digests_of
 from tests.play.market import RealMarket
-from tests.play.paper_oms import PaperOms
 
 Played = Play[State]
 PlayOf = Callable[..., Played]
 BUSY_DAY = "2025-07-03"
-WEEK = ("2025-06-30", "2025-07-01", "2025-07-02", "2025-07-03", "2025-07-04")
+CLOSE_MIN = 15 * 60 + 30
+TRADED = ("2025-06-30", "2025-07-01")
 
 
 @pytest.fixture(scope="module")
-def play(market: RealMarket, kmp: Kmp) -> PlayOf:
+def play(market: RealMarket) -> PlayOf:
     """Return a way to play a real date."""
-
-    def make(day: str, first: time = time(8, 58)) -> Played:
-        symbols = dict(kmp.sectors)
-        return Play(market, kmp, symbols, day, PAST_SESSIONS, PaperOms("KMP"), first=first)
-
-    return make
+    kmp = cast("kmp")
+    return lambda day, first=time(8, 58), **more: kmp.play(market, day, first=first, **more)
 
 
 def test_a_real_day_takes_seconds_and_its_funnel_explains_it(play: PlayOf) -> None:
@@ -53,9 +50,13 @@ def test_a_real_day_takes_seconds_and_its_funnel_explains_it(play: PlayOf) -> No
     assert day.state.desk.trips == []  # two breaks, none accepted
 
 
-def test_a_week_of_the_summer_trades_and_every_trip_is_explained(play: PlayOf) -> None:
-    trips = [trip for day in WEEK for trip in play(day).run().state.desk.trips]
-    assert len(trips) >= 3
+def test_days_of_the_summer_trade_and_every_trip_is_explained(
+    play: PlayOf, recorded: Played
+) -> None:
+    days = [recorded, *(play(day).run() for day in TRADED)]
+    assert all(day.state.desk.trips for day in days)
+    trips = [trip for day in days for trip in day.state.desk.trips]
+    assert len(trips) >= 5
     for trip in trips:
         assert trip.exit_reason
         assert trip.costs_krw > 0
@@ -97,7 +98,7 @@ def test_a_restart_at_any_turn_asks_the_same(
 def test_a_start_without_a_journal_sees_the_same_opening_ranges(
     recorded: Played, play: PlayOf, at: time
 ) -> None:
-    late = play(BUSY_DAY, first=at).run()
+    late = play(BUSY_DAY, first=at, last_min=10 * 60 - CLOSE_MIN).run()
     ranges = {
         symbol: name.scan and (name.scan.high_krw, name.scan.low_krw, name.scan.surge)
         for symbol, name in late.state.names.items()
