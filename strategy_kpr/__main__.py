@@ -9,7 +9,7 @@ from pathlib import Path
 
 import uvloop
 
-from config.load import DIRECTORY, ConfigError, secret
+from config.load import DIRECTORY, ConfigError, secret, secret_or_none
 from kis_core.errors import Refused
 from kis_core.feed import Feed
 from kis_core.log import open_log
@@ -19,6 +19,7 @@ from strategy_kpr.kpr import PAST_SESSIONS, Kpr
 from strategy_kpr.settings import KprSettings, load_kpr
 from strategy_runtime.journal import JournalError
 from strategy_runtime.run import Edges, run
+from strategy_runtime.shipper import Destination
 
 
 async def main(settings: KprSettings, kpr: Kpr) -> None:
@@ -34,7 +35,9 @@ async def main(settings: KprSettings, kpr: Kpr) -> None:
         Feed.open(settings.relay_url, relay, kpr.name, clock) as feed,
         OmsClient.connect(settings.oms_url, token, kpr.strategy_id) as oms,
     ):
-        edges = Edges(feed, oms, clock, log, settings.data_dir)
+        url, environment = secret_or_none("DATABASE_URL"), settings.endpoints().environment
+        notes_to = Destination(url, environment, kpr.strategy_id) if url else None
+        edges = Edges(feed, oms, clock, log, settings.data_dir, notes_to=notes_to)
         calendar = krx_calendar()
         with contextlib.suppress(asyncio.CancelledError):
             await run(kpr, edges, calendar, prepare_at=settings.prepare_at, past=PAST_SESSIONS)

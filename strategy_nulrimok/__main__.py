@@ -21,6 +21,7 @@ from strategy_nulrimok.selection import Selected, Selection
 from strategy_nulrimok.settings import Loaded, load_nulrimok
 from strategy_runtime.journal import JournalError
 from strategy_runtime.run import Edges, run
+from strategy_runtime.shipper import Destination
 
 
 async def main(loaded: Loaded) -> None:
@@ -50,7 +51,8 @@ async def main(loaded: Loaded) -> None:
             calendar,
             log,
         )
-        edges = Edges(feed, oms, clock, log, settings.data_dir, own=selection)
+        notes_to = Destination(database, environment, nulrimok.strategy_id)
+        edges = Edges(feed, oms, clock, log, settings.data_dir, own=selection, notes_to=notes_to)
         with contextlib.suppress(asyncio.CancelledError):
             await run(nulrimok, edges, calendar, prepare_at=settings.prepare_at, past=PAST_SESSIONS)
     log.info("Nulrimok stopped")

@@ -10,7 +10,7 @@ from hypothesis import settings
 settings.register_profile("repeatable", deadline=None, derandomize=True)
 settings.load_profile("repeatable")
 
-pytest_plugins = ["tests.postgres"]
+pytest_plugins = ["tests.postgres", "tests.play.fixtures"]
 
 REPO = Path(__file__).resolve().parent.parent
 

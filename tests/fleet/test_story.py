@@ -1,9 +1,11 @@
 """A real day through the whole fleet, each process killed while a position is open.
 
 What must hold is what holds on a quiet day: the books agree with the broker's to the won, no order
-was sent twice, and every journal leads to the same decisions again.
+was sent twice, every journal leads to the same decisions again, and what each strategy noted is in
+PostgreSQL exactly once.
 """
 
+import asyncio
 import json
 import os
 import signal
@@ -15,28 +17,37 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
+from fleet.demo import database_name
+from fleet.postgres import database_url
+from strategy_runtime.contract import RoundTrip
+from strategy_runtime.journal import read
+from strategy_runtime.turns import Turn
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 DAY = "2025-07-03"
-SPEED = 220
+SPEED = 150
 SYMBOLS = (
-    "004020", "005490", "005930", "009150", "035420", "036460",
-    "051910", "068270", "086520", "141080", "196170", "247540",
+    "004020", "005490", "005930", "009150", "012450", "035420", "036460", "041510",
+    "051910", "064350", "068270", "086520", "141080", "196170", "247540",
 )  # fmt: skip
+STRATEGIES = {"kmp": "KMP", "kpr": "KPR", "nulrimok": "NULRIMOK"}
 MONTHS = ("2025-05", "2025-06", "2025-07")
-VICTIMS = (("oms",), ("kmp", "collector"))  # in a moment each, while something is held
+VICTIMS = (("oms",), ("kmp", "collector"), ("kpr", "nulrimok"))
+"""Who is killed together, each time while something is held."""
 DAY_TIMEOUT_S = 300
 
-pytestmark = pytest.mark.fleet
+pytestmark = pytest.mark.story
 
 
 @pytest.fixture(scope="module")
 def bars(kst_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Real bars of a dozen stocks, beside their real daily files."""
+    """Real bars of some stocks that KMP and KPR trade that day, beside their real daily files."""
     home = tmp_path_factory.mktemp("data")
     folder = home / "bars_1m"
     folder.mkdir()
@@ -114,7 +125,31 @@ def fleet(tmp_path: Path, bars: Path, postgres_server: str) -> Iterator[Fleet]:
             started.process.wait(60)
 
 
-def test_a_day_in_which_every_process_is_killed_ends_with_books_that_agree(fleet: Fleet) -> None:
+def trips_of(home: Path) -> list[tuple[str, str]]:
+    """Return who made which round trip, as the journals have it, every one of them."""
+    return sorted(
+        (strategy_id, note.trip_id)
+        for name, strategy_id in STRATEGIES.items()
+        for record in read(home / f"strategies/{name}/{DAY}.journal")
+        if isinstance(record, Turn) and record.output is not None
+        for note in record.output.notes
+        if isinstance(note, RoundTrip)
+    )
+
+
+async def exits_in(url: str) -> list[tuple[str, str]]:
+    """Return who made which round trip, as PostgreSQL has it, every row of it."""
+    connection = await asyncpg.connect(url, timeout=10)
+    try:
+        rows = await connection.fetch("SELECT strategy_id, trip_id FROM strategy_exits")
+    finally:
+        await connection.close()
+    return sorted((row["strategy_id"], row["trip_id"]) for row in rows)
+
+
+def test_a_day_in_which_every_process_is_killed_ends_with_books_that_agree(
+    fleet: Fleet, postgres_server: str
+) -> None:
     killed = [names for names in VICTIMS if fleet.kill_while_holding(names)]
     report = fleet.finish()
     assert killed == list(VICTIMS)
@@ -132,4 +167,12 @@ def test_a_day_in_which_every_process_is_killed_ends_with_books_that_agree(fleet
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert verified.returncode == 0, verified.stdout + verified.stderr
-    assert json.loads(verified.stdout.strip().splitlines()[-1])["differences"] == 0
+    told = json.loads(verified.stdout.strip().splitlines()[-1])
+    assert told["differences"] == 0
+    named = {process["process"] for process in told["processes"]}
+    assert {f"strategy {name} {DAY}" for name in STRATEGIES} <= named
+    assert set(report["funnel"]) == set(STRATEGIES)
+    trips = trips_of(fleet.home)
+    assert len(set(trips)) == len(trips) > 0
+    database = database_url(postgres_server, database_name(fleet.home))
+    assert asyncio.run(exits_in(database)) == trips

@@ -6,7 +6,6 @@ today, estimates from their time on. What the strategy was told is kept as the s
 it, so `restart` is what a process that begins anew does: its journal folded, a gap, the books.
 """
 
-import json
 import zlib
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
@@ -15,6 +14,7 @@ from datetime import date, time
 from decimal import Decimal
 from typing import Any
 
+from kis_core.market.calendar import krx_calendar
 from kis_core.market.events import Gap, IndexLevel, SlotsGranted, Timer, Trade
 from kis_core.market.instants import MINUTE_NS, SECOND_NS, midnight_ns, minute_of_day
 from kis_core.market.ticks import tick_krw
@@ -54,9 +54,10 @@ from strategy_runtime.contract import (
     Strategy,
     StrategyEvent,
 )
-from strategy_runtime.restore import restore
+from strategy_runtime.restore import restore, rules_text
+from strategy_runtime.timetable import trading_day
 from strategy_runtime.turns import FORMAT, Head, Turn, output_of, turn_of
-from tests.play.market import Market, Row, closes_before, trading_day
+from tests.play.market import Market, Row, closes_before
 from tests.play.paper_oms import PaperOms
 
 ESTIMATES = (("09:30", 0.1), ("10:00", 0.2), ("11:20", 0.4), ("13:20", 0.6), ("14:30", 0.8))
@@ -113,7 +114,7 @@ class Play[S]:
     now_ns: int = 0
 
     def __post_init__(self) -> None:
-        self.day = trading_day(self.market, self.date, self.past)
+        self.day = trading_day(date.fromisoformat(self.date), krx_calendar(), self.past)
         self.midnight = midnight_ns(date.fromisoformat(self.date))
         self.state = self.strategy.open(self.day, self.carried)
         self.now_ns = self.midnight + (self.first.hour * 60 + self.first.minute) * MINUTE_NS
@@ -131,7 +132,7 @@ class Play[S]:
         self.oms.new_day()
 
     def _head(self) -> None:
-        rules = json.dumps(self.strategy.rules, sort_keys=True, ensure_ascii=False)
+        rules = rules_text(self.strategy)
         self.records.append(
             Head(FORMAT, self.strategy.name, self.day, rules, self.now_ns, self.carried)
         )

@@ -1,7 +1,8 @@
 """The three strategies as they are configured, ready to be played."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from strategy_kmp import kmp
@@ -35,27 +36,51 @@ class Cast:
         return Play(market, self.strategy, dict(self.sectors), date, self.past, oms, **more)
 
 
-def cast(name: str) -> Cast:
-    """Return a strategy by its name."""
+def cast(name: str, only: Collection[str] | None = None) -> Cast:
+    """Return a strategy by its name; with `only`, it looks at nobody else."""
     match name:
         case "kmp":
             kmp_settings, kmp_rules, sectors = load_kmp()
+            sectors = _of(sectors, only)
             return Cast(
                 kmp.Kmp(kmp_settings.strategy_id, kmp_rules, sectors), sectors, kmp.PAST_SESSIONS
             )
         case "kpr":
             kpr_settings, kpr_rules, sectors = load_kpr()
+            sectors = _of(sectors, only)
             return Cast(
                 kpr.Kpr(kpr_settings.strategy_id, kpr_rules, sectors), sectors, kpr.PAST_SESSIONS
             )
         case _:
+            assert only is None, "Nulrimok's sectors are ranked by all who are in them"
             found = load_nulrimok().nulrimok
-            return Cast(found, found.sectors, nulrimok.PAST_SESSIONS, lambda m: _selected(found, m))
+            return Cast(found, found.sectors, nulrimok.PAST_SESSIONS, _selected(found))
 
 
-def _selected(of: nulrimok.Nulrimok, market: Market) -> Own:
-    def own(subject: str, text: str, now_ns: int) -> str | None:
-        research = research_of(market, text, of.sectors)
+def _of(sectors: Mapping[str, str], only: Collection[str] | None) -> dict[str, str]:
+    return {symbol: sectors[symbol] for symbol in (sectors if only is None else sorted(only))}
+
+
+def _selected(of: nulrimok.Nulrimok) -> Callable[[Market], Own]:
+    @cache
+    def artifact(market: Market, date: str) -> str:
+        research = research_of(market, date, of.sectors)
         return to_text(select(research, of.dse, of.numbers.config_hash))
 
-    return own
+    return lambda market: lambda subject, text, now_ns: artifact(market, text)
+
+
+def days_in_a_row(
+    of: Cast, market: Market, dates: Sequence[str], dies: Callable[[], tuple[int, ...]] = tuple
+) -> tuple[list[Play[Any]], PaperOms]:
+    """Live through days with one account, each with what the one before leaves; `dies` says at
+    which minutes of a day the process begins anew."""
+    oms = PaperOms(str(of.strategy.rules["strategy_id"]))
+    carried: str | None = None
+    plays = []
+    for date in dates:
+        play = of.play(market, date, oms=oms, carried=carried, timer_s=5, last_min=12)
+        play.run(restarts=dies())
+        carried = of.strategy.carried(play.state)
+        plays.append(play)
+    return plays, oms

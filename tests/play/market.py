@@ -6,7 +6,7 @@ instant changed, which is how a test shows that nobody looks ahead.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, time, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Protocol
@@ -16,16 +16,14 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from kis_core.market.events import DailyBar, IndexDay
-from kis_core.market.instants import MINUTE_NS, instant_ns, midnight_ns
+from kis_core.market.instants import MINUTE_NS, midnight_ns
 from kis_core.wire.quotes.flow_replies import Flow, InvestorDay
-from strategy_runtime.contract import Session, TradingDay
 
 Row = tuple[int, int, int, int, int, int]
 """Minute of the day, open, high, low, close in KRW, shares."""
 Month = tuple[tuple[Any, ...], dict[tuple[str, str], tuple[int, int]]]
 """The columns of a Row for a month, and where in them a symbol's day lies."""
 INDICES = {"0001": "KOSPI", "1001": "KOSDAQ"}
-ODD_DAYS = {"2025-11-13": (time(10), time(16, 30)), "2026-01-02": (time(10), time(15, 30))}
 
 
 class Market(Protocol):
@@ -51,21 +49,6 @@ class Market(Protocol):
     def index(self, code: str) -> list[IndexDay]:
         """Return all days of an index, ascending."""
         ...
-
-
-def session_of(day: str) -> Session:
-    """Return the regular session of a date; the two odd days of the data are known."""
-    opens, closes = ODD_DAYS.get(day, (time(9), time(15, 30)))
-    on = date.fromisoformat(day)
-    return Session(day, instant_ns(on, opens), instant_ns(on, closes))
-
-
-def trading_day(market: Market, day: str, past: int) -> TradingDay:
-    """Return a date with the sessions before it."""
-    at = market.days.index(day)
-    return TradingDay(
-        session_of(day), tuple(session_of(each) for each in market.days[max(0, at - past) : at])
-    )
 
 
 def read_month(file: Path) -> Month:

@@ -85,14 +85,10 @@ class PaperOms:
         """Return the account as it is."""
         equity = self.equity_krw
         gross = sum(h.cost_krw for h in self.held.values()) / equity
-        known: dict[str, Any] = {
-            "oms_id": "test", "environment": "sim", "as_of": datetime(2025, 9, 3, 9, tzinfo=KST),
-            "equity_krw": equity, "orderable_cash_krw": self.cash_krw, "realised_today_krw": 0,
-            "unrealised_krw": 0, "daily_pnl_krw": 0, "daily_pnl_pct": 0.0,
-            "gross_exposure_pct": gross, "regime": "NORMAL", "safe_mode": False,
-            "halt_entries": False, "flattening": False, "paused_strategies": (),
+        known = {
+            "equity_krw": equity, "orderable_cash_krw": self.cash_krw, "gross_exposure_pct": gross,
         }  # fmt: skip
-        return AccountView(**(known | changes))
+        return account_view(**(known | changes))
 
     def books(self, now_ns: int) -> BooksRead:
         """Return what is read at a start."""
@@ -284,6 +280,18 @@ def _reaches(sell: Sale | None, price_krw: int) -> bool:
     """Whether a print is as good as a sale asks for."""
     limit = None if sell is None or isinstance(sell, Flatten) else sell.limit_krw
     return limit is None or price_krw >= limit
+
+
+def account_view(**changes: Any) -> AccountView:
+    """Return an account of which everything is known, all of it cash."""
+    known: dict[str, Any] = {
+        "oms_id": "test", "environment": "sim", "as_of": datetime(2025, 9, 3, 9, tzinfo=KST),
+        "equity_krw": CASH_KRW, "orderable_cash_krw": CASH_KRW, "realised_today_krw": 0,
+        "unrealised_krw": 0, "daily_pnl_krw": 0, "daily_pnl_pct": 0.0, "gross_exposure_pct": 0.0,
+        "regime": "NORMAL", "safe_mode": False, "halt_entries": False, "flattening": False,
+        "paused_strategies": (),
+    }  # fmt: skip
+    return AccountView(**(known | changes))
 
 
 def answered(

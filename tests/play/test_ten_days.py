@@ -1,42 +1,51 @@
 """Nulrimok over ten real days in a row: a restart on each of them changes nothing it asks for."""
 
 import random
-from pathlib import Path
+from typing import Any
 
 import pytest
 
 from oms_client.contract import Enter
 from strategy_runtime.contract import RoundTrip
 from tests.play.day import Play
-from tests.play.fleet import cast
+from tests.play.fleet import Cast, cast, days_in_a_row
 from tests.play.market import RealMarket
 from tests.play.paper_oms import PaperOms
 
 FIRST, DAYS = "2025-12-10", 10
 
+pytestmark = pytest.mark.story
 
-def lived(market: RealMarket, seed: int | None) -> tuple[list[Play[object]], PaperOms]:
+
+Lived = tuple[list[Play[Any]], PaperOms]
+
+
+@pytest.fixture(scope="module")
+def nulrimok() -> Cast:
+    return cast("nulrimok")
+
+
+def lived(of: Cast, market: RealMarket, seed: int | None) -> Lived:
     """Live through the days; with a seed, dying once a day at a random minute."""
-    dice = random.Random(seed)
-    nulrimok, oms = cast("nulrimok"), PaperOms("NULRIMOK")
     at = market.days.index(FIRST)
-    carried: str | None = None
-    plays: list[Play[object]] = []
-    for date in market.days[at : at + DAYS]:
-        play = nulrimok.play(market, date, oms=oms, carried=carried, timer_s=5)
-        dies = () if seed is None else (dice.randrange(8 * 60 + 1, 15 * 60 + 30),)
-        play.run(restarts=dies)
-        carried = nulrimok.strategy.carried(play.state)
-        plays.append(play)
-    return plays, oms
+    dates = market.days[at : at + DAYS]
+    if seed is None:
+        return days_in_a_row(of, market, dates)
+    dice = random.Random(seed)
+    return days_in_a_row(of, market, dates, lambda: (dice.randrange(8 * 60 + 1, 15 * 60 + 30),))
+
+
+@pytest.fixture(scope="module")
+def undisturbed(nulrimok: Cast, market: RealMarket) -> Lived:
+    return lived(nulrimok, market, None)
 
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_ten_days_with_a_restart_each_ask_for_what_ten_without_do(
-    kst_data: Path, seed: int, undisturbed: tuple[list[Play[object]], PaperOms]
+    nulrimok: Cast, market: RealMarket, seed: int, undisturbed: Lived
 ) -> None:
     plays, oms = undisturbed
-    again, other = lived(RealMarket(kst_data), seed)
+    again, other = lived(nulrimok, market, seed)
     for one, two in zip(plays, again, strict=True):
         assert two.decisions() == one.decisions(), one.date
     assert other.held == oms.held
@@ -44,7 +53,7 @@ def test_ten_days_with_a_restart_each_ask_for_what_ten_without_do(
 
 
 def test_the_ten_days_have_entries_exits_and_nights_in_them(
-    undisturbed: tuple[list[Play[object]], PaperOms],
+    undisturbed: Lived,
 ) -> None:
     plays, _ = undisturbed
     entries = [i for play in plays for _, i in play.intents if isinstance(i, Enter)]
@@ -52,8 +61,3 @@ def test_the_ten_days_have_entries_exits_and_nights_in_them(
     assert len(entries) >= 5
     assert len(trips) >= 3
     assert any(trip.exited_ns - trip.entered_ns > 12 * 3600 * 10**9 for trip in trips)
-
-
-@pytest.fixture(scope="module")
-def undisturbed(kst_data: Path) -> tuple[list[Play[object]], PaperOms]:
-    return lived(RealMarket(kst_data), None)

@@ -1,7 +1,6 @@
-"""Fixtures of KMP's tests. Real days are in days.py, made-up ones in stories.py."""
+"""Fixtures of KMP's tests. Real days are played, made-up ones in stories.py."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +8,6 @@ import pytest
 from strategy_kmp.decision.rules import Rules
 from strategy_kmp.kmp import Kmp
 from strategy_kmp.settings import load_kmp
-from tests.strategy_kmp.days import Play, RealBars
 from tests.strategy_kmp.stories import Story
 
 
@@ -23,18 +21,6 @@ def rules() -> Rules:
 def kmp(rules: Rules) -> Kmp:
     """KMP over the configured universe."""
     return Kmp("KMP", rules, load_kmp()[2])
-
-
-@pytest.fixture(scope="session")
-def real_bars(kst_data: Path) -> RealBars:
-    """The real bars."""
-    return RealBars(kst_data)
-
-
-@pytest.fixture
-def play(real_bars: RealBars, kmp: Kmp) -> Callable[..., Play]:
-    """Return a way to play a real date."""
-    return lambda day, **more: Play(real_bars, kmp, day, **more)
 
 
 @pytest.fixture

@@ -6,11 +6,12 @@ the OMS says is said by the test.
 """
 
 from dataclasses import dataclass, field
-from datetime import date, time, timedelta
+from datetime import date, time
 from decimal import Decimal
 from typing import Any
 
 from kis_core.clock import kst
+from kis_core.market.calendar import krx_calendar
 from kis_core.market.events import DailyBar, IndexLevel, SlotsGranted, Timer, Trade
 from kis_core.market.instants import SECOND_NS, instant_ns
 from kis_core.wire.quotes.replies import PriceQuote
@@ -28,7 +29,7 @@ from oms_client.contract import (
 from strategy_kmp.decision.phases import Stage
 from strategy_kmp.decision.rules import Rules
 from strategy_kmp.decision.state import Name, State
-from strategy_kmp.kmp import Kmp
+from strategy_kmp.kmp import PAST_SESSIONS, Kmp
 from strategy_runtime.contract import (
     Ask,
     AskDaily,
@@ -49,37 +50,21 @@ from strategy_runtime.contract import (
     QuoteRead,
     RoundTrip,
     Said,
-    Session,
     Step,
     StrategyEvent,
-    TradingDay,
 )
-from tests.strategy_kmp.days import account_view, answered, quote
+from strategy_runtime.timetable import trading_day
+from tests.play.day import quote
+from tests.play.paper_oms import account_view, answered
 
 DAY = "2025-09-03"
+ON = date.fromisoformat(DAY)
+TODAY = trading_day(ON, krx_calendar(), PAST_SESSIONS)
 SYMBOL = "005930"
 OTHERS = ("000660", "035420")
 BASE = 10_000  # yesterday's close
 HIGH, LOW = 10_200, 10_000  # the opening range
 OPENING_VOLUME = 500  # shares a minute; 100 are usual
-
-
-def session_of(day: date) -> Session:
-    return Session(day.isoformat(), instant_ns(day, time(9)), instant_ns(day, time(15, 30)))
-
-
-def past_days(day: date, count: int) -> list[date]:
-    days: list[date] = []
-    while len(days) < count:
-        day -= timedelta(days=1)
-        if day.weekday() < 5:
-            days.append(day)
-    return days[::-1]
-
-
-def trading_day(day: str = DAY) -> TradingDay:
-    on = date.fromisoformat(day)
-    return TradingDay(session_of(on), tuple(session_of(each) for each in past_days(on, 25)))
 
 
 @dataclass
@@ -135,10 +120,10 @@ class Histories:
 
 def rising(symbol: str, days: int = 80, step: int = 10) -> list[DailyBar]:
     """Return daily bars that rise to BASE, the last of them yesterday's."""
-    dates = past_days(date.fromisoformat(DAY), days)
+    dates = trading_day(ON, krx_calendar(), days).past
     closes = [BASE - step * (days - 1 - i) for i in range(days)]
     return [
-        DailyBar(symbol, day.isoformat(), c, c, c, c, 1_000_000)
+        DailyBar(symbol, day.date, c, c, c, c, 1_000_000)
         for day, c in zip(dates, closes, strict=True)
     ]
 
@@ -164,7 +149,7 @@ class Story:
     def __init__(self, rules: Rules, universe: tuple[str, ...] = (SYMBOL, *OTHERS)) -> None:
         self.rules = rules
         self.kmp = Kmp("KMP", rules, {symbol: f"Sector{symbol}" for symbol in universe})
-        self.day = trading_day()
+        self.day = TODAY
         self.state: State = self.kmp.open(self.day)
         self.histories = Histories()
         self.index: str | None = "3200.00"  # None: silent
@@ -185,7 +170,7 @@ class Story:
     # telling
 
     def ns(self, at: str) -> int:
-        return instant_ns(date.fromisoformat(DAY), time.fromisoformat(at))
+        return instant_ns(ON, time.fromisoformat(at))
 
     def tell(self, event: StrategyEvent) -> Step[State]:
         """Tell one event; histories answer at once."""

@@ -1,12 +1,8 @@
 """Real days through the pure decision: they are quick, explained, and the same after a restart."""
 
-import os
 import random
-import subprocess
-import sys
 from collections.abc import Callable
 from datetime import time
-from pathlib import Path
 from time import perf_counter
 
 import pytest
@@ -16,22 +12,25 @@ from strategy_kmp.decision.phases import WatchBreak
 from strategy_kmp.decision.state import State
 from strategy_kmp.kmp import Kmp
 from strategy_runtime.contract import Step
-from strategy_runtime.restore import restore, rules_text
-from strategy_runtime.turns import (
-    FORMAT,
-    Head,
-    Record,
-    event_of,
-    output_of,
-    packed,
-    turn_of,
-    unpacked,
-)
-from tests.strategy_kmp.days import Play
+from strategy_runtime.restore import restore
+from strategy_runtime.turns import Head, Record, event_of, output_of, packed, unpacked
+from tests.play.day import Play
+from tests.play.fleet import cast
+from tests.play.hash_seeds import digests_of
+from tests.play.market import RealMarket
 
-PlayOf = Callable[..., Play]
+Played = Play[State]
+PlayOf = Callable[..., Played]
 BUSY_DAY = "2025-07-03"
-WEEK = ("2025-06-30", "2025-07-01", "2025-07-02", "2025-07-03", "2025-07-04")
+CLOSE_MIN = 15 * 60 + 30
+TRADED = ("2025-06-30", "2025-07-01")
+
+
+@pytest.fixture(scope="module")
+def play(market: RealMarket) -> PlayOf:
+    """Return a way to play a real date."""
+    kmp = cast("kmp")
+    return lambda day, first=time(8, 58), **more: kmp.play(market, day, first=first, **more)
 
 
 def test_a_real_day_takes_seconds_and_its_funnel_explains_it(play: PlayOf) -> None:
@@ -39,7 +38,7 @@ def test_a_real_day_takes_seconds_and_its_funnel_explains_it(play: PlayOf) -> No
     began = perf_counter()
     day.run()
     assert perf_counter() - began < 10
-    shown = day.kmp.funnel(day.state)
+    shown = day.strategy.funnel(day.state)
     gates = {gate["gate"]: gate for gate in shown["gates"]}
     assert gates["universe"]["passed"] == 103
     assert gates["history"]["passed"] == 103
@@ -51,9 +50,13 @@ def test_a_real_day_takes_seconds_and_its_funnel_explains_it(play: PlayOf) -> No
     assert day.state.desk.trips == []  # two breaks, none accepted
 
 
-def test_a_week_of_the_summer_trades_and_every_trip_is_explained(play: PlayOf) -> None:
-    trips = [trip for day in WEEK for trip in play(day).run().state.desk.trips]
-    assert len(trips) >= 3
+def test_days_of_the_summer_trade_and_every_trip_is_explained(
+    play: PlayOf, recorded: Played
+) -> None:
+    days = [recorded, *(play(day).run() for day in TRADED)]
+    assert all(day.state.desk.trips for day in days)
+    trips = [trip for day in days for trip in day.state.desk.trips]
+    assert len(trips) >= 5
     for trip in trips:
         assert trip.exit_reason
         assert trip.costs_krw > 0
@@ -62,32 +65,27 @@ def test_a_week_of_the_summer_trades_and_every_trip_is_explained(play: PlayOf) -
 
 
 @pytest.fixture(scope="module")
-def recorded(real_bars: object, kmp: Kmp) -> Play:
-    day = Play(real_bars, kmp, BUSY_DAY)  # type: ignore[arg-type]
-    day.keep = True
-    return day.run()
+def recorded(play: PlayOf) -> Played:
+    return play(BUSY_DAY).run()
 
 
-def journal_of(day: Play) -> list[Record]:
-    """Return what the shell would have written, through its bytes and back."""
-    head = Head(FORMAT, "kmp", day.day, rules_text(day.kmp), 0)
-    turns = [
-        turn_of(seq, event, output_of(step))
-        for seq, (event, step) in enumerate(zip(day.told, day.steps, strict=True))
-    ]
-    return [unpacked(packed(record)) for record in (head, *turns)]
+@pytest.fixture(scope="module")
+def journal(recorded: Played) -> list[Record]:
+    """What the shell would have written, through its bytes and back."""
+    return [unpacked(packed(record)) for record in recorded.records]
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_a_restart_at_any_turn_asks_the_same(recorded: Play, seed: int) -> None:
-    records = journal_of(recorded)
-    cut = random.Random(seed).randrange(1, len(records))
-    again = Kmp.of(recorded.kmp.rules)  # another process, from the journal's own head
-    restored = restore(again, recorded.day, records[:cut])
+def test_a_restart_at_any_turn_asks_the_same(
+    recorded: Played, journal: list[Record], kmp: Kmp, seed: int
+) -> None:
+    cut = random.Random(seed).randrange(1, len(journal))
+    again = Kmp.of(kmp.rules)  # another process, from the journal's own head
+    restored = restore(again, recorded.day, journal[:cut])
     assert restored.differences == 0
     assert not restored.rules_changed
     state: State = restored.state
-    for record in records[cut:]:
+    for record in journal[cut:]:
         assert not isinstance(record, Head)
         step: Step[State] = again.decide(state, event_of(record))
         state = step.state
@@ -98,9 +96,9 @@ def test_a_restart_at_any_turn_asks_the_same(recorded: Play, seed: int) -> None:
 
 @pytest.mark.parametrize("at", [time(9, 14), time(9, 22), time(9, 50)])
 def test_a_start_without_a_journal_sees_the_same_opening_ranges(
-    recorded: Play, play: PlayOf, at: time
+    recorded: Played, play: PlayOf, at: time
 ) -> None:
-    late = play(BUSY_DAY, first=at).run()
+    late = play(BUSY_DAY, first=at, last_min=10 * 60 - CLOSE_MIN).run()
     ranges = {
         symbol: name.scan and (name.scan.high_krw, name.scan.low_krw, name.scan.surge)
         for symbol, name in late.state.names.items()
@@ -111,7 +109,7 @@ def test_a_start_without_a_journal_sees_the_same_opening_ranges(
     }
 
 
-def test_every_position_of_the_day_was_left_and_named(recorded: Play) -> None:
+def test_every_position_of_the_day_was_left_and_named(recorded: Played) -> None:
     entries = [intent for intent in recorded.oms.intents if isinstance(intent, Enter)]
     exits = [intent for intent in recorded.oms.intents if isinstance(intent, Exit)]
     assert len({intent.intent_id for intent in recorded.oms.intents}) == len(recorded.oms.intents)
@@ -123,23 +121,10 @@ def test_every_position_of_the_day_was_left_and_named(recorded: Play) -> None:
 def test_what_is_decided_does_not_depend_on_how_python_orders_sets() -> None:
     script = (
         "from strategy_kmp.settings import load_kmp\n"
-        "from strategy_runtime.turns import output_of, packed, turn_of\n"
         "from tests.strategy_kmp.stories import Story\n"
-        "from hashlib import sha256\n"
         "universe = tuple(f'{n:06d}' for n in range(10, 300, 10)) + ('005930', '000660')\n"
         "told = Story(load_kmp()[1], universe).ready()\n"
         "told.bought(told.armed())\n"
         "told.until('09:31:00')\n"
-        "made = [packed(turn_of(0, e, output_of(s))) for e, s in zip(told.told, told.steps)]\n"
-        "print(sha256(b''.join(made)).hexdigest())\n"
     )
-    root = Path(__file__).resolve().parents[2]
-    digests = set()
-    for seed in ("1", "2"):
-        env = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(root)}
-        done = subprocess.run(
-            [sys.executable, "-c", script], env=env, cwd=root, capture_output=True, text=True,
-            check=True, timeout=60,
-        )  # fmt: skip
-        digests.add(done.stdout)
-    assert len(digests) == 1
+    assert len(digests_of(script)) == 1

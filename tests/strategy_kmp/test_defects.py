@@ -24,7 +24,7 @@ from strategy_runtime.contract import (
     OmsLine,
 )
 from strategy_runtime.decision.trading import Entering, InPosition, PendingExit
-from tests.strategy_kmp.days import account_view
+from tests.play.paper_oms import account_view
 from tests.strategy_kmp.stories import HIGH, LOW, OTHERS, SYMBOL, Story, opening, rising
 
 Tell = Callable[..., Story]

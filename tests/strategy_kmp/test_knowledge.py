@@ -6,9 +6,10 @@ from datetime import date, time
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from kis_core.market.events import DailyBar
-from kis_core.market.instants import instant_ns
+from kis_core.market.instants import MINUTE_NS, instant_ns
 from strategy_kmp.decision.history import Baseline, Trend, baseline, spans, trend
 from strategy_kmp.decision.market import Market
 from strategy_kmp.decision.phases import Done
@@ -18,8 +19,8 @@ from strategy_kmp.decision.times import times_of
 from strategy_runtime.contract import MinuteDay, Session, TradingDay
 from strategy_runtime.decision.listing import market_of, rejection
 from strategy_runtime.decision.trading import InPosition
-from tests.strategy_kmp.days import quote
-from tests.strategy_kmp.stories import DAY, OTHERS, SYMBOL, Story, level, past_days, rising
+from tests.play.day import quote
+from tests.strategy_kmp.stories import DAY, OTHERS, SYMBOL, TODAY, Story, level, rising
 
 PREVIOUS = Session("2025-09-02", 0, 0)
 
@@ -67,14 +68,13 @@ def test_too_little_history_is_no_trend(bars: list[DailyBar], why: str, rules: R
     assert known.startswith(why)
 
 
-def opened_at(day: date, hour: int) -> Session:
-    opens, closes = time(hour), time(15, 30)
-    return Session(day.isoformat(), instant_ns(day, opens), instant_ns(day, closes))
+def late(session: Session) -> Session:
+    """Return a session as if it opened an hour late."""
+    return replace(session, open_ns=session.open_ns + 60 * MINUTE_NS)
 
 
 def test_a_late_open_is_laid_over_the_others_by_its_own_open(rules: Rules) -> None:
-    dates = past_days(date.fromisoformat(DAY), 20)
-    sessions = [opened_at(day, 10 if i % 2 else 9) for i, day in enumerate(dates)]
+    sessions = [late(each) if i % 2 else each for i, each in enumerate(TODAY.past[-20:])]
     days = [
         MinuteDay(
             s.date, tuple((60 * (10 if i % 2 else 9) + m, 1, 1, 1, 100, 7) for m in range(60))
@@ -88,8 +88,7 @@ def test_a_late_open_is_laid_over_the_others_by_its_own_open(rules: Rules) -> No
 
 
 def test_a_quiet_minute_counts_as_zero_and_a_halted_day_does_not_count(rules: Rules) -> None:
-    dates = past_days(date.fromisoformat(DAY), 20)
-    sessions = [opened_at(day, 9) for day in dates]
+    sessions = TODAY.past[-20:]
     days = [
         MinuteDay(s.date, () if i < 5 else tuple((540 + m, 1, 1, 1, 100, 7) for m in (0, 1)))
         for i, s in enumerate(sessions)
@@ -104,7 +103,7 @@ def test_a_quiet_minute_counts_as_zero_and_a_halted_day_does_not_count(rules: Ru
 
 
 def test_history_is_asked_from_each_day_s_own_open() -> None:
-    sessions = [opened_at(date(2025, 9, 1), 9), opened_at(date(2025, 9, 2), 10)]
+    sessions = [TODAY.past[-2], late(TODAY.past[-1])]
     assert spans(sessions, 2, 120) == (
         ("2025-09-01", "09:00", "10:59"),
         ("2025-09-02", "10:00", "11:59"),

@@ -20,7 +20,7 @@ from strategy_kmp.decision.rules import Rules, Switches
 from strategy_kmp.settings import DIRECTORY
 from strategy_runtime.contract import AskMarketProgram, AskMinutes, AskQuote, ProgramNet
 from strategy_runtime.decision.trading import Entering, InPosition, PendingExit
-from tests.strategy_kmp.days import quote
+from tests.play.day import quote
 from tests.strategy_kmp.stories import HIGH, LOW, SYMBOL, Story, opening
 
 Tell = Callable[..., Story]

@@ -1,7 +1,6 @@
 """Fixtures of KPR's tests. Real days are played, made-up ones in stories.py."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +8,6 @@ import pytest
 from strategy_kpr.decision.rules import Rules
 from strategy_kpr.kpr import Kpr
 from strategy_kpr.settings import load_kpr
-from tests.play.market import RealMarket
 from tests.strategy_kpr.stories import Story, with_rules
 
 
@@ -23,12 +21,6 @@ def rules() -> Rules:
 def kpr(rules: Rules) -> Kpr:
     """KPR over the configured universe."""
     return Kpr("KPR", rules, load_kpr()[2])
-
-
-@pytest.fixture(scope="session")
-def market(kst_data: Path) -> RealMarket:
-    """The real market."""
-    return RealMarket(kst_data)
 
 
 @pytest.fixture

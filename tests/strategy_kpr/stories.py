@@ -6,11 +6,12 @@ place. The market is as friendly as can be: flows are STRONG, programs buy, the 
 """
 
 from collections.abc import Callable
-from datetime import date, time, timedelta
+from datetime import date, time
 from decimal import Decimal
 from typing import Any
 
 from kis_core.clock import kst
+from kis_core.market.calendar import krx_calendar
 from kis_core.market.events import DailyBar, Gap, IndexLevel, SlotsGranted, Timer, Trade
 from kis_core.market.instants import MINUTE_NS, SECOND_NS, instant_ns, minute_of_day
 from kis_core.market.ticks import tick_krw
@@ -45,15 +46,17 @@ from strategy_runtime.contract import (
     ProgramRead,
     QuoteRead,
     Said,
-    Session,
     Step,
     StrategyEvent,
-    TradingDay,
 )
+from strategy_runtime.timetable import trading_day
 from tests.play.day import quote
 from tests.play.paper_oms import PaperOms
 
 DAY = "2025-09-03"
+ON = date.fromisoformat(DAY)
+TODAY = trading_day(ON, krx_calendar(), PAST_SESSIONS)
+BEFORE = trading_day(ON, krx_calendar(), 30).past  # of daily bars
 SYMBOL = "005930"
 OTHERS = ("000660", "035420")
 BASE = 10_000
@@ -66,27 +69,8 @@ PRINTS = (6, 18, 36, 54)
 Row = tuple[int, int, int, int, int, int]
 
 
-def session_of(day: date) -> Session:
-    return Session(day.isoformat(), instant_ns(day, time(9)), instant_ns(day, time(15, 30)))
-
-
-def past_days(count: int) -> list[date]:
-    days: list[date] = []
-    day = date.fromisoformat(DAY)
-    while len(days) < count:
-        day -= timedelta(days=1)
-        if day.weekday() < 5:
-            days.append(day)
-    return days[::-1]
-
-
-def trading_day() -> TradingDay:
-    on = date.fromisoformat(DAY)
-    return TradingDay(session_of(on), tuple(session_of(day) for day in past_days(PAST_SESSIONS)))
-
-
 def ns(at: str) -> int:
-    return instant_ns(date.fromisoformat(DAY), time.fromisoformat(at))
+    return instant_ns(ON, time.fromisoformat(at))
 
 
 def level(now_ns: int, points: str) -> IndexLevel:
@@ -100,7 +84,7 @@ class Story:
     def __init__(self, rules: Rules, universe: tuple[str, ...] = (SYMBOL, *OTHERS)) -> None:
         self.rules = rules
         self.kpr = Kpr("KPR", rules, {symbol: f"Sector{symbol}" for symbol in universe})
-        self.day = trading_day()
+        self.day = TODAY
         self.state: State = self.kpr.open(self.day)
         self.oms = PaperOms("KPR")
         self.now_ns = ns("08:30:00")
@@ -319,19 +303,19 @@ class Story:
     def _daily(self, symbol: str) -> list[DailyBar]:
         reach = round(BASE * self.daily_range / 2)
         return [
-            DailyBar(symbol, day.isoformat(), BASE, BASE + reach, BASE - reach, BASE, 1_000_000)
-            for day in past_days(30)
+            DailyBar(symbol, day.date, BASE, BASE + reach, BASE - reach, BASE, 1_000_000)
+            for day in BEFORE
         ]
 
     def _flows(self, symbol: str) -> tuple[InvestorDay, ...]:
         foreign, institution = self.nets.get(symbol, (100, 100))
         days = [
             InvestorDay(
-                symbol, day.isoformat(), BASE, 0, None,
+                symbol, day.date, BASE, 0, None,
                 None if foreign is None else Flow(foreign, None),
                 None if institution is None else Flow(institution, None),
             )
-            for day in past_days(29)
+            for day in BEFORE[1:]
         ]  # fmt: skip
         return (*days, InvestorDay(symbol, DAY, BASE, 0, None, None, None))
 

@@ -1,41 +1,40 @@
 """Real days through the pure decision: explained, complete, and the same after a restart."""
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 import pytest
 
-from kis_core.market.instants import MINUTE_NS, minute_of_day
+from kis_core.market.instants import minute_of_day
 from oms_client.contract import Enter
 from strategy_kpr.decision.state import State
-from strategy_kpr.kpr import PAST_SESSIONS, Kpr
+from strategy_kpr.kpr import Kpr
 from strategy_runtime.contract import Entered, RoundTrip
 from strategy_runtime.restore import restore
 from tests.play.day import Play
-from tests.play.market import Bent, RealMarket
-from tests.play.paper_oms import PaperOms
+from tests.play.fleet import cast
+from tests.play.hash_seeds import digests_of
+from tests.play.market import RealMarket
 
 DAY = "2025-07-03"  # eight trades of eighteen symbols with setups
+SETUPS = (
+    "000720", "001040", "006260", "009540", "010120", "012450", "015760", "034020", "034730",
+    "041510", "064350", "079550", "267250", "267260", "298040", "329180", "352820", "377300",
+)  # fmt: skip
 Played = Play[State]
 
 
 @pytest.fixture(scope="module")
-def play(market: RealMarket, kpr: Kpr) -> Callable[..., Played]:
-    def make(source: Any = None, **more: Any) -> Played:
-        symbols = dict(kpr.sectors)
-        return Play(source or market, kpr, symbols, DAY, PAST_SESSIONS, PaperOms("KPR"), **more)
-
-    return make
+def whole(market: RealMarket) -> Played:
+    """The day of the configured universe."""
+    return cast("kpr").play(market, DAY).run()
 
 
 @pytest.fixture(scope="module")
-def whole(play: Callable[..., Played]) -> Played:
-    return play().run()
+def play(market: RealMarket) -> Callable[[], Played]:
+    """Return a way to play the day of those with setups."""
+    few = cast("kpr", SETUPS)
+    return lambda: few.play(market, DAY)
 
 
 def test_the_funnel_explains_the_day(whole: Played) -> None:
@@ -99,10 +98,12 @@ def test_limits_and_stops_are_on_the_grid_and_in_order(whole: Played) -> None:
         assert entry.reason in ("panic_reclaim", "drift_reclaim")
 
 
-def test_the_journal_folds_into_the_same_steps(whole: Played, kpr: Kpr) -> None:
-    restored = restore(Kpr.of(kpr.rules), whole.day, whole.records)
+def test_the_journal_folds_into_the_same_steps(play: Callable[[], Played]) -> None:
+    whole = play().run()
+    restored = restore(Kpr.of(whole.strategy.rules), whole.day, whole.records)
     assert restored.differences == 0
     assert not restored.rules_changed
+    assert whole.state.desk.trips
     state: State = restored.state
     for symbol, name in whole.state.names.items():
         again = state.names[symbol]
@@ -111,7 +112,7 @@ def test_the_journal_folds_into_the_same_steps(whole: Played, kpr: Kpr) -> None:
     assert state.desk.trips == whole.state.desk.trips
 
 
-def test_restarts_in_the_middle_end_flat_too(play: Callable[..., Played]) -> None:
+def test_restarts_in_the_middle_end_flat_too(play: Callable[[], Played]) -> None:
     day = play().run(restarts=(9 * 60 + 47, 10 * 60 + 30, 13 * 60 + 5))
     shown = day.strategy.funnel(day.state)
     assert not day.oms.held
@@ -119,34 +120,12 @@ def test_restarts_in_the_middle_end_flat_too(play: Callable[..., Played]) -> Non
     assert shown["round_trips"] >= 3
 
 
-def test_nothing_ahead_is_looked_at(
-    whole: Played, play: Callable[..., Played], market: RealMarket
-) -> None:
-    at_ns = whole.midnight + (11 * 60 + 15) * MINUTE_NS
-    bent = play(Bent(market, at_ns, 1.07, 3.0, -2.0), last_min=-250).run()
-    assert whole.decisions(at_ns)
-    assert bent.decisions(at_ns) == whole.decisions(at_ns)
-
-
 def test_what_is_decided_does_not_depend_on_how_python_orders_sets() -> None:
     script = (
         "from strategy_kpr.settings import load_kpr\n"
-        "from strategy_runtime.turns import output_of, packed, turn_of\n"
         "from tests.strategy_kpr.stories import Story\n"
-        "from hashlib import sha256\n"
         "universe = tuple(f'{n:06d}' for n in range(10, 300, 10)) + ('005930', '000660')\n"
         "told = Story(load_kpr()[1], universe).held()\n"
         "told.restart('09:35')\n"
-        "made = [packed(turn_of(0, e, output_of(s))) for e, s in zip(told.told, told.steps)]\n"
-        "print(sha256(b''.join(made)).hexdigest())\n"
     )
-    root = Path(__file__).resolve().parents[2]
-    digests = set()
-    for seed in ("1", "2"):
-        env = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(root)}
-        done = subprocess.run(
-            [sys.executable, "-c", script], env=env, cwd=root, capture_output=True, text=True,
-            check=True, timeout=60,
-        )  # fmt: skip
-        digests.add(done.stdout)
-    assert len(digests) == 1
+    assert len(digests_of(script)) == 1

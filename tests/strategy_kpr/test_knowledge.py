@@ -35,7 +35,7 @@ from strategy_kpr.decision.times import times_of
 from strategy_kpr.settings import load_kpr
 from strategy_runtime.contract import Session, TradingDay
 from strategy_runtime.decision.position import Position
-from tests.strategy_kpr.stories import SYMBOL, Story, ns, trading_day
+from tests.strategy_kpr.stories import SYMBOL, TODAY, Story, ns
 
 RULES = load_kpr()[1]
 
@@ -311,7 +311,7 @@ def test_prints_belong_to_their_own_minute(story: Callable[..., Story]) -> None:
     ],
 )  # fmt: skip
 def test_the_hour_scales_the_size(at: str, mult: float, rules: Rules) -> None:
-    times = times_of(trading_day(), rules)
+    times = times_of(TODAY, rules)
     found = hour_mult(ns(f"{at}:00"), times, rules.size, rules.switches.tod_late_mult)
     assert found == mult
 
@@ -375,7 +375,7 @@ def test_no_size_exceeds_its_risk_or_its_caps(
 def test_beginnings_go_with_the_open_and_ends_with_the_close(
     opens: str, closes: str, setups: str, late: str, over: str, flatten: str, rules: Rules
 ) -> None:
-    whole = trading_day()
+    whole = TODAY
     session = Session(whole.date, ns(f"{opens}:00"), ns(f"{closes}:00"))
     times = times_of(TradingDay(session, whole.past), rules)
     assert (times.setups_ns, times.late_ns, times.entries_over_ns, times.flatten_ns) == tuple(

@@ -1,57 +1,26 @@
 """Real days through Nulrimok, over nights: what a trader would believe, and the same again."""
 
 from collections.abc import Callable
-from pathlib import Path
+from typing import Any
 
 import pytest
 
-from strategy_nulrimok.decision.artifact import to_text
-from strategy_nulrimok.decision.select import select
-from strategy_nulrimok.decision.state import State
-from strategy_nulrimok.nulrimok import PAST_SESSIONS, Nulrimok
 from strategy_runtime.contract import RoundTrip
 from tests.play.day import Play
+from tests.play.fleet import cast, days_in_a_row
 from tests.play.market import RealMarket
-from tests.play.paper_oms import PaperOms
-from tests.play.research import research_of
 
 FIRST, LAST = "2025-09-30", "2025-10-16"  # Chuseok lies in it
-Days = list[Play[State]]
-
-
-@pytest.fixture(scope="module")
-def market(kst_data: Path) -> RealMarket:
-    """The real market."""
-    return RealMarket(kst_data)
-
-
+Days = list[Play[Any]]
 Run = Callable[..., Days]
 
 
 @pytest.fixture(scope="module")
-def run(market: RealMarket, nulrimok: Nulrimok) -> Run:
-    """Return a way to play the days, each with what the one before leaves."""
-    texts: dict[str, str] = {}
-
-    def own(subject: str, day: str, now_ns: int) -> str | None:
-        assert subject == "artifact"
-        if day not in texts:
-            research = research_of(market, day, nulrimok.sectors)
-            texts[day] = to_text(select(research, nulrimok.dse, nulrimok.numbers.config_hash))
-        return texts[day]
-
-    def played(last: str = LAST, restarts: tuple[int, ...] = ()) -> Days:
-        oms, carried, days = PaperOms(nulrimok.strategy_id), None, []
-        for day in (day for day in market.days if FIRST <= day <= last):
-            play = Play(
-                market, nulrimok, dict(nulrimok.sectors), day, PAST_SESSIONS, oms,
-                carried=carried, own=own, timer_s=5, last_min=12,
-            )  # fmt: skip
-            days.append(play.run(restarts))
-            carried = nulrimok.carried(play.state)
-        return days
-
-    return played
+def run(market: RealMarket) -> Run:
+    """Return a way to play the days, dying at the same minutes of each."""
+    nulrimok = cast("nulrimok")
+    dates = [day for day in market.days if FIRST <= day <= LAST]
+    return lambda *dies: days_in_a_row(nulrimok, market, dates, lambda: dies)[0]
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +61,7 @@ def test_every_stage_of_the_funnel_passes_no_more_than_the_one_before(days: Days
 
 def test_dying_in_the_middle_of_every_day_changes_nothing(days: Days, run: Run) -> None:
     """Killed at 10:15 and 14:45 each day: the same intents, at the same instants."""
-    again = run(restarts=(615, 885))
+    again = run(615, 885)
     for whole, cut in zip(days, again, strict=True):
         assert cut.decisions() == whole.decisions(), whole.date
         assert cut.strategy.carried(cut.state) == whole.strategy.carried(whole.state)
