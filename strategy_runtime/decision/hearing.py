@@ -35,6 +35,7 @@ from strategy_runtime.decision.holding import (
     exit_over,
     opened,
     part_sold,
+    stop_over,
 )
 from strategy_runtime.decision.moments import ns_of
 from strategy_runtime.decision.outbox import Outbox
@@ -51,6 +52,7 @@ from strategy_runtime.decision.trading import (
     News,
     PendingExit,
     Resumed,
+    StopMove,
     Trading,
 )
 
@@ -105,6 +107,9 @@ def _on_decided(
     approved = result.status is IntentStatus.APPROVED
     if not approved:
         trading.entry_over(intent_id)
+    if trading.stop_move is not None and trading.stop_move.intent_id == intent_id:
+        _stop_decided(desk, trading, trading.stop_move, result, now_ns, out)
+        return None
     if isinstance(standing, Entering) and standing.intent_id == intent_id:
         return _entry_decided(desk, trading, standing, result, now_ns, out)
     if isinstance(standing, PendingExit) and standing.intent_id == intent_id:
@@ -121,6 +126,15 @@ def _on_decided(
         why = f"Exit {result.status}: {result.message}"
         return exit_over(desk, trading, standing, why, now_ns, out, pause_s=pause_s)
     return None
+
+
+def _stop_decided(
+    desk: Desk, trading: Trading, move: StopMove, result: IntentResult, now_ns: int, out: Outbox
+) -> None:
+    if result.status in (IntentStatus.DONE, IntentStatus.APPROVED):
+        trading.stop_move = None
+    elif move.retry_ns is None:  # told twice it is one failure
+        stop_over(desk, trading, f"{result.status}: {result.message}", now_ns, out)
 
 
 def _entry_decided(
@@ -165,9 +179,15 @@ def _on_unanswered(
     desk: Desk, trading: Trading, told: IntentUnanswered, now_ns: int, out: Outbox
 ) -> News | None:
     """Take it that an intent has no answer: it may have arrived, and is being asked again."""
-    standing = trading.standing
+    standing, move = trading.standing, trading.stop_move
     if told.final:
         trading.entry_over(told.intent_id)
+    if move is not None and move.intent_id == told.intent_id:
+        if told.final:
+            stop_over(desk, trading, told.why, now_ns, out)
+        else:
+            out.warn("Stop submission failed", trading.symbol, stop=move.stop_krw, why=told.why)
+        return None
     if isinstance(standing, Entering) and standing.intent_id == told.intent_id:
         out.warn("Entry submission failed", trading.symbol, why=told.why)
         if told.final:
@@ -309,7 +329,7 @@ def _on_allocation(
         shares=event.shares,
         bought=max(before.bought, event.shares, trading.bought.shares),
         realised_krw=before.realised_krw + event.realised_krw,
-        guard_krw=event.stop_krw or before.guard_krw,
+        guard_krw=_guard_krw(trading, event.stop_krw, before),
     )
     trading.standing = standing = replace(standing, position=position)
     if event.shares == 0:
@@ -317,6 +337,17 @@ def _on_allocation(
     if isinstance(standing, PendingExit):
         return _part_over(trading, standing, now_ns, out)
     return None if carried is None else Resumed(position)
+
+
+def _guard_krw(trading: Trading, told_krw: int | None, before: Position) -> int:
+    """Return the stop that the OMS holds or is asked to: a move of ours may not be in it yet."""
+    move = trading.stop_move
+    if told_krw is None:
+        return before.guard_krw
+    if move is None or told_krw >= move.stop_krw:  # it is there, or somebody has raised it more
+        trading.stop_move = None
+        return told_krw
+    return move.stop_krw
 
 
 def _on_books(desk: Desk, books: BooksRead, now_ns: int, out: Outbox) -> list[Told]:
@@ -361,7 +392,16 @@ def _on_books(desk: Desk, books: BooksRead, now_ns: int, out: Outbox) -> list[To
             told.append((trading, closed(desk, trading, gone, "closed_while_away", now_ns, out)))
     for allocation in held.values():
         trading = desk.symbols.get(allocation.symbol)
-        if trading is not None and allocation.shares > 0 and not trading.holds:
+        if allocation.shares == 0:
+            continue
+        if trading is None:
+            out.warn(
+                "Held at the OMS but not followed: only the OMS's stop and day end sell it",
+                allocation.symbol,
+                shares=allocation.shares,
+                stop=allocation.stop_krw,
+            )
+        elif not trading.holds:
             told.append((trading, adopt(desk, trading, allocation, now_ns, out)))
     return told
 

@@ -7,7 +7,7 @@ import pytest
 
 from config.load import DIRECTORY, read_yaml
 from kis_core.market.events import Gap, Timer
-from oms_client.contract import Exit, Flatten, ModifyRisk, Reduce
+from oms_client.contract import Exit, Flatten, Intent, IntentStatus, ModifyRisk, Reduce
 from strategy_kpr.decision.confidence import Colour, confidence
 from strategy_kpr.decision.phases import Accepting, Detected, Done, Idle, Invalidated
 from strategy_kpr.decision.pillars import Flow, Investors, ProgramLean
@@ -15,6 +15,7 @@ from strategy_kpr.decision.pressure import Lean
 from strategy_kpr.decision.rules import Rules, Switches
 from strategy_kpr.settings import load_kpr
 from strategy_runtime.contract import AskQuote, RoundTrip
+from tests.play.paper_oms import answered
 from tests.strategy_kpr.stories import HIGH, LOW, OTHERS, RECLAIM, STOP, SYMBOL, Story, ns
 
 Tell = Callable[..., Story]
@@ -310,6 +311,24 @@ def test_scenario_10_half_at_the_partial_target_then_the_trail_from_the_entry(
     (trip,) = [note for note in told.notes if isinstance(note, RoundTrip)]
     assert trip.exit_reason in ("trailing_stop", "oms_stop")
     assert trip.realised_krw > 0
+
+
+def test_scenario_10_a_stop_that_the_oms_refuses_is_asked_for_until_it_holds(story: Tell) -> None:
+    told = story().held()
+    price, refused = _r(9_750, STOP, 1.5), []
+
+    def reply(intent: Intent) -> list[Any]:
+        if isinstance(intent, ModifyRisk) and len(refused) < 2:
+            refused.append(intent.intent_id)
+            return [answered(intent, told.now_ns, IntentStatus.REFUSED)]
+        return told.oms.submit(intent, told.now_ns)
+
+    told.reply = reply
+    told.minute("09:33", 9_750, price, 9_750, price).flat("09:34", "09:37", price)
+    moved = [intent for intent in told.intents if isinstance(intent, ModifyRisk)]
+    assert [intent.stop_krw for intent in moved] == [9_750] * 3
+    assert len({intent.intent_id for intent in moved}) == 3
+    assert told.oms.held[SYMBOL].stop_krw == 9_750
 
 
 @pytest.mark.parametrize(

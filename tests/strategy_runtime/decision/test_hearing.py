@@ -402,6 +402,73 @@ def test_a_stop_is_only_ever_raised() -> None:
     assert day.trading.position.stop_krw == 9_900  # what R is measured by
 
 
+def mind_stop(day: Day, after_s: int = 0) -> list[Intent]:
+    day.now_ns += after_s * SECOND_NS
+    before, out = len(day.intents), Outbox()
+    asking.mind_stop(day.desk, day.trading, day.now_ns, out)
+    day.turn(out)
+    return day.intents[before:]
+
+
+def raised(stop_krw: int = 9_950) -> Day:
+    day, out = Day().held(), Outbox()
+    asking.move_stop(day.desk, day.trading, stop_krw, "trail", out)
+    day.turn(out)
+    return day
+
+
+@pytest.mark.parametrize("how", ["refused", "lost"])
+def test_a_stop_that_the_oms_did_not_take_is_asked_for_until_it_does(how: str) -> None:
+    day, pauses = raised(), []
+    for _ in range(7):
+        assert mind_stop(day, after_s=3_600) == []  # the answer is on its way
+        if how == "lost":
+            day.unanswered(final=False)
+            assert mind_stop(day, after_s=3_600) == []  # the shell goes on asking
+            day.unanswered(final=True)
+        else:
+            day.decided(IntentStatus.REFUSED).stream().hear(*day.oms.answers)
+        move = day.trading.stop_move
+        pauses.append((move.retry_ns - day.now_ns) // SECOND_NS)
+        assert mind_stop(day, after_s=pauses[-1] - 1) == []
+        (again,) = mind_stop(day, after_s=1)
+        assert isinstance(again, ModifyRisk)
+        assert (again.stop_krw, again.reason) == (9_950, "trail")
+    assert pauses == [2, 4, 8, 16, 32, 60, 60]
+    names = [intent.intent_id for intent in day.intents if isinstance(intent, ModifyRisk)]
+    assert len(set(names)) == 8
+    assert day.says("Stop not moved, will be asked for again")
+    day.decided().stream()
+    assert day.oms.stop_krw == 9_950
+    assert mind_stop(day, after_s=3_600) == []
+
+
+def test_shares_told_meanwhile_do_not_take_back_a_stop_that_is_asked_for() -> None:
+    day = raised().decided(IntentStatus.REFUSED).stream()
+    day.oms.correct(12, 10_000)
+    day.stream()
+    assert day.trading.position.guard_krw == 9_950
+    (again,) = mind_stop(day, after_s=2)
+    assert again.stop_krw == 9_950
+
+
+def test_a_stop_that_somebody_raised_further_is_not_lowered_again() -> None:
+    day = raised().decided(IntentStatus.REFUSED).stream()
+    day.oms.stop_krw = 9_980
+    day.oms.correct(12, 10_000)
+    day.stream()
+    assert day.trading.position.guard_krw == 9_980
+    assert mind_stop(day, after_s=60) == []
+
+
+def test_a_stop_of_what_is_sold_is_not_asked_for() -> None:
+    day = raised().decided(IntentStatus.REFUSED).stream().leave().decided()
+    day.oms.fill(day.oms.orders[0], 10, 10_000)
+    day.stream()
+    assert day.standing == Flat()
+    assert mind_stop(day, after_s=60) == []
+
+
 # -- parts -----------------------------------------------------------------------------------------
 
 
@@ -584,6 +651,17 @@ def test_a_carried_symbol_that_nobody_follows_is_shouted_about() -> None:
     day.desk.carried["000660"] = CARRIED
     day.books()
     assert day.says("Carried position of a symbol that is not followed")
+
+
+def test_shares_of_a_symbol_that_nobody_follows_are_shouted_about() -> None:
+    day = Day()
+    day.oms.correct(5, 10_000)
+    books = day.oms.books()
+    assert books.allocations is not None
+    other = books.allocations[0].model_copy(update={"symbol": "000660"})
+    day.hear(books.model_copy(update={"allocations": (other,)}))
+    assert day.says("Held at the OMS but not followed")
+    assert day.news == []
 
 
 def test_another_strategy_s_symbol_is_nobody_s_news() -> None:
