@@ -360,8 +360,10 @@ def _on_books(desk: Desk, books: BooksRead, now_ns: int, out: Outbox) -> list[To
     desk.books_read |= books.allocations is not None
     for order in books.orders or ():
         trading = desk.symbols.get(order.symbol)
-        if trading is not None and order.side == "BUY":
-            _order_known(trading, order)
+        if trading is not None and order.intent_id is not None:
+            _name_known(trading, order.intent_id, order.side)
+            if order.side == "BUY":
+                _order_known(trading, order)
     if books.allocations is None:
         return []
     told: list[Told] = []
@@ -404,6 +406,16 @@ def _on_books(desk: Desk, books: BooksRead, now_ns: int, out: Outbox) -> list[To
         elif not trading.holds:
             told.append((trading, adopt(desk, trading, allocation, now_ns, out)))
     return told
+
+
+def _name_known(trading: Trading, intent_id: str, side: str) -> None:
+    """Use no name a second time that the OMS has decided for a journal that is lost."""
+    number = intent_id.rpartition("-")[2]
+    if number.isascii() and number.isdigit():
+        if side == "BUY":
+            trading.attempts = max(trading.attempts, int(number))
+        else:
+            trading.exits = max(trading.exits, int(number))
 
 
 def _order_known(trading: Trading, order: OrderView) -> None:
