@@ -159,8 +159,8 @@ def _begin(state: State, out: Outbox) -> None:
 
 def _mind(state: State, name: Name, out: Outbox, rules: Rules) -> None:
     """Poll, follow and ask for one symbol; after the entries only where it is held or bought."""
-    wanted_on = name.trading.engaged or state.now_ns < state.times.entries_over_ns
-    if name.rejected is None and wanted_on:
+    may_buy = name.rejected is None and state.now_ns < state.times.entries_over_ns
+    if may_buy or name.trading.engaged:
         poll(state, name, out, rules.tiers)
         mind_pillars(state, name, out, rules)
     if name.trading.holds:
@@ -180,7 +180,7 @@ def _look(state: State, name: Name, out: Outbox, rules: Rules) -> None:
         if not name.live:
             name.heard.on_quote(bar.close_krw, min(end_ns(bar), state.now_ns))
         name.pressure = pressure(bar, before, name.prints.taken(end_ns(bar)), rules.pressure)
-        name.waiting = None
+        _unanswered(state, name, out, rules)
         _rank(name, rules)
         position = name.trading.position
         if position is not None:
@@ -189,6 +189,15 @@ def _look(state: State, name: Name, out: Outbox, rules: Rules) -> None:
         elif name.listed:
             follow(state, name, bar, out, rules)
     name.looked_ns = max(name.looked_ns, name.known_ns)
+
+
+def _unanswered(state: State, name: Name, out: Outbox, rules: Rules) -> None:
+    """Forget a minute that waited for a quote; where none came, that is what kept it back."""
+    every_ns = rules.vwap.quote_every_s * SECOND_NS
+    waited = name.waiting is not None and state.now_ns - name.waiting_ns >= every_ns
+    name.waiting = None
+    if waited and state.funnel.stop("quote_missing", name.symbol, state.now_ns):
+        out.say("blocked by quote_missing", name.symbol)
 
 
 def _rank(name: Name, rules: Rules) -> None:

@@ -96,6 +96,18 @@ def test_scenario_07_no_setup_is_believed_on_a_vwap_of_bars(story: Tell) -> None
         assert told.name.setups == setups
 
 
+def test_scenario_07_a_quote_that_never_comes_is_said_to_be_what_stops(story: Tell) -> None:
+    told = story()
+    told.deaf.add(SYMBOL)
+    told.begin().flat("09:00", "09:20", 10_000).minute("09:20", 10_000, HIGH, 10_000, 10_000)
+    told.flat("09:21", "09:28", 9_840)
+    told.failing = lambda ask: ask.ask_id.startswith("exact")
+    told.minute("09:28", 9_840, 9_840, LOW, 9_700).flat("09:29", "09:32", 9_700)
+    assert told.name.setups == 0
+    assert told.says("blocked by quote_missing")
+    assert told.kpr.funnel(told.state)["stopped"]["quote_missing"]["symbols"] == 1
+
+
 def test_scenario_07_vwap_high_and_low_are_there_after_a_restart(story: Tell) -> None:
     told = story().panic()
     before = (told.name.extremes, told.phase)
@@ -170,6 +182,14 @@ def test_scenario_08_a_stop_that_is_not_touched_moves_with_a_new_low(story: Tell
     assert told.says("Setup low refreshed")
 
 
+def test_scenario_08_a_high_before_the_new_low_reclaims_nothing(story: Tell) -> None:
+    told = story().panic().minute("09:29", 9_700, 9_750, 9_680, 9_680)
+    assert isinstance(told.phase, Detected)
+    assert told.phase.setup.low_krw == 9_680
+    told.minute("09:30", 9_680, 9_720, 9_680, 9_710)
+    assert isinstance(told.phase, Accepting)
+
+
 def test_scenario_08_a_slow_fall_is_a_drift(story: Tell) -> None:
     told = story().begin().flat("09:00", "09:55", 10_000)
     told.flat("09:55", "10:00", 9_840)  # HOT: 1.6 % below the open; the high is an hour old soon
@@ -177,6 +197,12 @@ def test_scenario_08_a_slow_fall_is_a_drift(story: Tell) -> None:
     assert isinstance(told.phase, Detected)
     assert told.phase.setup.kind == "drift"
     assert told.phase.setup.reason == "drift_reclaim"
+
+
+def test_scenario_08_the_funnel_tells_what_fell_too_little_from_what_did_not(story: Tell) -> None:
+    told = story().begin().flat("09:00", "09:30", 10_000).flat("09:30", "09:35", 9_830)
+    assert told.name.setups == 0
+    assert told.kpr.funnel(told.state)["stopped"]["no_fall"]["symbols"] == 1
 
 
 def test_scenario_08_after_a_trade_there_is_no_more(story: Tell) -> None:
