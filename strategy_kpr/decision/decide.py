@@ -302,10 +302,12 @@ def _on_quote(state: State, read: QuoteRead, out: Outbox, rules: Rules) -> None:
         return
     name.quote = quote
     heard, now_ns = name.heard, state.now_ns
-    if not name.live or not heard.fresh(now_ns, rules.price.stale_s):
+    stale = not name.live or not heard.fresh(now_ns, rules.price.stale_s)
+    if stale and quote.price_krw > 0:  # no price is not a price of nothing
         heard.on_quote(quote.price_krw, quote.at_ns)
     # Before the first prints KIS still tells yesterday's sums.
-    if quote.at_ns >= state.times.open_ns + MINUTE_NS and quote.open_krw is not None:
+    today = quote.at_ns >= state.times.open_ns + MINUTE_NS and quote.open_krw is not None
+    if today and quote.cum_volume > 0 and quote.cum_value_krw > 0:
         heard.vwap.on_sums(quote.at_ns, quote.cum_volume, quote.cum_value_krw)
         name.exact_ns = max(name.exact_ns, quote.at_ns)
     if quote.vi_code not in NO_VI:

@@ -47,6 +47,17 @@ def test_scenario_05_a_silent_position_is_priced_over_rest_and_left(story: Tell)
     assert leave.reason == "hard_stop"
 
 
+def test_scenario_05_a_quote_without_a_price_sells_nothing(story: Tell) -> None:
+    told = story().held()
+    told.heard = frozenset()
+    told.quotes[SYMBOL] = {"price_krw": 0}
+    for second in range(0, 40, 5):
+        told.second(ns("09:33:05") + second * 10**9)
+    assert any(isinstance(a, AskQuote) and a.ask_id.startswith("price") for a in told.asks)
+    assert told.shown == "IN_POSITION"
+    assert told.name.heard.price_krw == 9_750
+
+
 def test_scenario_05_no_entries_while_the_line_is_down(story: Tell) -> None:
     told = story().reclaimed()
     told.minute("09:30", 9_740, 9_750, 9_730, 9_740)
@@ -106,6 +117,18 @@ def test_scenario_07_a_quote_that_never_comes_is_said_to_be_what_stops(story: Te
     assert told.name.setups == 0
     assert told.says("blocked by quote_missing")
     assert told.kpr.funnel(told.state)["stopped"]["quote_missing"]["symbols"] == 1
+
+
+def test_scenario_07_a_quote_without_sums_is_no_exact_vwap(story: Tell) -> None:
+    told = story()
+    told.deaf.add(SYMBOL)
+    told.begin().flat("09:00", "09:20", 10_000).minute("09:20", 10_000, HIGH, 10_000, 10_000)
+    told.quotes[SYMBOL] = {"cum_value_krw": 0}
+    told.flat("09:21", "09:28", 9_840).minute("09:28", 9_840, 9_840, LOW, 9_700)
+    assert told.name.setups == 0
+    told.quotes.clear()
+    told.flat("09:29", "09:31", 9_700)
+    assert told.name.setups == 1
 
 
 def test_scenario_07_vwap_high_and_low_are_there_after_a_restart(story: Tell) -> None:
