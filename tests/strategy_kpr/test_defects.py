@@ -23,7 +23,6 @@ from oms_client.contract import (
     OrderState,
     Reduce,
 )
-from strategy_kpr.decision.gates import order_gates
 from strategy_kpr.decision.phases import Accepting, Detected, Done, Invalidated
 from strategy_runtime.contract import (
     AskMinutes,
@@ -34,7 +33,7 @@ from strategy_runtime.contract import (
     RoundTrip,
 )
 from tests.play.paper_oms import answered
-from tests.strategy_kpr.stories import HIGH, LOW, OTHERS, RECLAIM, STOP, SYMBOL, Story, level, ns
+from tests.strategy_kpr.stories import LOW, OTHERS, RECLAIM, STOP, SYMBOL, Story, level, ns
 
 Tell = Callable[..., Story]
 
@@ -149,22 +148,6 @@ def test_p2_a_position_in_what_is_not_looked_at_is_followed_all_the_same(story: 
     told.flat("09:35", "10:18", 9_760)
     (leave,) = [intent for intent in told.intents if isinstance(intent, Exit)]
     assert leave.reason == "time_stop"
-
-
-def test_p2_what_was_bought_and_sold_before_the_journal_was_lost_is_not_bought_again(
-    story: Tell,
-) -> None:
-    before = story().accepted()
-    bought = before.oms.books(before.now_ns).orders
-    assert bought is not None
-    told = story().begin()
-    done = bought[0].model_copy(update={"state": OrderState.FILLED, "filled": 10})
-    told.tell(
-        BooksRead(at=kst(told.now_ns), account=told.oms.account(), allocations=(), orders=(done,))
-    )
-    told.flat("09:00", "09:20", 10_000).minute("09:20", 10_000, HIGH, 10_000, 10_000)
-    told.flat("09:21", "09:28", 9_840).minute("09:28", 9_840, 9_840, LOW, 9_700)
-    assert told.name.setups == 0
 
 
 def test_p2_a_stop_at_the_entry_says_that_half_was_sold(story: Tell) -> None:
@@ -410,26 +393,6 @@ def test_p8_gates_stop_an_accepted_setup(
     assert stopped[0].maturity == "late"
     assert next(each for each in stopped[0].filters if not each.passed) is not None
     assert gate in told.kpr.funnel(told.state)["stopped"]
-
-
-def test_p8_a_print_after_a_halt_says_that_it_is_over(story: Tell) -> None:
-    told = story().reclaimed().minute("09:30", 9_740, 9_750, 9_730, 9_740)
-    told.quotes[SYMBOL] = {"halted": True}
-    told.tell(told.answer(_ask_quote()))
-    told.quotes.clear()
-    told.minute("09:31", 9_740, 9_750, 9_730, 9_750)
-    assert len(told.entries) == 1
-
-
-def test_p8_what_fell_to_its_stop_since_its_minute_is_not_bought(story: Tell) -> None:
-    told = story().reclaimed().minute("09:30", 9_740, 9_750, 9_730, 9_740)
-    assert isinstance(told.phase, Accepting)
-    for price, gate in ((STOP + 10, None), (STOP, "stop_touched")):
-        told.print(told.trade(SYMBOL, told.now_ns, price, 10))
-        verdict = order_gates(
-            told.state, told.name, told.phase.setup, 9_740, told.now_ns, told.rules
-        )
-        assert verdict.gate == gate
 
 
 def test_p8_what_hardly_trades_or_has_no_standing_is_not_looked_at(story: Tell) -> None:
