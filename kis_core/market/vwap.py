@@ -40,8 +40,11 @@ class SessionVwap:
         return self.krw
 
     def on_sums(self, at_ns: int, cum_volume: int, cum_value_krw: int) -> float | None:
-        """Take the exchange's sums of the day as of `at_ns`, from a quote; return the VWAP."""
-        if at_ns >= self._known_ns and cum_volume > 0:
+        """Take the exchange's sums of the day as of `at_ns`, from a quote; return the VWAP.
+
+        Shares without a value, or a value without shares, are not known: they change nothing.
+        """
+        if at_ns >= self._known_ns and cum_volume > 0 and cum_value_krw > 0:
             self._known_ns = at_ns
             self._shares = cum_volume
             self._value_thirds = 3 * cum_value_krw

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from strategy_kmp.decision.rules import ExitRules, Rules
 from strategy_kmp.decision.state import Name, State
-from strategy_runtime.decision.asking import leave, mind_exit
+from strategy_runtime.decision.asking import leave, mind_exit, mind_stop
 from strategy_runtime.decision.outbox import Outbox
 from strategy_runtime.decision.position import Position, seen, trailed
 from strategy_runtime.decision.trading import InPosition, PendingExit
@@ -30,6 +30,7 @@ def hold(state: State, name: Name, out: Outbox, rules: Rules) -> None:
         position = trailed(position, trail_krw(position, now_ns, rules.exits, pressed=pressed))
     if position is not standing.position:
         name.trading.standing = standing = replace(standing, position=position)
+    mind_stop(state.desk, name.trading, now_ns, out)
     if isinstance(standing, PendingExit):
         mind_exit(state.desk, name.trading, now_ns, out)
     elif now_ns >= standing.retry_ns:

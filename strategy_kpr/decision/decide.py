@@ -159,8 +159,8 @@ def _begin(state: State, out: Outbox) -> None:
 
 def _mind(state: State, name: Name, out: Outbox, rules: Rules) -> None:
     """Poll, follow and ask for one symbol; after the entries only where it is held or bought."""
-    wanted_on = name.trading.engaged or state.now_ns < state.times.entries_over_ns
-    if name.rejected is None and wanted_on:
+    may_buy = name.rejected is None and state.now_ns < state.times.entries_over_ns
+    if may_buy or name.trading.engaged:
         poll(state, name, out, rules.tiers)
         mind_pillars(state, name, out, rules)
     if name.trading.holds:
@@ -180,7 +180,7 @@ def _look(state: State, name: Name, out: Outbox, rules: Rules) -> None:
         if not name.live:
             name.heard.on_quote(bar.close_krw, min(end_ns(bar), state.now_ns))
         name.pressure = pressure(bar, before, name.prints.taken(end_ns(bar)), rules.pressure)
-        name.waiting = None
+        _unanswered(state, name, out, rules)
         _rank(name, rules)
         position = name.trading.position
         if position is not None:
@@ -189,6 +189,15 @@ def _look(state: State, name: Name, out: Outbox, rules: Rules) -> None:
         elif name.listed:
             follow(state, name, bar, out, rules)
     name.looked_ns = max(name.looked_ns, name.known_ns)
+
+
+def _unanswered(state: State, name: Name, out: Outbox, rules: Rules) -> None:
+    """Forget a minute that waited for a quote; where none came, that is what kept it back."""
+    every_ns = rules.vwap.quote_every_s * SECOND_NS
+    waited = name.waiting is not None and state.now_ns - name.waiting_ns >= every_ns
+    name.waiting = None
+    if waited and state.funnel.stop("quote_missing", name.symbol, state.now_ns):
+        out.say("blocked by quote_missing", name.symbol)
 
 
 def _rank(name: Name, rules: Rules) -> None:
@@ -293,10 +302,12 @@ def _on_quote(state: State, read: QuoteRead, out: Outbox, rules: Rules) -> None:
         return
     name.quote = quote
     heard, now_ns = name.heard, state.now_ns
-    if not name.live or not heard.fresh(now_ns, rules.price.stale_s):
+    stale = not name.live or not heard.fresh(now_ns, rules.price.stale_s)
+    if stale and quote.price_krw > 0:  # no price is not a price of nothing
         heard.on_quote(quote.price_krw, quote.at_ns)
     # Before the first prints KIS still tells yesterday's sums.
-    if quote.at_ns >= state.times.open_ns + MINUTE_NS and quote.open_krw is not None:
+    today = quote.at_ns >= state.times.open_ns + MINUTE_NS and quote.open_krw is not None
+    if today and quote.cum_volume > 0 and quote.cum_value_krw > 0:
         heard.vwap.on_sums(quote.at_ns, quote.cum_volume, quote.cum_value_krw)
         name.exact_ns = max(name.exact_ns, quote.at_ns)
     if quote.vi_code not in NO_VI:

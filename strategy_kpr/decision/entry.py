@@ -22,16 +22,19 @@ def follow(state: State, name: Name, bar: Bar, out: Outbox, rules: Rules) -> Non
     """Take a completed minute of a symbol that is not held."""
     if isinstance(name.phase, Invalidated):
         name.phase = Idle()
-    _judge(state, name, bar, out, rules)
+    lower = _judge(state, name, bar, out, rules)
     gate = window_gate(state, end_ns(bar), rules)
     match name.phase:
         case Idle():
-            if gate is None and end_ns(bar) < state.times.late_ns:
+            # What was bought and sold today by the OMS's word alone has been traded too.
+            may = not name.trading.traded and end_ns(bar) < state.times.late_ns
+            if gate is None and may:
                 detect(state, name, bar, out, rules)
         case Detected(setup):
             if gate is not None:
                 stopped(state, name, setup, gate, out, rules)
-            elif end_ns(bar) > setup.since_ns and bar.high_krw >= setup.reclaim_krw:
+            # The high of the bar that made the low may have come before it.
+            elif end_ns(bar) > setup.since_ns and bar.high_krw >= setup.reclaim_krw and not lower:
                 _reclaimed(state, name, setup, bar, out, rules)
         case Accepting(setup):
             if gate is not None:
@@ -43,11 +46,11 @@ def follow(state: State, name: Name, bar: Bar, out: Outbox, rules: Rules) -> Non
             pass
 
 
-def _judge(state: State, name: Name, bar: Bar, out: Outbox, rules: Rules) -> None:
-    """End a live setup whose stop was touched or whose time is over; follow a new low."""
+def _judge(state: State, name: Name, bar: Bar, out: Outbox, rules: Rules) -> bool:
+    """End a live setup whose stop was touched or whose time is over; return whether it is lower."""
     phase = name.phase
     if not isinstance(phase, Detected | Accepting):
-        return
+        return False
     setup = phase.setup
     if bar.low_krw <= setup.stop_krw:
         invalidate(state, name, "stop_breach", out, low=bar.low_krw, stop=setup.stop_krw)
@@ -64,6 +67,8 @@ def _judge(state: State, name: Name, bar: Bar, out: Outbox, rules: Rules) -> Non
         name.phase = Detected(lower)
         state.listen_stale = True
         out.say("Setup low refreshed", name.symbol, low=bar.low_krw, reclaim=reclaim, stop=stop)
+        return True
+    return False
 
 
 def _reclaimed(state: State, name: Name, setup: Setup, bar: Bar, out: Outbox, rules: Rules) -> None:

@@ -19,7 +19,7 @@ from strategy_kpr.decision.gates import full_target_r
 from strategy_kpr.decision.order import flow_of
 from strategy_kpr.decision.rules import Rules
 from strategy_kpr.decision.state import Name, State
-from strategy_runtime.decision.asking import leave, mind_exit, move_stop, sell_part
+from strategy_runtime.decision.asking import leave, mind_exit, mind_stop, move_stop, sell_part
 from strategy_runtime.decision.outbox import Outbox
 from strategy_runtime.decision.position import Position, seen, trailed
 from strategy_runtime.decision.trading import InPosition, PendingExit
@@ -33,6 +33,7 @@ def watch(state: State, name: Name, out: Outbox, rules: Rules) -> None:
     price = state.silences.price_of(name.symbol, name.heard, state.now_ns, out, rules.price)
     if price is not None:
         _see(name, price)
+    mind_stop(state.desk, trading, state.now_ns, out)
     standing = trading.standing
     if isinstance(standing, PendingExit):
         mind_exit(state.desk, trading, state.now_ns, out)

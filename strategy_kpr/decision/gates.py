@@ -53,7 +53,9 @@ def oms_gate(state: State) -> str | None:
     return "drift" if gate == "oms_away" else gate
 
 
-def order_gates(state: State, name: Name, price_krw: int, bar_end_ns: int, rules: Rules) -> Verdict:
+def order_gates(
+    state: State, name: Name, setup: Setup, price_krw: int, bar_end_ns: int, rules: Rules
+) -> Verdict:
     """Ask every gate between an accepted setup and its order; the first that stops is named."""
     now_ns, gates, heard = state.now_ns, rules.gates, name.heard
     drop = state.market.drop(now_ns, rules.market)
@@ -73,6 +75,7 @@ def order_gates(state: State, name: Name, price_krw: int, bar_end_ns: int, rules
         Filter("line_down", None, state.line.down_ns is not None, state.line.down_ns is None),
         _below("bar_stale", age_s, gates.bar_stale_s, unknown=False),
         _price(state, name, rules),
+        _above_stop(name, setup.stop_krw),
         Filter("halted", False, _halted(name), not _halted(name)),
         Filter("vi", None, now_ns < heard.vi_until_ns, now_ns >= heard.vi_until_ns),
         # Where it is not heard, the OMS looks at it: the order carries its limit.
@@ -105,7 +108,18 @@ def _price(state: State, name: Name, rules: Rules) -> Filter:
 
 
 def _halted(name: Name) -> bool:
-    return name.heard.halted or (name.quote is not None and name.quote.halted)
+    """Whether trading is halted, by the newest word: a print's or a quote's."""
+    heard, quote = name.heard, name.quote
+    by_print = not heard.by_rest and heard.price_krw is not None
+    if quote is None or (by_print and heard.price_ns > quote.at_ns):
+        return heard.halted
+    return quote.halted
+
+
+def _above_stop(name: Name, stop_krw: int) -> Filter:
+    """What has fallen to its stop since its minute closed would be bought to be sold."""
+    price = name.heard.price_krw
+    return Filter("stop_touched", stop_krw, price, price is not None and price > stop_krw)
 
 
 def _below(gate: str, actual: float | None, limit: float, *, unknown: bool) -> Filter:

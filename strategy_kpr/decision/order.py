@@ -40,7 +40,7 @@ def try_entry(state: State, name: Name, bar: Bar, out: Outbox, rules: Rules) -> 
         stopped(state, name, phase.setup, "bar_stale", out, rules)
         return
     if not name.live and _standing_old(name, now_ns, rules):
-        name.waiting = bar
+        name.wait(bar, now_ns)
         ask_exact(state, name, out, rules.vwap.quote_every_s)
         return
     name.waiting = None
@@ -59,7 +59,7 @@ def try_entry(state: State, name: Name, bar: Bar, out: Outbox, rules: Rules) -> 
     if flow.verdict == "CONFLICT" and rules.strict.conflict_is_red:
         state.would_block.note("CONFLICT_SIGNAL", name.symbol, colour, "RED", now_ns, out)
     limit = round_down(bar.close_krw)
-    verdict = order_gates(state, name, limit, end_ns(bar), rules)
+    verdict = order_gates(state, name, phase.setup, limit, end_ns(bar), rules)
     if verdict.gate is not None:
         stopped(
             state, name, phase.setup, verdict.gate, out, rules,

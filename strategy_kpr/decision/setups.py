@@ -26,10 +26,11 @@ def pullback(
 ) -> Setup | None:
     """Return the setup that a completed minute shows; None where it shows none. Panic wins."""
     depth = (vwap_krw - bar.close_krw) / vwap_krw
-    if not switches.vwap_depth_min <= depth <= switches.vwap_depth_max:
+    if not in_band(depth, switches):
         return None
     drop, age_min = 1 - bar.close_krw / high_krw, minutes_between(high_ns, end_ns(bar))
-    if drop >= rules.panic_drop and age_min <= rules.panic_age_min:
+    # A high of later than the bar is nothing that it fell from: minutes come after prints.
+    if drop >= rules.panic_drop and 0 <= age_min <= rules.panic_age_min:
         kind = "panic"
     elif drop >= rules.drift_drop and age_min >= rules.drift_age_min:
         kind = "drift"
@@ -42,6 +43,11 @@ def pullback(
     )  # fmt: skip
 
 
+def in_band(depth: float, switches: Switches) -> bool:
+    """Whether a close lies as far below VWAP as a pullback does."""
+    return switches.vwap_depth_min <= depth <= switches.vwap_depth_max
+
+
 def detect(state: State, name: Name, bar: Bar, out: Outbox, rules: Rules) -> None:
     """Look for a setup; one that rests on a VWAP that is not exact waits for the exchange's."""
     extremes, vwap = name.extremes, name.heard.vwap.krw
@@ -52,11 +58,15 @@ def detect(state: State, name: Name, bar: Bar, out: Outbox, rules: Rules) -> Non
         rules.switches, rules.setup,
     )  # fmt: skip
     name.waiting = None
-    spent = name.spent_krw is not None and extremes.low_krw >= name.spent_krw
-    if found is None or spent:
+    if found is None:
+        if in_band((vwap - bar.close_krw) / vwap, rules.switches):
+            state.funnel.stop("no_fall", name.symbol, state.now_ns)
+        return
+    if name.spent_krw is not None and extremes.low_krw >= name.spent_krw:
+        state.funnel.stop("low_spent", name.symbol, state.now_ns)
         return
     if state.now_ns - name.exact_ns > rules.vwap.exact_s * SECOND_NS:
-        name.waiting = bar
+        name.wait(bar, state.now_ns)
         ask_exact(state, name, out, rules.vwap.quote_every_s)
         return
     name.phase = Detected(found)

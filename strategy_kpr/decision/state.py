@@ -120,6 +120,7 @@ class Name:
     quote_asked_ns: int = 0
     quote_due: bool = False  # after a change of tier or a restart
     waiting: Bar | None = None  # the bar whose meaning waits for a quote
+    waiting_ns: int = 0  # since when
     # pillars
     pressure: Pressure | None = None
     estimates: tuple[InvestorEstimate, ...] = ()
@@ -142,6 +143,11 @@ class Name:
     def pinned(self) -> bool:
         """Whether it must not lose its place: held, being bought, or an active setup."""
         return self.active or self.trading.engaged
+
+    def wait(self, bar: Bar, now_ns: int) -> None:
+        """Let a bar's meaning wait for a quote."""
+        if self.waiting is not bar:
+            self.waiting, self.waiting_ns = bar, now_ns
 
     def recent(self, count: int) -> list[Bar]:
         """Return the last minutes that have been looked at, oldest first."""

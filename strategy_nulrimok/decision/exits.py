@@ -35,6 +35,7 @@ from strategy_nulrimok.decision.times import sessions_held
 from strategy_runtime.decision.asking import (
     leave,
     mind_exit,
+    mind_stop,
     move_stop,
     sell_part,
     withdraw_exit,
@@ -87,6 +88,7 @@ def on_price(state: State, name: Name, out: Outbox, rules: Rules) -> None:
     if price is not None:
         position = seen(position, price)
         _keep(name, position)
+    mind_stop(state.desk, name.trading, state.now_ns, out)
     standing = name.trading.standing
     if isinstance(standing, PendingExit):
         mind_exit(state.desk, name.trading, state.now_ns, out)

@@ -18,6 +18,7 @@ from strategy_runtime.decision.trading import (
     InPosition,
     PendingExit,
     Signal,
+    StopMove,
     Trading,
 )
 
@@ -166,13 +167,29 @@ def move_stop(desk: Desk, trading: Trading, stop_krw: int, reason: str, out: Out
     assert isinstance(standing, InPosition | PendingExit), f"{trading.symbol} is {standing}"
     if stop_krw <= standing.position.guard_krw:
         return
+    ask_stop(desk, trading, stop_krw, reason, out)
+    position = replace(standing.position, guard_krw=stop_krw)
+    trading.standing = replace(standing, position=position)
+
+
+def ask_stop(desk: Desk, trading: Trading, stop_krw: int, reason: str, out: Outbox) -> None:
+    """Ask the OMS to hold a stop; one that it does not take is asked for again by `mind_stop`."""
     trading.moves += 1
     intent_id = desk.intent_id(trading.symbol, "stop", trading.moves)
     out.submit(
         ModifyRisk(intent_id=intent_id, symbol=trading.symbol, stop_krw=stop_krw, reason=reason)
     )
-    position = replace(standing.position, guard_krw=stop_krw)
-    trading.standing = replace(standing, position=position)
+    trading.stop_move = StopMove(intent_id, stop_krw, reason)
+
+
+def mind_stop(desk: Desk, trading: Trading, now_ns: int, out: Outbox) -> None:
+    """Ask again for a stop that the OMS did not take, while shares are held."""
+    move = trading.stop_move
+    if move is None or move.retry_ns is None or now_ns < move.retry_ns or not trading.holds:
+        return
+    ask_stop(desk, trading, move.stop_krw, move.reason, out)
+    assert trading.stop_move is not None
+    trading.stop_move = replace(trading.stop_move, failures=move.failures)
 
 
 def mind_exit(desk: Desk, trading: Trading, now_ns: int, out: Outbox) -> None:

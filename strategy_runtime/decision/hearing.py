@@ -37,6 +37,7 @@ from strategy_runtime.decision.holding import (
     guarded,
     opened,
     part_sold,
+    stop_over,
 )
 from strategy_runtime.decision.moments import ns_of
 from strategy_runtime.decision.outbox import Outbox
@@ -54,6 +55,7 @@ from strategy_runtime.decision.trading import (
     PendingExit,
     Rescaled,
     Resumed,
+    StopMove,
     Trading,
 )
 
@@ -108,6 +110,9 @@ def _on_decided(
     approved = result.status is IntentStatus.APPROVED
     if not approved:
         trading.entry_over(intent_id)
+    if trading.stop_move is not None and trading.stop_move.intent_id == intent_id:
+        _stop_decided(desk, trading, trading.stop_move, result, now_ns, out)
+        return None
     if isinstance(standing, Entering) and standing.intent_id == intent_id:
         return _entry_decided(desk, trading, standing, result, now_ns, out)
     if isinstance(standing, PendingExit) and standing.intent_id == intent_id:
@@ -124,6 +129,15 @@ def _on_decided(
         why = f"Exit {result.status}: {result.message}"
         return exit_over(desk, trading, standing, why, now_ns, out, pause_s=pause_s)
     return None
+
+
+def _stop_decided(
+    desk: Desk, trading: Trading, move: StopMove, result: IntentResult, now_ns: int, out: Outbox
+) -> None:
+    if result.status in (IntentStatus.DONE, IntentStatus.APPROVED):
+        trading.stop_move = None
+    elif move.retry_ns is None:  # told twice it is one failure
+        stop_over(desk, trading, f"{result.status}: {result.message}", now_ns, out)
 
 
 def _entry_decided(
@@ -168,9 +182,15 @@ def _on_unanswered(
     desk: Desk, trading: Trading, told: IntentUnanswered, now_ns: int, out: Outbox
 ) -> News | None:
     """Take it that an intent has no answer: it may have arrived, and is being asked again."""
-    standing = trading.standing
+    standing, move = trading.standing, trading.stop_move
     if told.final:
         trading.entry_over(told.intent_id)
+    if move is not None and move.intent_id == told.intent_id:
+        if told.final:
+            stop_over(desk, trading, told.why, now_ns, out)
+        else:
+            out.warn("Stop submission failed", trading.symbol, stop=move.stop_krw, why=told.why)
+        return None
     if isinstance(standing, Entering) and standing.intent_id == told.intent_id:
         out.warn("Entry submission failed", trading.symbol, why=told.why)
         if told.final:
@@ -309,6 +329,7 @@ def _on_allocation(
     before = after_split(standing.position, event.shares, event.cost_krw)
     split = before is not standing.position
     if split:
+        trading.stop_move = None  # it was of the old scale
         trading.bought.shares = round(
             trading.bought.shares * before.scale / standing.position.scale
         )
@@ -319,7 +340,7 @@ def _on_allocation(
             bought=max(before.bought, event.shares, trading.bought.shares),
             realised_krw=before.realised_krw + event.realised_krw,
         ),
-        event.stop_krw,
+        _guard_krw(trading, event.stop_krw, before),
     )
     if split:
         out.warn("Split", trading.symbol, shares=event.shares, stop=position.guard_krw)
@@ -333,6 +354,17 @@ def _on_allocation(
     return Rescaled(position) if split else None
 
 
+def _guard_krw(trading: Trading, told_krw: int | None, before: Position) -> int:
+    """Return the stop that the OMS holds or is asked to: a move of ours may not be in it yet."""
+    move = trading.stop_move
+    if told_krw is None:
+        return before.guard_krw
+    if move is None or told_krw >= move.stop_krw:  # it is there, or somebody has raised it more
+        trading.stop_move = None
+        return told_krw
+    return move.stop_krw
+
+
 def _on_books(desk: Desk, books: BooksRead, now_ns: int, out: Outbox) -> list[Told]:
     """Take what the OMS answered when asked: positions are added from it, never taken away.
 
@@ -343,8 +375,10 @@ def _on_books(desk: Desk, books: BooksRead, now_ns: int, out: Outbox) -> list[To
     desk.books_read |= books.allocations is not None
     for order in books.orders or ():
         trading = desk.symbols.get(order.symbol)
-        if trading is not None and order.side == "BUY":
-            _order_known(trading, order)
+        if trading is not None and order.intent_id is not None:
+            _name_known(trading, order.intent_id, order.side)
+            if order.side == "BUY":
+                _order_known(trading, order)
     if books.allocations is None:
         return []
     told: list[Told] = []
@@ -375,9 +409,28 @@ def _on_books(desk: Desk, books: BooksRead, now_ns: int, out: Outbox) -> list[To
             told.append((trading, closed(desk, trading, gone, "closed_while_away", now_ns, out)))
     for allocation in held.values():
         trading = desk.symbols.get(allocation.symbol)
-        if trading is not None and allocation.shares > 0 and not trading.holds:
+        if allocation.shares == 0:
+            continue
+        if trading is None:
+            out.warn(
+                "Held at the OMS but not followed: only the OMS's stop and day end sell it",
+                allocation.symbol,
+                shares=allocation.shares,
+                stop=allocation.stop_krw,
+            )
+        elif not trading.holds:
             told.append((trading, adopt(desk, trading, allocation, now_ns, out)))
     return told
+
+
+def _name_known(trading: Trading, intent_id: str, side: str) -> None:
+    """Use no name a second time that the OMS has decided for a journal that is lost."""
+    number = intent_id.rpartition("-")[2]
+    if number.isascii() and number.isdigit():
+        if side == "BUY":
+            trading.attempts = max(trading.attempts, int(number))
+        else:
+            trading.exits = max(trading.exits, int(number))
 
 
 def _order_known(trading: Trading, order: OrderView) -> None:

@@ -7,8 +7,9 @@ from math import floor
 from kis_core.market.costs import round_trip_cost_ratio
 from kis_core.market.instants import SECOND_NS
 from kis_core.market.ticks import round_down
-from oms_client.contract import AllocationView, ModifyRisk
+from oms_client.contract import AllocationView
 from strategy_runtime.contract import Entered, Reduced
+from strategy_runtime.decision.asking import ask_stop
 from strategy_runtime.decision.desk import Desk
 from strategy_runtime.decision.moments import ns_of
 from strategy_runtime.decision.outbox import Outbox, seconds
@@ -25,7 +26,9 @@ from strategy_runtime.decision.trading import (
     Trading,
 )
 
-_FAILURES_MAX = 16  # of exits in a row; more would only double a pause that is at its longest
+_FAILURES_MAX = (
+    16  # of exits or stops in a row; more would only double a pause that is at its longest
+)
 
 
 def adopt(
@@ -61,16 +64,8 @@ def opened(
         stop = max(1, round_down(floor(entry * (1 - desk.rules.unprotected_stop))))
     if stop_krw is None:
         # A position is not left without a stop: its signal's or the usual one, and the OMS told.
-        trading.moves += 1
-        intent_id = desk.intent_id(trading.symbol, "stop", trading.moves)
-        out.submit(
-            ModifyRisk(
-                intent_id=intent_id,
-                symbol=trading.symbol,
-                stop_krw=stop,
-                reason="unprotected" if expected else "adopted unprotected",
-            )
-        )
+        reason = "unprotected" if expected else "adopted unprotected"
+        ask_stop(desk, trading, stop, reason, out)
     facts = signal.facts if signal else ()
     if signal is not None:
         facts = (
@@ -171,6 +166,7 @@ def closed(
     desk.trips.append(trip)
     out.note(trip)
     trading.bought = Bought()
+    trading.stop_move = None
     trading.standing = Flat()
     trading.entry_over("")  # what comes yet of an entry that is still open is explained by it
     out.say(
@@ -252,12 +248,26 @@ def exit_over(
 
     The pause doubles with each failure in a row, up to where it is shouted about.
     """
-    rules = desk.rules
     trading.exit_failures = min(trading.exit_failures + 1, _FAILURES_MAX)
-    doubled_s = rules.exit_retry_s * 2 ** (trading.exit_failures - 1)
-    pause_s = max(pause_s, min(doubled_s, rules.exit_alert_s))
+    pause_s = max(pause_s, _pause_s(desk, trading.exit_failures))
     trading.standing = InPosition(standing.position, now_ns + pause_s * SECOND_NS)
     if standing.part:
         _reduced(trading, standing.position, standing.part, now_ns, out)
     out.warn("Exit not done, will be asked for again", trading.symbol, why=why)
     return ExitFailed(standing.position, why)
+
+
+def stop_over(desk: Desk, trading: Trading, why: str, now_ns: int, out: Outbox) -> None:
+    """Take it that the OMS has not taken a stop: it is asked for again after a growing pause."""
+    move = trading.stop_move
+    assert move is not None
+    failures = min(move.failures + 1, _FAILURES_MAX)
+    retry_ns = now_ns + _pause_s(desk, failures) * SECOND_NS
+    trading.stop_move = replace(move, retry_ns=retry_ns, failures=failures)
+    out.warn("Stop not moved, will be asked for again", trading.symbol, stop=move.stop_krw, why=why)
+
+
+def _pause_s(desk: Desk, failures: int) -> int:
+    """Return how long nothing is asked for again after so many failures in a row."""
+    doubled_s: int = desk.rules.exit_retry_s << (failures - 1)
+    return min(doubled_s, desk.rules.exit_alert_s)

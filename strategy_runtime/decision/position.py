@@ -26,7 +26,7 @@ class Position:
     best_krw: float
     worst_krw: float
     trail_krw: float
-    guard_krw: int  # the stop that the OMS holds now: `stop_krw`, raised or not
+    guard_krw: int  # the stop that the OMS holds, or is asked to: `stop_krw`, raised or not
     costs_krw: int = 0
     realised_krw: int = 0
     sold: int = 0

@@ -83,6 +83,21 @@ class PendingExit:
 Standing = Flat | Entering | InPosition | PendingExit
 
 
+@dataclass(frozen=True, slots=True)
+class StopMove:
+    """The stop that the OMS has been asked to hold and has not said that it holds.
+
+    `retry_ns` None: the answer is on its way. Otherwise there was none, or it was no: it is asked
+    for again from then on.
+    """
+
+    intent_id: str
+    stop_krw: int
+    reason: str
+    retry_ns: int | None = None
+    failures: int = 0  # in a row
+
+
 @dataclass(slots=True)
 class Bought:
     """Fills of the entries of one position, by the OMS's word."""
@@ -111,6 +126,7 @@ class Trading:
     exit_failures: int = 0  # in a row
     cancels: int = 0
     moves: int = 0  # of the stop
+    stop_move: StopMove | None = None  # the newest, until the OMS holds it
     missed: int = 0  # entries that ended unfilled
     traded: bool = False  # has held shares today
     bought: Bought = field(default_factory=Bought)

@@ -124,6 +124,24 @@ def test_k5_an_adopted_position_without_a_stop_is_given_one(story: Tell) -> None
     assert moved.stop_krw == told.phase.position.stop_krw < 10_200
 
 
+def test_k5_a_stop_that_never_arrived_is_asked_for_again(story: Tell) -> None:
+    told = story().ready()
+    told.trade("09:16:01", 10_200)
+    told.holds(10, 102_000, None)
+    moved = told.intents[-1]
+    assert isinstance(moved, ModifyRisk)
+    told.tell(
+        IntentUnanswered(
+            at=kst(told.state.now_ns), intent_id=moved.intent_id, symbol=SYMBOL, why="x", final=True
+        )
+    )
+    told.until("09:17:00")
+    again = told.intents[-1]
+    assert isinstance(again, ModifyRisk)
+    assert again.intent_id != moved.intent_id
+    assert again.stop_krw == moved.stop_krw
+
+
 def test_k5_a_start_at_ten_still_locks_the_range_of_the_opening(story: Tell) -> None:
     told = story()
     told.account()

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from kis_core.clock import kst
+from kis_core.market.events import SlotsGranted
 from kis_core.market.instants import SECOND_NS
 from oms_client.contract import (
     AllocationChanged,
@@ -135,6 +136,18 @@ def test_p2_an_adopted_position_is_stopped(story: Tell) -> None:
     told.minute("09:35", 9_760, 9_760, 9_600, 9_600)
     (leave,) = [intent for intent in told.intents if isinstance(intent, Exit)]
     assert leave.reason == "hard_stop"
+
+
+def test_p2_a_position_in_what_is_not_looked_at_is_followed_all_the_same(story: Tell) -> None:
+    told = story(listing={"turnover_min_krw": 10**12})
+    told.deaf.add(SYMBOL)
+    told.begin().flat("09:00", "09:35", 9_760)
+    assert told.name.rejected == "LOW_ADTV"
+    _books(told, _held())
+    told.reply = lambda intent: []
+    told.flat("09:35", "10:18", 9_760)
+    (leave,) = [intent for intent in told.intents if isinstance(intent, Exit)]
+    assert leave.reason == "time_stop"
 
 
 def test_p2_a_stop_at_the_entry_says_that_half_was_sold(story: Tell) -> None:
@@ -282,6 +295,7 @@ def test_p7_a_setup_lives_thirty_minutes_and_its_low_is_spent(story: Tell) -> No
     assert told.name.depth is not None
     assert told.name.depth > told.rules.switches.vwap_depth_min
     assert told.name.setups == 1
+    assert "low_spent" in told.kpr.funnel(told.state)["stopped"]
     told.minute("10:40", 9_700, 9_700, LOW - 10, 9_690, 40)
     assert told.name.setups == 2
 
@@ -327,8 +341,16 @@ def _limit(told: Story) -> None:
 
 
 def _halt(told: Story) -> None:
+    _deaf(told)
     told.quotes[SYMBOL] = {"halted": True}
     told.tell(told.answer(_ask_quote()))
+
+
+def _deaf(told: Story) -> None:
+    """Take the symbol's place on the line away."""
+    told.deaf.add(SYMBOL)
+    told.heard -= {SYMBOL}
+    told.tell(SlotsGranted(told.now_ns, tuple(told.heard), (SYMBOL,)))
 
 
 def _equity(told: Story) -> None:

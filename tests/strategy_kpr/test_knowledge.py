@@ -61,6 +61,7 @@ def bar(close: int, at: str = "10:00", volume: int = 1000, **more: int) -> Bar:
         (9_801, 10_000, 60, None),
         (9_800, 10_000, 59, None),
         (9_700, 10_000, 0, "panic"),
+        (9_700, 10_000, -1, None),  # heard meanwhile, while older minutes were asked for
         (9_700, 10_000, 300, "drift"),
     ],
 )

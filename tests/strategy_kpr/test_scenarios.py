@@ -7,7 +7,7 @@ import pytest
 
 from config.load import DIRECTORY, read_yaml
 from kis_core.market.events import Gap, Timer
-from oms_client.contract import Exit, Flatten, ModifyRisk, Reduce
+from oms_client.contract import Exit, Flatten, Intent, IntentStatus, ModifyRisk, Reduce
 from strategy_kpr.decision.confidence import Colour, confidence
 from strategy_kpr.decision.phases import Accepting, Detected, Done, Idle, Invalidated
 from strategy_kpr.decision.pillars import Flow, Investors, ProgramLean
@@ -15,6 +15,7 @@ from strategy_kpr.decision.pressure import Lean
 from strategy_kpr.decision.rules import Rules, Switches
 from strategy_kpr.settings import load_kpr
 from strategy_runtime.contract import AskQuote, RoundTrip
+from tests.play.paper_oms import answered
 from tests.strategy_kpr.stories import HIGH, LOW, OTHERS, RECLAIM, STOP, SYMBOL, Story, ns
 
 Tell = Callable[..., Story]
@@ -44,6 +45,17 @@ def test_scenario_05_a_silent_position_is_priced_over_rest_and_left(story: Tell)
     assert told.says("Price feed silent")
     (leave,) = [intent for intent in told.intents if isinstance(intent, Exit)]
     assert leave.reason == "hard_stop"
+
+
+def test_scenario_05_a_quote_without_a_price_sells_nothing(story: Tell) -> None:
+    told = story().held()
+    told.heard = frozenset()
+    told.quotes[SYMBOL] = {"price_krw": 0}
+    for second in range(0, 40, 5):
+        told.second(ns("09:33:05") + second * 10**9)
+    assert any(isinstance(a, AskQuote) and a.ask_id.startswith("price") for a in told.asks)
+    assert told.shown == "IN_POSITION"
+    assert told.name.heard.price_krw == 9_750
 
 
 def test_scenario_05_no_entries_while_the_line_is_down(story: Tell) -> None:
@@ -93,6 +105,30 @@ def test_scenario_07_no_setup_is_believed_on_a_vwap_of_bars(story: Tell) -> None
         told.quotes[SYMBOL] = {"cum_volume": 1_000, "cum_value_krw": 1_000 * points}
         told.minute("09:28", 9_840, 9_840, LOW, 9_700)
         assert told.name.setups == setups
+
+
+def test_scenario_07_a_quote_that_never_comes_is_said_to_be_what_stops(story: Tell) -> None:
+    told = story()
+    told.deaf.add(SYMBOL)
+    told.begin().flat("09:00", "09:20", 10_000).minute("09:20", 10_000, HIGH, 10_000, 10_000)
+    told.flat("09:21", "09:28", 9_840)
+    told.failing = lambda ask: ask.ask_id.startswith("exact")
+    told.minute("09:28", 9_840, 9_840, LOW, 9_700).flat("09:29", "09:32", 9_700)
+    assert told.name.setups == 0
+    assert told.says("blocked by quote_missing")
+    assert told.kpr.funnel(told.state)["stopped"]["quote_missing"]["symbols"] == 1
+
+
+def test_scenario_07_a_quote_without_sums_is_no_exact_vwap(story: Tell) -> None:
+    told = story()
+    told.deaf.add(SYMBOL)
+    told.begin().flat("09:00", "09:20", 10_000).minute("09:20", 10_000, HIGH, 10_000, 10_000)
+    told.quotes[SYMBOL] = {"cum_value_krw": 0}
+    told.flat("09:21", "09:28", 9_840).minute("09:28", 9_840, 9_840, LOW, 9_700)
+    assert told.name.setups == 0
+    told.quotes.clear()
+    told.flat("09:29", "09:31", 9_700)
+    assert told.name.setups == 1
 
 
 def test_scenario_07_vwap_high_and_low_are_there_after_a_restart(story: Tell) -> None:
@@ -169,6 +205,14 @@ def test_scenario_08_a_stop_that_is_not_touched_moves_with_a_new_low(story: Tell
     assert told.says("Setup low refreshed")
 
 
+def test_scenario_08_a_high_before_the_new_low_reclaims_nothing(story: Tell) -> None:
+    told = story().panic().minute("09:29", 9_700, 9_750, 9_680, 9_680)
+    assert isinstance(told.phase, Detected)
+    assert told.phase.setup.low_krw == 9_680
+    told.minute("09:30", 9_680, 9_720, 9_680, 9_710)
+    assert isinstance(told.phase, Accepting)
+
+
 def test_scenario_08_a_slow_fall_is_a_drift(story: Tell) -> None:
     told = story().begin().flat("09:00", "09:55", 10_000)
     told.flat("09:55", "10:00", 9_840)  # HOT: 1.6 % below the open; the high is an hour old soon
@@ -176,6 +220,12 @@ def test_scenario_08_a_slow_fall_is_a_drift(story: Tell) -> None:
     assert isinstance(told.phase, Detected)
     assert told.phase.setup.kind == "drift"
     assert told.phase.setup.reason == "drift_reclaim"
+
+
+def test_scenario_08_the_funnel_tells_what_fell_too_little_from_what_did_not(story: Tell) -> None:
+    told = story().begin().flat("09:00", "09:30", 10_000).flat("09:30", "09:35", 9_830)
+    assert told.name.setups == 0
+    assert told.kpr.funnel(told.state)["stopped"]["no_fall"]["symbols"] == 1
 
 
 def test_scenario_08_after_a_trade_there_is_no_more(story: Tell) -> None:
@@ -310,6 +360,24 @@ def test_scenario_10_half_at_the_partial_target_then_the_trail_from_the_entry(
     (trip,) = [note for note in told.notes if isinstance(note, RoundTrip)]
     assert trip.exit_reason in ("trailing_stop", "oms_stop")
     assert trip.realised_krw > 0
+
+
+def test_scenario_10_a_stop_that_the_oms_refuses_is_asked_for_until_it_holds(story: Tell) -> None:
+    told = story().held()
+    price, refused = _r(9_750, STOP, 1.5), []
+
+    def reply(intent: Intent) -> list[Any]:
+        if isinstance(intent, ModifyRisk) and len(refused) < 2:
+            refused.append(intent.intent_id)
+            return [answered(intent, told.now_ns, IntentStatus.REFUSED)]
+        return told.oms.submit(intent, told.now_ns)
+
+    told.reply = reply
+    told.minute("09:33", 9_750, price, 9_750, price).flat("09:34", "09:37", price)
+    moved = [intent for intent in told.intents if isinstance(intent, ModifyRisk)]
+    assert [intent.stop_krw for intent in moved] == [9_750] * 3
+    assert len({intent.intent_id for intent in moved}) == 3
+    assert told.oms.held[SYMBOL].stop_krw == 9_750
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,13 @@ def test_the_house_s_own_configuration_starts() -> None:
     assert rules.switches != rules.strict
 
 
+def test_histories_are_asked_for_until_entries_are_over() -> None:
+    settings, rules, _ = load_kpr()
+    begins, ends = settings.prepare_at, rules.windows.entries_to
+    minutes = (ends.hour - begins.hour) * 60 + ends.minute - begins.minute
+    assert rules.ask.again_s * rules.ask.tries_max >= minutes * 60
+
+
 def test_the_universe_is_the_most_traded_of_the_summer(market: RealMarket) -> None:
     first, last = date(2025, 5, 1).isoformat(), date(2025, 8, 31).isoformat()
     means = Counter[str]()

@@ -4,10 +4,12 @@ from collections.abc import Callable
 
 import pytest
 
+from kis_core.clock import kst
 from oms_client.contract import CancelOrders, Exit, IntentStatus, ModifyRisk, OrderState, Reduce
 from strategy_nulrimok.decision.artifact import Rejects, Stage
 from strategy_nulrimok.decision.exit_rules import part_of
-from strategy_runtime.contract import Reduced
+from strategy_runtime.contract import IntentUnanswered, Reduced
+from strategy_runtime.decision.trading import StopMove
 from tests.strategy_nulrimok.tales import AVWAP, SYMBOL, USUAL, Tale, artifact, candidate
 
 Tell = Callable[..., Tale]
@@ -297,6 +299,22 @@ def test_the_trail_rises_with_the_mean_of_closes_and_never_falls(held: Tale) -> 
     assert stops == sorted(stops)
     assert stops[-1] > 10_060
     assert told.oms.held[SYMBOL].stop_krw == stops[-1]
+
+
+def test_a_stop_that_never_arrived_is_asked_for_again(held: Tale) -> None:
+    told = reverts_to_its_target(held).print("12:31:00", 10_210)
+    moved = told.intents[-1]
+    assert isinstance(moved, ModifyRisk)
+    told.name.trading.stop_move = StopMove(moved.intent_id, moved.stop_krw, moved.reason)
+    told.tell(
+        IntentUnanswered(
+            at=kst(told.now_ns), intent_id=moved.intent_id, symbol=SYMBOL, why="x", final=True
+        )
+    )
+    told.until("12:33:00")
+    again = told.intents[-1]
+    assert isinstance(again, ModifyRisk)
+    assert (again.stop_krw, again.intent_id != moved.intent_id) == (moved.stop_krw, True)
 
 
 def test_a_part_that_ended_short_is_sold_to_its_end() -> None:

@@ -57,6 +57,13 @@ def test_exchange_sums_replace_what_bars_said_and_cover_their_minutes() -> None:
     assert vwap.on_bar(minute(2, 140, 140, 140, 10)) == pytest.approx(120)
 
 
+def test_sums_of_which_a_half_is_unknown_change_nothing() -> None:
+    vwap = SessionVwap()
+    vwap.on_sums(NINE, 20, 2_200)
+    assert vwap.on_sums(NINE + 1, 30, 0) == pytest.approx(110)
+    assert vwap.on_sums(NINE + 1, 0, 3_300) == pytest.approx(110)
+
+
 def test_another_venue_is_another_average(tape) -> None:
     vwap = SessionVwap("NXT")
     assert vwap.on_trade(tape.trade(NINE, 100, 10)) is None

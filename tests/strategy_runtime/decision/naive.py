@@ -123,8 +123,10 @@ class NaiveOms:
                     status, shares = IntentStatus.APPROVED, wanted
                     new = self._order("SELL", wanted, intent.intent_id)
             case ModifyRisk():
-                status = IntentStatus.DONE if self.shares else IntentStatus.REFUSED
-                if self.shares:
+                if not self.shares or status is not IntentStatus.APPROVED:
+                    status = IntentStatus.REFUSED
+                else:
+                    status = IntentStatus.DONE
                     self.stop_krw = max(intent.stop_krw, self.stop_krw or 0)
             case _:
                 status = IntentStatus.DONE

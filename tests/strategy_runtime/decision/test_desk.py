@@ -83,6 +83,7 @@ def apply(desk: Desk, op: Op, now_ns: int) -> tuple[Outbox, list[Any]]:
             asking.move_stop(desk, trading, about, "toy_trail", out)
         case "mind":
             asking.mind_exit(desk, trading, now_ns, out)
+            asking.mind_stop(desk, trading, now_ns, out)
         case _:
             raise AssertionError(op)
     return out, news
@@ -350,6 +351,13 @@ class Desks(RuleBasedStateMachine):
             assert self.told_stop is not None or self.ledger.stops
 
     @invariant()
+    def a_stop_is_held_or_still_asked_for(self) -> None:
+        position, move = self.trading.position, self.trading.stop_move
+        if move is not None:
+            assert position is not None
+            assert position.guard_krw == move.stop_krw
+
+    @invariant()
     def each_position_is_told_once_as_begun_and_once_as_ended(self) -> None:
         assert len(self.entered) == len(self.trips) + self.trading.holds
         names = [note.trip_id for note in self.entered]
@@ -379,6 +387,8 @@ class Desks(RuleBasedStateMachine):
         assert not trading.entries_open
         assert isinstance(trading.standing, Flat | InPosition), trading.standing
         assert self.told == self.oms.shares
+        move = trading.stop_move
+        assert move is None or move.retry_ns is not None  # nobody waits for it for ever
 
     def run_dry(self) -> None:
         oms = self.oms

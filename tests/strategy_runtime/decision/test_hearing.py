@@ -532,6 +532,23 @@ def test_an_entry_that_only_the_oms_remembers_keeps_the_next_one_back() -> None:
         again.enter()
 
 
+def test_no_name_that_the_oms_has_decided_is_used_again_after_a_lost_journal() -> None:
+    day = Day().held().leave().decided()
+    again = Day()
+    again.oms = day.oms
+    again.oms.out = False
+    again.books().leave()
+    names = [each.intent_id for each in again.intents]
+    assert names == ["toy-005930-20250903-exit-2"]
+    bought = Day().books().enter().decided()
+    later = Day()
+    later.oms = bought.oms
+    later.books()
+    later.oms.close(later.oms.orders[0], OrderState.CANCELLED)
+    later.stream().enter()
+    assert later.intents[-1].intent_id == "toy-005930-20250903-entry-2"
+
+
 @pytest.mark.parametrize("by", ["books", "stream"])
 def test_a_carried_position_is_resumed_with_what_was_known_of_it(by: str) -> None:
     day = Day(held=CARRIED)
@@ -628,6 +645,17 @@ def test_a_carried_symbol_that_nobody_follows_is_shouted_about() -> None:
     day.desk.carried["000660"] = CARRIED
     day.books()
     assert day.says("Carried position of a symbol that is not followed")
+
+
+def test_shares_of_a_symbol_that_nobody_follows_are_shouted_about() -> None:
+    day = Day()
+    day.oms.correct(5, 10_000)
+    books = day.oms.books()
+    assert books.allocations is not None
+    other = books.allocations[0].model_copy(update={"symbol": "000660"})
+    day.hear(books.model_copy(update={"allocations": (other,)}))
+    assert day.says("Held at the OMS but not followed")
+    assert day.news == []
 
 
 def test_another_strategy_s_symbol_is_nobody_s_news() -> None:
