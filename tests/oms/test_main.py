@@ -82,6 +82,7 @@ class Place:
             "clock": {"kind": "system", "file": None},
             "log": {"level": "info", "directory": None},
             "data_dir": str(folder / "data"),
+            "strategies": [],
             "relay_url": "http://127.0.0.1:1",
             "oms_url": f"http://127.0.0.1:{port}",
         }
