@@ -193,7 +193,7 @@ def the_rows_say(answers: list[tuple[str, IntentResult]], rows: list[dict[str, A
     [("09:20", "KMP"), ("10:05", "KMP"), ("10:05", "KPR")],
     ids=["in its hours", "KMP first", "KPR first"],
 )
-def test_whoever_is_first_has_the_symbol_the_other_is_told_when_to_come_again(
+def test_scenario_24_whoever_is_first_has_the_symbol_the_other_is_told_when_to_come_again(
     tmp_path: Path, database: str, start: str, first: str
 ) -> None:
     second = "KPR" if first == "KMP" else "KMP"
@@ -219,7 +219,7 @@ def test_whoever_is_first_has_the_symbol_the_other_is_told_when_to_come_again(
     the_rows_say(answers, rows_of(tmp_path, database))
 
 
-def test_in_its_hours_kmp_takes_the_lock_of_a_buy_that_has_no_fill(
+def test_scenario_24_in_its_hours_kmp_takes_the_lock_of_a_buy_that_has_no_fill(
     tmp_path: Path, database: str
 ) -> None:
     async def tell(two: Two) -> None:

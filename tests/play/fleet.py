@@ -19,6 +19,13 @@ from tests.play.market import Market
 from tests.play.paper_oms import PaperOms
 from tests.play.research import research_of
 
+DATES = {"kmp": "2025-07-01", "kpr": "2025-07-03", "nulrimok": "2025-12-10"}
+"""A day on which each trades."""
+TRADED = {  # that day; the others of the house's universe are thinned out
+    "kmp": ("001040", "003550", "034730"),
+    "kpr": ("001040", "006260", "009540", "012450", "041510", "064350", "079550", "267250"),
+}
+
 
 @dataclass(frozen=True)
 class Cast:
@@ -34,6 +41,15 @@ class Cast:
         oms = more.pop("oms", None) or PaperOms(str(self.strategy.rules["strategy_id"]))
         more.setdefault("own", self.own(market))
         return Play(market, self.strategy, dict(self.sectors), date, self.past, oms, **more)
+
+
+@cache
+def thin(name: str) -> Cast:
+    """Return a strategy that looks at a third of its universe, and at all it trades on its date."""
+    whole = cast(name)
+    if name not in TRADED:
+        return whole
+    return cast(name, {*TRADED[name], *sorted(whole.sectors)[::3]})
 
 
 def cast(name: str, only: Collection[str] | None = None) -> Cast:

@@ -10,31 +10,18 @@ from hypothesis import strategies as st
 from kis_core.market.instants import MINUTE_NS
 from oms_client.contract import Enter
 from tests.play.day import Play
-from tests.play.fleet import Cast, cast
+from tests.play.fleet import DATES, thin
 from tests.play.market import Bent, RealMarket
 
-STRATEGIES = ("kmp", "kpr", "nulrimok")
-DATES = {"kmp": "2025-07-01", "kpr": "2025-07-03", "nulrimok": "2025-12-10"}
-TRADED = {  # that day; the others of the house's universe are thinned out
-    "kmp": ("001040", "003550", "034730"),
-    "kpr": ("001040", "006260", "009540", "012450", "041510", "064350", "079550", "267250"),
-}
+STRATEGIES = tuple(DATES)
 CLOSE_MIN = 15 * 60 + 30
 ENTERED_MIN = 11 * 60 + 15  # each has entered by now
 
 
 @cache
-def cast_of(name: str) -> Cast:
-    whole_universe = cast(name)
-    if name not in TRADED:
-        return whole_universe
-    return cast(name, {*TRADED[name], *sorted(whole_universe.sectors)[::3]})
-
-
-@cache
 def whole(name: str, market: RealMarket) -> Play[Any]:
     """A whole real day, which is not the same as what a bent one makes of it."""
-    return cast_of(name).play(market, DATES[name]).run()
+    return thin(name).play(market, DATES[name]).run()
 
 
 @pytest.mark.parametrize("name", STRATEGIES)
@@ -43,7 +30,7 @@ def test_the_days_that_are_bent_have_decisions_to_change(name: str, market: Real
     entered_ns = played.midnight + ENTERED_MIN * MINUTE_NS
     assert any(isinstance(intent, Enter) and at < entered_ns for at, intent in played.intents)
     early = played.midnight + 9 * 60 * MINUTE_NS
-    bent = cast_of(name).play(Bent(market, early, 0.93, 2.0, -1.0), DATES[name]).run()
+    bent = thin(name).play(Bent(market, early, 0.93, 2.0, -1.0), DATES[name]).run()
     assert bent.decisions() != played.decisions()
 
 
@@ -62,6 +49,6 @@ def test_what_comes_after_an_instant_changes_no_decision_before_it(
     played = whole(name, market)
     at_ns = played.midnight + minute * MINUTE_NS
     bent = Bent(market, at_ns, price, shares, flow)
-    other = cast_of(name).play(bent, DATES[name], last_min=minute - CLOSE_MIN).run()
+    other = thin(name).play(bent, DATES[name], last_min=minute - CLOSE_MIN).run()
     assert other.decisions(at_ns) == played.decisions(at_ns)
     assert other.outputs(at_ns) == played.outputs(at_ns)

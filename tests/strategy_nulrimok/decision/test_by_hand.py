@@ -63,7 +63,7 @@ def artifact() -> Artifact:
     return select(market(), rules(), "cfg")
 
 
-def test_the_regime(artifact: Artifact) -> None:
+def test_scenario_12_the_regime(artifact: Artifact) -> None:
     found = {one.name: (one.passed, one.weight, one.value) for one in artifact.regime.components}
     assert found == {
         # 2059 > 2059 - 24.5; 6 of 7 names rise; returns shrink, so no volatility is lower; no FX:
@@ -77,7 +77,7 @@ def test_the_regime(artifact: Artifact) -> None:
     assert (artifact.regime.tier, artifact.regime.score, artifact.regime.risk_mult) == ("A", 1, 1)
 
 
-def test_the_sectors(artifact: Artifact) -> None:
+def test_scenario_12_the_sectors(artifact: Artifact) -> None:
     alpha, beta = artifact.sectors
     # Net bought over 20 days: 150 billion in all, 50 billion traded a day; 10 of 20.
     assert (alpha.flow_trend, alpha.breadth, alpha.participation) == (3.0, 1.0, 1.0)
@@ -87,7 +87,7 @@ def test_the_sectors(artifact: Artifact) -> None:
     assert (beta.score, beta.weight) == (-1.0, 0.8)
 
 
-def test_the_sieve(artifact: Artifact) -> None:
+def test_scenario_12_the_sieve(artifact: Artifact) -> None:
     # Alpha's intensities are .5, 1, 1.5, 2, 2.5 (5 days over the day's value) and its accelerations
     # .5, 1, 1.5, 2, 2.5 billion: z-scores -√2, -√½, 0, √½, √2 both, so a score is
     # .4 × persistence + .6 × (z / 3 + .5):
@@ -105,7 +105,7 @@ def test_the_sieve(artifact: Artifact) -> None:
     )
 
 
-def test_relative_strength(artifact: Artifact) -> None:
+def test_scenario_12_relative_strength(artifact: Artifact) -> None:
     # Returns: .059 .118 .177 .236 .2065 | .1475 -.059. Alpha has 4 of the 8 peers that count in
     # full, Beta 1: 4 beats all (100); 5 beats 3 of 4 and 5 of 6: (75 + 83.33) / 2; Beta's first
     # beats its one peer and 3 of 6: 100 / 8 + 50 × 7 / 8.
@@ -126,7 +126,7 @@ def test_relative_strength(artifact: Artifact) -> None:
         ("000011", 11_475, 10_862.5, 11_362.5, 0.990099010, 62.522636),
     ],
 )
-def test_trend_anchor_and_ranges(
+def test_scenario_12_trend_anchor_and_ranges(
     symbol: str,
     close: int,
     sma50: float,
@@ -145,7 +145,7 @@ def test_trend_anchor_and_ranges(
     assert one.atr30m_est_krw == pytest.approx(atr30m, abs=1e-6)
 
 
-def test_the_ranks(artifact: Artifact) -> None:
+def test_scenario_12_the_ranks(artifact: Artifact) -> None:
     # 000005: .4 × 1 + .2 × (22.916667 / 43.75) + .2 × 1.0 + .2 × (.001551367 / .004877335)
     # 000004: .4 × .5 + .2 × 1 + .2 × 1.0 + 0;   000011: 0 + 0 + .2 × .8 + .2 × 1
     ranks = [(one.symbol, round(one.daily_rank, 6)) for one in artifact.candidates]
@@ -196,7 +196,7 @@ def test_persistence_below_its_strict_value_is_accounted_for() -> None:
     ]
 
 
-def test_a_rerun_gives_the_same_bytes_and_hash(artifact: Artifact) -> None:
+def test_scenario_12_a_rerun_gives_the_same_bytes_and_hash(artifact: Artifact) -> None:
     again = select(market(), rules(), "cfg")
     assert to_text(again) == to_text(artifact)
     assert of_text(to_text(artifact), TRADE_DATE, "cfg") == artifact

@@ -55,7 +55,9 @@ seeds = st.integers(0, 2**32)
 
 @settings(max_examples=25, deadline=None)
 @given(seeds, st.integers(1, 10**7), st.sampled_from(LATER))
-def test_nothing_dated_on_or_after_the_trade_date_matters(seed: int, price: int, day: str) -> None:
+def test_scenario_13_nothing_dated_on_or_after_the_trade_date_matters(
+    seed: int, price: int, day: str
+) -> None:
     research = market(seed)
     names = {
         symbol: replace(
