@@ -41,6 +41,7 @@ from kis_core.feed import Feed, Priority, Want, Wants
 from kis_core.market.calendar import krx_calendar
 from kis_core.market.events import SlotsGranted
 from kis_core.net.budget import RateBudget
+from kis_core.net.flows import KisFlows
 from kis_core.net.quotes import KisQuotes
 from kis_core.net.rest import KisRest
 from kis_core.net.stream import KisStream
@@ -146,7 +147,9 @@ async def opened(folder: Path, database: str, day: GeneratedDay) -> AsyncIterato
         stack.callback(budget.close)
         rest = await stack.enter_async_context(KisRest(doors, keys, clock, tokens, budget))
         relay = Relay(clock, settings.reader_events_max, linger_s=0)
-        histories = Histories(KisQuotes(rest), clock, calendar, settings.histories_max)
+        histories = Histories(
+            KisQuotes(rest), KisFlows(rest), clock, calendar, settings.histories_max
+        )
         shipper = Shipper(database, Environment.SIM, settings.symbols, folder / "collector", log)
         lines = {FIRST_LINE: KisStream(doors, keys, clock, tokens.approval_key, limit=PLACES)}
         collector = Collector(
