@@ -130,6 +130,9 @@ def test_a_fast_day_in_containers(compose: Compose) -> None:
     assert int(compose.asked("SELECT coalesce(sum(shares), 0) FROM executions")) == sum(
         order["filled"] for order in new
     )
+    told = "SELECT count(DISTINCT strategy_id) FROM strategy_funnel_days"
+    assert int(compose.asked(told)) == len(STRATEGIES)
+    assert int(compose.asked("SELECT count(*) FROM research_artifacts")) == 1
     for service in ("sim", "collector", "oms", *STRATEGIES):
         assert compose.inside(service, "id", "-u").strip() != "0"
     compose.run("stop", "-t", "20")
