@@ -228,6 +228,7 @@ def _enter(
         _wait(state, name, armed, half, gate or "volume_unknown", out, rules)
         return
     equity = equity_krw(state)
+    assert equity is not None, "an entry passed its gates without an equity to size on"
     planned = plan(candidate, half.bar.close_krw, dryness, equity, room, rules.entry)
     if isinstance(planned, str):
         _wait(state, name, armed, half, planned, out, rules)

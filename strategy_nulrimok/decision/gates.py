@@ -75,10 +75,10 @@ def price_age_s(state: State, name: Name) -> float | None:
 # -- money ---------------------------------------------------------------------------------------
 
 
-def equity_krw(state: State) -> int:
-    """Return the equity that is sized on; 0 where it is not known, which leaves no room."""
+def equity_krw(state: State) -> int | None:
+    """Return the equity that is sized on; None where it is not known, which leaves no room."""
     account = state.desk.account
-    return (account.equity_krw or 0) if account else 0
+    return account.equity_krw if account else None
 
 
 def on_its_way(name: Name) -> tuple[int, Signal | None]:
@@ -103,10 +103,11 @@ def open_risk_krw(state: State) -> float:
 
 def room_risk_krw(state: State, rules: Rules) -> float:
     """Return how much more may be at risk today."""
-    if state.artifact is None:
+    equity = equity_krw(state)
+    if state.artifact is None or equity is None:
         return 0.0
     budget = rules.exposure.open_risk_max * state.artifact.regime.risk_mult
-    return budget * equity_krw(state) - open_risk_krw(state)
+    return budget * equity - open_risk_krw(state)
 
 
 def exposure_krw(state: State, sector: str | None = None) -> float:
@@ -126,8 +127,10 @@ def exposure_krw(state: State, sector: str | None = None) -> float:
 
 def room_sector_krw(state: State, name: Name, rules: Rules) -> float:
     """Return how much more of a symbol's sector may be held."""
-    room = rules.exposure.sector_max * equity_krw(state)
-    return room - exposure_krw(state, name.sector)
+    equity = equity_krw(state)
+    if equity is None:
+        return 0.0
+    return rules.exposure.sector_max * equity - exposure_krw(state, name.sector)
 
 
 def headroom_krw(state: State, rules: Rules) -> float:
@@ -137,9 +140,10 @@ def headroom_krw(state: State, rules: Rules) -> float:
     """
     exposure, account = rules.exposure, state.desk.account
     cap = exposure.regime_caps.get(account.regime) if account else None
-    if account is None or cap is None or account.gross_exposure_pct is None:
+    equity = equity_krw(state)
+    if account is None or cap is None or account.gross_exposure_pct is None or equity is None:
         return 0.0
-    cap, equity = min(cap, exposure.gross_max), equity_krw(state)
+    cap = min(cap, exposure.gross_max)
     if cap - account.gross_exposure_pct <= exposure.headroom_min:
         return 0.0
     room = cap * equity - exposure_krw(state)
